@@ -1,0 +1,55 @@
+namespace Geobuk.Models.Quantization;
+
+/// <summary>A block format chosen at run time: the table from <see cref="GgmlType"/> to its code.</summary>
+public sealed class BlockFormat
+{
+    private delegate void DecodeBlock(ReadOnlySpan<byte> block, Span<float> values);
+    private delegate void EncodeBlock(ReadOnlySpan<float> values, ReadOnlySpan<float> importance, Span<byte> block);
+
+    private static readonly Dictionary<GgmlType, BlockFormat> s_formats = new[]
+    {
+        Of<F32Block>(), Of<F16Block>(), Of<BF16Block>(),
+    }.ToDictionary(format => format.Type);
+
+    private readonly DecodeBlock _decode;
+    private readonly EncodeBlock _encode;
+
+    private BlockFormat(GgmlType type, int blockSize, int blockBytes, DecodeBlock decode, EncodeBlock encode)
+    {
+        (Type, BlockSize, BlockBytes) = (type, blockSize, blockBytes);
+        (_decode, _encode) = (decode, encode);
+    }
+
+    /// <summary>The GGUF type.</summary>
+    public GgmlType Type { get; }
+    /// <summary>Elements in a block.</summary>
+    public int BlockSize { get; }
+    /// <summary>Bytes in a block.</summary>
+    public int BlockBytes { get; }
+
+    /// <summary>The format of a type.</summary>
+    public static BlockFormat Get(GgmlType type) => s_formats[type];
+
+    /// <summary>Bytes of <paramref name="elements"/> elements, a whole number of blocks.</summary>
+    public long Bytes(long elements) => elements / BlockSize * BlockBytes;
+
+    /// <summary>Decodes whole blocks.</summary>
+    public void Decode(ReadOnlySpan<byte> data, Span<float> values)
+    {
+        for (var b = 0; b * BlockSize < values.Length; b++)
+            _decode(data.Slice(b * BlockBytes, BlockBytes), values.Slice(b * BlockSize, BlockSize));
+    }
+
+    /// <summary>Encodes whole blocks; <paramref name="importance"/> is empty or as long as <paramref name="values"/>.</summary>
+    public void Encode(ReadOnlySpan<float> values, ReadOnlySpan<float> importance, Span<byte> data)
+    {
+        for (var b = 0; b * BlockSize < values.Length; b++)
+        {
+            var weights = importance.IsEmpty ? default : importance.Slice(b * BlockSize, BlockSize);
+            _encode(values.Slice(b * BlockSize, BlockSize), weights, data.Slice(b * BlockBytes, BlockBytes));
+        }
+    }
+
+    private static BlockFormat Of<T>() where T : struct, IBlockFormat<T> =>
+        new(T.Type, T.BlockSize, T.BlockBytes, T.Decode, T.Encode);
+}

@@ -1,0 +1,21 @@
+namespace Geobuk.Models.Quantization;
+
+/// <summary>
+/// A block format as a type parameter: scalar, readable, byte-exact with ggml. Fast kernels elsewhere are held to it by tests.
+/// Adding a format is one struct, one row in <see cref="GgmlType"/> and one in <see cref="BlockFormat"/>.
+/// </summary>
+public interface IBlockFormat<TSelf> where TSelf : struct, IBlockFormat<TSelf>
+{
+    /// <summary>The GGUF type.</summary>
+    static abstract GgmlType Type { get; }
+    /// <summary>Elements in a block.</summary>
+    static abstract int BlockSize { get; }
+    /// <summary>Bytes in a block.</summary>
+    static abstract int BlockBytes { get; }
+    /// <summary>Decodes one block: <see cref="BlockBytes"/> bytes to <see cref="BlockSize"/> floats.</summary>
+    static abstract void Decode(ReadOnlySpan<byte> block, Span<float> values);
+    /// <summary>
+    /// Encodes one block. <paramref name="importance"/> is empty or holds one weight per element (mean of squared activations).
+    /// </summary>
+    static abstract void Encode(ReadOnlySpan<float> values, ReadOnlySpan<float> importance, Span<byte> block);
+}
