@@ -1,0 +1,112 @@
+using System.Text.Json;
+
+namespace Geobuk.Models.Checkpoints;
+
+/// <summary>The tensors of a Hugging Face folder: one model.safetensors, or shards with model.safetensors.index.json.</summary>
+public sealed class Checkpoint : IDisposable
+{
+    private readonly List<SafetensorsFile> _files = [];
+    private readonly Dictionary<string, SafetensorsFile> _owners = [];
+    private readonly Dictionary<string, SafetensorsTensor> _tensors = [];
+
+    private Checkpoint(string folder) => Folder = folder;
+
+    /// <summary>The folder.</summary>
+    public string Folder { get; }
+    /// <summary>Every tensor by name.</summary>
+    public IReadOnlyDictionary<string, SafetensorsTensor> Tensors => _tensors;
+    /// <summary>Bytes of all files.</summary>
+    public long FileBytes => _files.Sum(file => file.Length);
+    /// <summary>Elements of all tensors.</summary>
+    public long ParameterCount => _tensors.Values.Sum(tensor => tensor.Elements);
+
+    /// <summary>Opens a folder.</summary>
+    /// <exception cref="UserInputException">No weights, a missing shard, or a damaged file.</exception>
+    public static Checkpoint Open(string folder)
+    {
+        var checkpoint = new Checkpoint(folder);
+        try
+        {
+            checkpoint.OpenFiles();
+            return checkpoint;
+        }
+        catch
+        {
+            checkpoint.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The stored bytes of a tensor.</summary>
+    public ReadOnlySpan<byte> Bytes(string name) => _owners[name].Bytes(_tensors[name]);
+
+    /// <summary>Address of the stored bytes of a tensor.</summary>
+    public unsafe byte* Pointer(string name) => _owners[name].Pointer(_tensors[name]);
+
+    /// <summary>A tensor as single precision, row-major.</summary>
+    public float[] ReadSingle(string name)
+    {
+        var tensor = _tensors[name];
+        var values = new float[tensor.Elements];
+        tensor.DataType.ToSingle(Bytes(name), values);
+        return values;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _files.ForEach(file => file.Dispose());
+
+    private void OpenFiles()
+    {
+        var index = Path.Combine(Folder, "model.safetensors.index.json");
+        if (!File.Exists(index))
+        {
+            var single = Path.Combine(Folder, "model.safetensors");
+            if (!File.Exists(single))
+                throw new UserInputException($"{Folder}: neither model.safetensors nor model.safetensors.index.json; expected the weights of a Hugging Face folder. Check the path or fetch the model again.");
+            var file = Add(single);
+            foreach (var name in file.Tensors.Keys) Own(name, file);
+            return;
+        }
+        var map = WeightMap(index);
+        var files = map.Values.Distinct().ToDictionary(name => name, name => Add(ShardPath(index, name)));
+        var missing = new List<string>();
+        foreach (var (name, shard) in map)
+        {
+            if (files[shard].Tensors.ContainsKey(name)) Own(name, files[shard]);
+            else missing.Add($"{files[shard].Path}: tensor {name} is missing; expected it by {Path.GetFileName(index)}. Fetch the model again.");
+        }
+        if (missing.Count > 0) throw new UserInputException(missing);
+    }
+
+    private SafetensorsFile Add(string path)
+    {
+        var file = SafetensorsFile.Open(path);
+        _files.Add(file);
+        return file;
+    }
+
+    private void Own(string name, SafetensorsFile file)
+    {
+        _owners[name] = file;
+        _tensors[name] = file.Tensors[name];
+    }
+
+    private string ShardPath(string index, string name) =>
+        Path.GetFileName(name) == name
+            ? Path.Combine(Folder, name)
+            : throw new UserInputException($"{index}: shard {name} is outside the folder; expected a plain file name. The index is not to be trusted.");
+
+    private static Dictionary<string, string> WeightMap(string index)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(File.ReadAllText(index));
+            return document.RootElement.GetProperty("weight_map").EnumerateObject()
+                .ToDictionary(entry => entry.Name, entry => entry.Value.GetString()!);
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or ArgumentException)
+        {
+            throw new UserInputException($"{index}: {e.Message}; expected a JSON object with weight_map. Fetch the file again.", e);
+        }
+    }
+}
