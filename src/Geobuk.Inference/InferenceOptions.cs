@@ -1,0 +1,17 @@
+namespace Geobuk.Inference;
+
+/// <summary>Host settings of inference. None of them changes a result beyond the rounding of the cache's type.</summary>
+public sealed record InferenceOptions
+{
+    /// <summary>Threads of the kernels; null takes every processor.</summary>
+    public int? Threads { get; init; }
+
+    /// <summary>Longest sequence, prompt and answer together; null takes the model's own limit.</summary>
+    public int? ContextLength { get; init; }
+
+    /// <summary>Prompt tokens computed together in one step; a long prompt yields to other sequences between chunks.</summary>
+    public int PrefillChunk { get; init; } = 128;
+
+    /// <summary>Element type of the key-value cache.</summary>
+    public KeyValueType KeyValueType { get; init; } = KeyValueType.F32;
+}
