@@ -1,0 +1,28 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Geobuk.Training.Modules;
+
+/// <summary>y = x / sqrt(mean(x^2) + eps) * weight, mean in fp32. Zhang and Sennrich 2019, arXiv:1910.07467.</summary>
+public sealed class RmsNorm : nn.Module<Tensor, Tensor>
+{
+    private readonly Parameter weight;
+    private readonly double _epsilon;
+
+    /// <summary>A norm over the last dimension of <paramref name="size"/> elements.</summary>
+    public RmsNorm(long size, double epsilon, Device device) : base(nameof(RmsNorm))
+    {
+        weight = nn.Parameter(ones(size, float32, device));
+        _epsilon = epsilon;
+        RegisterComponents();
+    }
+
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor input)
+    {
+        var wide = input.to(float32);
+        var normed = wide * rsqrt(wide.square().mean([-1], keepdim: true) + _epsilon);
+        return normed.to(input.dtype) * weight;
+    }
+}

@@ -1,0 +1,20 @@
+namespace Geobuk.Training.Native;
+
+/// <summary>Host settings of libtorch; they do not belong to a recipe.</summary>
+public sealed record TorchOptions
+{
+    /// <summary>cpu, cuda or cuda:N.</summary>
+    public string Device { get; init; } = "cpu";
+    /// <summary>Folder of another libtorch (CUDA builds); null takes the packaged CPU one.</summary>
+    public string? LibTorchFolder { get; init; }
+    /// <summary>Threads of one operation; null leaves libtorch's choice.</summary>
+    public int? Threads { get; init; }
+
+    /// <summary>From the environment: GEOBUK_DEVICE, GEOBUK_LIBTORCH, GEOBUK_THREADS, as the CLI hands them to its child processes.</summary>
+    public static TorchOptions FromEnvironment() => new()
+    {
+        Device = Environment.GetEnvironmentVariable("GEOBUK_DEVICE") ?? "cpu",
+        LibTorchFolder = Environment.GetEnvironmentVariable("GEOBUK_LIBTORCH"),
+        Threads = int.TryParse(Environment.GetEnvironmentVariable("GEOBUK_THREADS"), out var threads) ? threads : null,
+    };
+}

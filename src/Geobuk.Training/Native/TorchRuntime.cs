@@ -1,0 +1,115 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using Geobuk.Models;
+using TorchSharp;
+
+namespace Geobuk.Training.Native;
+
+/// <summary>
+/// Loads libtorch once, before TorchSharp's first use. On Linux hosts whose libstdc++ is older than GLIBCXX_3.4.32 it loads
+/// a patched copy of TorchSharp's own native library from the user's cache; the package itself is never touched.
+/// </summary>
+public static class TorchRuntime
+{
+    private const string BridgeName = "libLibTorchSharp.so";
+
+    /// <summary>
+    /// What TorchSharp imports beyond GLIBCXX_3.4.29. ios_base_library_init and the constructor of ios_base::Init both run the
+    /// iostream initialiser; condition_variable::wait exists under both versions with the same contract.
+    /// </summary>
+    private static readonly SymbolPatch[] s_patches =
+    [
+        new("_ZSt21ios_base_library_initv", "GLIBCXX_3.4.32", "_ZNSt8ios_base4InitC1Ev", "GLIBCXX_3.4"),
+        new("_ZNSt18condition_variable4waitERSt11unique_lockISt5mutexE", "GLIBCXX_3.4.30", "_ZNSt18condition_variable4waitERSt11unique_lockISt5mutexE", "GLIBCXX_3.4.11"),
+    ];
+
+    private static readonly Lock s_lock = new();
+    private static TorchOptions? s_loaded;
+
+    /// <summary>Makes TorchSharp usable and returns the device to compute on.</summary>
+    /// <exception cref="UserInputException">The libtorch folder or the device is not there.</exception>
+    public static torch.Device Start(TorchOptions options)
+    {
+        lock (s_lock)
+        {
+            if (s_loaded is null) LoadLibraries(options);
+            s_loaded ??= options;
+        }
+        if (options.Threads is { } threads) torch.set_num_threads(threads);
+        if (options.Device == "cpu") return torch.CPU;
+        if (!torch.cuda_is_available())
+            throw new UserInputException($"--device {options.Device}: this libtorch sees no CUDA device; expected a GPU and a CUDA build of libtorch {torch.__version__}. Give its folder with --libtorch, or use --device cpu.");
+        return torch.device(options.Device);
+    }
+
+    /// <summary>Versions of libstdc++ that the host offers, such as GLIBCXX_3.4.30; empty if it cannot be found.</summary>
+    internal static IReadOnlySet<string> HostVersions()
+    {
+        var path = LibraryFolders().Select(folder => Path.Combine(folder, "libstdc++.so.6")).FirstOrDefault(File.Exists);
+        return path is null ? new HashSet<string>() : VersionNames(File.ReadAllBytes(path));
+    }
+
+    private static void LoadLibraries(TorchOptions options)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            if (options.LibTorchFolder is { } windows) LoadAll(windows, ["c10.dll", "torch_cpu.dll", "torch_cuda.dll", "torch.dll"]);
+            return;
+        }
+        var native = Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native");
+        if (!Directory.Exists(native)) native = AppContext.BaseDirectory;
+        var torchFolder = options.LibTorchFolder is { } given ? LibraryFolder(given) : native;
+        LoadAll(torchFolder, ["libgomp-98b21ff3.so.1", "libgomp.so.1", "libc10.so", "libc10_cuda.so", "libtorch_cpu.so", "libtorch_cuda.so", "libtorch.so"]);
+        NativeLibrary.Load(UsableBridge(Path.Combine(native, BridgeName), HostVersions(), CacheFolder()));
+    }
+
+    /// <summary>The bridge itself where the host can load it, else a patched copy in the cache.</summary>
+    internal static string UsableBridge(string bridge, IReadOnlySet<string> hostVersions, string cacheFolder)
+    {
+        var image = File.ReadAllBytes(bridge);
+        var patcher = new ElfPatcher(image, bridge);
+        var missing = patcher.NeededVersions.Where(version => version.StartsWith("GLIBCXX_", StringComparison.Ordinal) && !hostVersions.Contains(version)).ToHashSet();
+        if (missing.Count == 0 || hostVersions.Count == 0) return bridge;
+        var name = Convert.ToHexStringLower(SHA256.HashData(image))[..16];
+        foreach (var patch in s_patches.Where(patch => missing.Contains(patch.MissingVersion))) patcher.Apply(patch);
+        var copy = Path.Combine(cacheFolder, $"{name}-{missing.Count}", BridgeName);
+        if (File.Exists(copy) && new FileInfo(copy).Length == image.Length) return copy;
+        Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+        Models.Checkpoints.AtomicFile.Write(copy, stream => stream.Write(image));
+        return copy;
+    }
+
+    private static string LibraryFolder(string given)
+    {
+        foreach (var folder in new[] { given, Path.Combine(given, "lib") })
+            if (File.Exists(Path.Combine(folder, "libtorch_cpu.so"))) return folder;
+        throw new UserInputException($"--libtorch {given}: no libtorch_cpu.so in it or its lib folder; expected an unpacked libtorch. Check the path.");
+    }
+
+    private static void LoadAll(string folder, string[] names)
+    {
+        foreach (var path in names.Select(name => Path.Combine(folder, name)).Where(File.Exists)) NativeLibrary.Load(path);
+    }
+
+    private static string CacheFolder() =>
+        Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create) is { Length: > 0 } local ? local : Path.GetTempPath(), "geobuk", "native");
+
+    private static IEnumerable<string> LibraryFolders() =>
+        (Environment.GetEnvironmentVariable("LD_LIBRARY_PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries)
+            .Concat(["/usr/lib/x86_64-linux-gnu", "/lib/x86_64-linux-gnu", "/usr/lib64", "/lib64", "/usr/lib"]);
+
+    private static HashSet<string> VersionNames(byte[] image)
+    {
+        var names = new HashSet<string>();
+        ReadOnlySpan<byte> rest = image;
+        var prefix = "GLIBCXX_"u8;
+        for (var at = rest.IndexOf(prefix); at >= 0; at = rest.IndexOf(prefix))
+        {
+            rest = rest[at..];
+            var end = rest.IndexOf((byte)0);
+            if (end is > 0 and < 64) names.Add(System.Text.Encoding.ASCII.GetString(rest[..end]));
+            rest = rest[prefix.Length..];
+        }
+        return names;
+    }
+}

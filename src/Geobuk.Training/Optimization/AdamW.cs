@@ -1,0 +1,138 @@
+using Geobuk.Recipes;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Geobuk.Training.Optimization;
+
+/// <summary>
+/// AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101) over fp32 masters, moments and accumulated gradients, whatever the
+/// type of the parameters: m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2; w -= lr (m' / (sqrt(v') + eps) + decay w).
+/// Decay applies to matrices, not to norms and biases.
+/// </summary>
+public sealed class AdamW : IDisposable
+{
+    private const double Epsilon = 1e-8;
+
+    private readonly TrainConfig _config;
+    private readonly List<Slot> _slots = [];
+
+    /// <summary>Fresh state for parameters in a fixed order.</summary>
+    public AdamW(TrainConfig config, IReadOnlyList<(string Name, Parameter Parameter)> parameters)
+    {
+        _config = config;
+        using var still = no_grad();
+        foreach (var (name, parameter) in parameters) _slots.Add(new Slot(name, parameter));
+    }
+
+    /// <summary>Steps taken.</summary>
+    public long StepCount { get; set; }
+
+    /// <summary>Every fp32 state tensor by name: master.X, moment1.X, moment2.X.</summary>
+    public IEnumerable<(string Name, Tensor Tensor)> State() => _slots.SelectMany(slot => new[]
+    {
+        ("master." + slot.Name, slot.Master), ("moment1." + slot.Name, slot.Moment1), ("moment2." + slot.Name, slot.Moment2),
+    });
+
+    /// <summary>Adds the parameters' gradients to the fp32 accumulators and clears them.</summary>
+    public void Accumulate()
+    {
+        using var still = no_grad();
+        foreach (var slot in _slots)
+        {
+            if (slot.Parameter.grad is not { } gradient) continue;
+            slot.Gradient.add_(gradient);
+            slot.Parameter.grad = null;
+            gradient.Dispose();
+        }
+    }
+
+    /// <summary>Scales the accumulated gradients to at most <paramref name="maximum"/> in norm and returns the norm before.</summary>
+    public double Clip(double maximum)
+    {
+        using var scope = NewDisposeScope();
+        using var still = no_grad();
+        var squares = _slots.Select(slot => slot.Gradient.square().sum()).Aggregate((a, b) => a + b);
+        var norm = Math.Sqrt(squares.to(float64).item<double>());
+        if (norm > maximum)
+            foreach (var slot in _slots) slot.Gradient.mul_(maximum / (norm + 1e-6));
+        return norm;
+    }
+
+    /// <summary>One update; the accumulators are zero afterwards.</summary>
+    public void Step(double learningRate)
+    {
+        using var scope = NewDisposeScope();
+        using var still = no_grad();
+        StepCount++;
+        var correction1 = 1 - Math.Pow(_config.Beta1, StepCount);
+        var correction2 = Math.Sqrt(1 - Math.Pow(_config.Beta2, StepCount));
+        foreach (var slot in _slots)
+        {
+            slot.Moment1.lerp_(slot.Gradient, tensor((float)(1 - _config.Beta1), device: slot.Gradient.device));
+            slot.Moment2.mul_(_config.Beta2).addcmul_(slot.Gradient, slot.Gradient, 1 - _config.Beta2);
+            var denominator = (slot.Moment2.sqrt() / correction2).add_(Epsilon);
+            if (slot.Decays) slot.Master.mul_(1 - learningRate * _config.WeightDecay);
+            slot.Master.addcdiv_(slot.Moment1, denominator, -learningRate / correction1);
+            slot.Publish();
+            slot.Gradient.zero_();
+        }
+    }
+
+    /// <summary>Copies the masters into the parameters, after a load.</summary>
+    public void Publish()
+    {
+        using var still = no_grad();
+        foreach (var slot in _slots) slot.Publish();
+    }
+
+    /// <summary>Forgets gradients of an unfinished step.</summary>
+    public void DiscardGradients()
+    {
+        using var still = no_grad();
+        foreach (var slot in _slots)
+        {
+            slot.Parameter.grad = null;
+            slot.Gradient.zero_();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var slot in _slots) slot.Dispose();
+    }
+
+    private sealed class Slot : IDisposable
+    {
+        public Slot(string name, Parameter parameter)
+        {
+            (Name, Parameter) = (name, parameter);
+            Decays = parameter.shape.Length == 2;
+            // An fp32 parameter is its own master.
+            Master = parameter.dtype == ScalarType.Float32 ? parameter.detach() : parameter.detach().to(float32);
+            Moment1 = zeros_like(Master);
+            Moment2 = zeros_like(Master);
+            Gradient = zeros_like(Master);
+            foreach (var kept in new[] { Master, Moment1, Moment2, Gradient }) kept.DetachFromDisposeScope();
+        }
+
+        public string Name { get; }
+        public Parameter Parameter { get; }
+        public bool Decays { get; }
+        public Tensor Master { get; }
+        public Tensor Moment1 { get; }
+        public Tensor Moment2 { get; }
+        public Tensor Gradient { get; }
+
+        public void Publish()
+        {
+            if (Parameter.dtype != ScalarType.Float32) Parameter.copy_(Master);
+        }
+
+        public void Dispose()
+        {
+            foreach (var kept in new[] { Master, Moment1, Moment2, Gradient }) kept.Dispose();
+        }
+    }
+}
