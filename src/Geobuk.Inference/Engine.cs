@@ -1,51 +1,168 @@
+using System.Runtime.CompilerServices;
+using Geobuk.Inference.Batching;
+using Geobuk.Inference.Kernels;
 using Geobuk.Inference.Sampling;
 using Geobuk.Models;
 
 namespace Geobuk.Inference;
 
-/// <summary>Computes sequences on the CPU. Safe to call from several threads: each sequence has its own cache, steps take turns.</summary>
+/// <summary>
+/// Computes sequences on the CPU. Safe to call from several threads: each sequence has its own cache, and steps take turns in the
+/// order asked, a long prompt chunk by chunk. The same tokens give the same logits, bit for bit, whatever the threads, the chunks
+/// and the other sequences.
+/// </summary>
 public sealed class Engine : IDisposable
 {
-    /// <summary>Starts the worker threads.</summary>
-    public Engine(InferenceModel model) => Model = model;
+    private readonly TurnQueue _turns = new();
+    private readonly WorkerPool _pool;
+    private readonly KvLayout _layout;
+    private readonly StepBatch _batch;
+    private readonly StepState _state;
+    private bool _disposed;
 
-    /// <summary>The model; the caller disposes it after the engine.</summary>
+    /// <summary>Starts the worker threads.</summary>
+    /// <param name="model">Stays the caller's, who disposes it after the engine.</param>
+    /// <param name="threads">Threads of this engine; null takes the model's option.</param>
+    public Engine(InferenceModel model, int? threads = null)
+    {
+        Model = model;
+        var config = model.Config;
+        var elementBytes = model.Options.KeyValueType == KeyValueType.F16 ? F16Rows.ElementBytes : F32Rows.ElementBytes;
+        _layout = new KvLayout(config.LayerCount, config.KeyValueHeadCount, config.HeadSize, elementBytes);
+        _pool = new WorkerPool(threads ?? model.Options.Threads ?? Environment.ProcessorCount);
+        _batch = new StepBatch(Math.Min(model.Options.PrefillChunk, model.ContextLength));
+        _state = new StepState(model.Weights, _layout, _pool, _batch.Capacity);
+    }
+
+    /// <summary>The model.</summary>
     public InferenceModel Model { get; }
 
-    /// <summary>An empty cache for one sequence.</summary>
-    public KvCache CreateCache() => throw new NotSupportedException();
+    /// <summary>Threads of the kernels.</summary>
+    public int Threads => _pool.Threads;
+
+    /// <summary>An empty cache for one sequence of up to <see cref="InferenceModel.ContextLength"/> tokens.</summary>
+    public KvCache CreateCache() => new(_layout, Model.ContextLength);
 
     /// <summary>Reads a whole sequence and visits the logits of every position from <paramref name="firstPosition"/> on, in order.</summary>
     /// <exception cref="UserInputException">A token id is out of range, or the sequence is longer than the context.</exception>
-    public void Logits(ReadOnlySpan<int> tokens, LogitsVisitor visit, int firstPosition = 0) => throw new NotSupportedException();
+    public void Logits(ReadOnlySpan<int> tokens, LogitsVisitor visit, int firstPosition = 0)
+    {
+        using var cache = CreateCache();
+        Prefill(cache, tokens, visit, firstPosition);
+    }
 
     /// <summary>
     /// Appends <paramref name="tokens"/> to the cache and visits the logits of the new positions from
     /// <paramref name="firstPosition"/> (counted from the sequence's start) on; without a visitor no logits are computed.
+    /// The visitor must not call the engine. Cancelled between chunks, the cache holds the chunks read.
     /// </summary>
     /// <exception cref="UserInputException">A token id is out of range, or the sequence is longer than the context.</exception>
-    public void Prefill(KvCache cache, ReadOnlySpan<int> tokens, LogitsVisitor? visit = null, int firstPosition = 0) =>
-        throw new NotSupportedException();
+    public void Prefill(
+        KvCache cache, ReadOnlySpan<int> tokens, LogitsVisitor? visit = null, int firstPosition = 0, CancellationToken cancellationToken = default)
+    {
+        CheckTokens(cache, tokens);
+        while (tokens.Length > 0)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var turn = _turns.Enter();
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            var chunk = tokens[..Math.Min(tokens.Length, _batch.Capacity)];
+            var start = cache.Length;
+            _batch.Clear();
+            _batch.Add(cache, chunk, visit is null ? int.MaxValue : firstPosition);
+            Step(_batch, visit is null ? null : (index, logits) => visit(start + index, logits));
+            tokens = tokens[chunk.Length..];
+        }
+    }
 
     /// <summary>Streams a continuation of the prompt.</summary>
     /// <exception cref="UserInputException">The prompt is empty, too long or holds ids out of range, or a parameter is out of range.</exception>
     public IEnumerable<GeneratedToken> Generate(
-        ReadOnlyMemory<int> prompt, SamplingParameters parameters, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException();
+        ReadOnlyMemory<int> prompt, SamplingParameters parameters, CancellationToken cancellationToken = default)
+    {
+        parameters.Validate();
+        return Stream(null, prompt, parameters, cancellationToken);
+    }
 
     /// <summary>
-    /// Streams a continuation of what the cache holds plus <paramref name="prompt"/>; the cache holds all of it afterwards, the
-    /// last token excepted.
+    /// Streams a continuation of what the cache holds plus <paramref name="prompt"/>. Afterwards the cache holds all of it but the
+    /// last token, so a conversation goes on without reading its past again.
     /// </summary>
+    /// <exception cref="UserInputException">As for the other overload.</exception>
     public IEnumerable<GeneratedToken> Generate(
-        KvCache cache, ReadOnlyMemory<int> prompt, SamplingParameters parameters, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException();
+        KvCache cache, ReadOnlyMemory<int> prompt, SamplingParameters parameters, CancellationToken cancellationToken = default)
+    {
+        parameters.Validate();
+        return Stream(cache, prompt, parameters, cancellationToken);
+    }
 
     /// <summary>As <see cref="Generate(ReadOnlyMemory{int}, SamplingParameters, CancellationToken)"/>, computing away from the caller's thread.</summary>
-    public IAsyncEnumerable<GeneratedToken> GenerateAsync(
-        ReadOnlyMemory<int> prompt, SamplingParameters parameters, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException();
+    public async IAsyncEnumerable<GeneratedToken> GenerateAsync(
+        ReadOnlyMemory<int> prompt, SamplingParameters parameters, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        using var tokens = Generate(prompt, parameters, cancellationToken).GetEnumerator();
+        while (await Task.Run(tokens.MoveNext, cancellationToken).ConfigureAwait(false)) yield return tokens.Current;
+    }
 
-    /// <inheritdoc/>
-    public void Dispose() => throw new NotSupportedException();
+    /// <summary>Waits for the step in progress and ends the worker threads.</summary>
+    public void Dispose()
+    {
+        using var turn = _turns.Enter();
+        if (_disposed) return;
+        _disposed = true;
+        _pool.Dispose();
+        _state.Dispose();
+    }
+
+    /// <summary>
+    /// One pass through the model for any mix of prompt chunks and single tokens, each with its own cache:
+    /// x += Wo attention(rope(Wq n), rope(Wk n), Wv n), x += Wdown (silu(Wgate n) * Wup n), n = rmsnorm(x) before each.
+    /// </summary>
+    private void Step(StepBatch batch, LogitsVisitor? visit)
+    {
+        _state.Begin(batch);
+        var layers = Model.Weights.Layers;
+        for (var i = 0; i < layers.Count; i++)
+        {
+            _state.Norm(layers[i].AttentionNorm);
+            _state.Project(layers[i], i);
+            _state.Attend(i);
+            _state.AddAttention(layers[i].AttentionOutput);
+            _state.Norm(layers[i].FeedForwardNorm);
+            _state.FeedForward(layers[i]);
+            _state.AddFeedForward(layers[i].Down);
+        }
+        batch.Commit();
+        if (visit is not null) _state.Head(batch, visit);
+    }
+
+    /// <summary>A prompt can be continued: not empty, known ids, room for one more token.</summary>
+    internal void CheckPrompt(KvCache cache, ReadOnlySpan<int> prompt)
+    {
+        if (prompt.IsEmpty)
+            throw new UserInputException($"{Model.Name}: the prompt is empty; expected one token or more. Give a text, or the beginning-of-sequence token.");
+        CheckTokens(cache, prompt);
+    }
+
+    private IEnumerable<GeneratedToken> Stream(KvCache? cache, ReadOnlyMemory<int> prompt, SamplingParameters parameters, CancellationToken cancellationToken)
+    {
+        using var own = cache is null ? CreateCache() : null;
+        CheckPrompt(cache ?? own!, prompt.Span);
+        foreach (var token in new Generation(this, cache ?? own!, prompt, parameters).Run(cancellationToken)) yield return token;
+    }
+
+    private void CheckTokens(KvCache cache, ReadOnlySpan<int> tokens)
+    {
+        if (tokens.Length > cache.Capacity - cache.Length)
+        {
+            throw new UserInputException(
+                $"{Model.Name}: a sequence of {(long)cache.Length + tokens.Length} tokens; expected at most the context of {cache.Capacity}. Shorten the text or raise the context length.");
+        }
+        var vocabulary = Model.Config.VocabularySize;
+        for (var i = 0; i < tokens.Length; i++)
+        {
+            if (tokens[i] < 0 || tokens[i] >= vocabulary)
+                throw new UserInputException($"{Model.Name}: token id {tokens[i]} at index {i}; expected 0 to {vocabulary - 1}. Use the model's own tokenizer.");
+        }
+    }
 }

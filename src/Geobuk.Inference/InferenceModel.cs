@@ -1,35 +1,98 @@
+using System.Diagnostics;
+using Geobuk.Inference.Kernels;
+using Geobuk.Inference.Weights;
 using Geobuk.Models;
+using Geobuk.Models.Tokenization;
 
 namespace Geobuk.Inference;
 
-/// <summary>A model ready to compute: a GGUF file used in place, or a Hugging Face folder.</summary>
+/// <summary>A model ready to compute: a GGUF file used in place, or a Hugging Face folder. Immutable; engines share it.</summary>
 public sealed class InferenceModel : IDisposable
 {
-    private InferenceModel() { }
+    private readonly Tokenizer? _tokenizer;
+
+    internal InferenceModel(ModelWeights weights, InferenceOptions options, string name, Tokenizer? tokenizer, IReadOnlySet<int> stopTokenIds)
+    {
+        Weights = weights;
+        _tokenizer = tokenizer;
+        Options = Checked(options);
+        Name = name;
+        StopTokenIds = stopTokenIds;
+        ContextLength = Math.Min(options.ContextLength ?? int.MaxValue, weights.Config.MaxPositions);
+    }
 
     /// <summary>Shape and positions.</summary>
-    public ModelConfig Config => throw new NotSupportedException();
+    public ModelConfig Config => Weights.Config;
+    /// <summary>The model's tokenizer.</summary>
+    /// <exception cref="UserInputException">The model came without one.</exception>
+    public Tokenizer Tokenizer => _tokenizer
+        ?? throw new UserInputException($"{Name}: the model has no tokenizer.json; expected one for work with text. Add it, or give token ids.");
+    /// <summary>Whether the model came with a tokenizer.</summary>
+    public bool HasTokenizer => _tokenizer is not null;
     /// <summary>Host settings.</summary>
-    public InferenceOptions Options => throw new NotSupportedException();
-    /// <summary>Name for people and for the API.</summary>
-    public string Name => throw new NotSupportedException();
-    /// <summary>Size on disk of the weights.</summary>
-    public long FileBytes => throw new NotSupportedException();
-    /// <summary>Number of weights.</summary>
-    public long ParameterCount => throw new NotSupportedException();
-    /// <summary>The instruction set and arithmetic that the kernels use here.</summary>
-    public string KernelPath => throw new NotSupportedException();
+    public InferenceOptions Options { get; }
+    /// <summary>Name for people and for the API: the file's or folder's.</summary>
+    public string Name { get; }
+    /// <summary>Bytes on disk of the weights.</summary>
+    public long FileBytes => Weights.FileBytes;
+    /// <summary>Number of weights; a tied head counts once.</summary>
+    public long ParameterCount => Weights.ParameterCount;
+    /// <summary>The element types of the matrices and the instructions that the kernels use here.</summary>
+    public string KernelPath =>
+        $"{string.Join("+", Weights.Matrices.Select(matrix => matrix.Type).Distinct().Order())} {Lanes.Name}";
     /// <summary>Time that <see cref="Load"/> took.</summary>
-    public TimeSpan LoadTime => throw new NotSupportedException();
-    /// <summary>Longest sequence: the option's or the model's limit, whichever is smaller.</summary>
-    public int ContextLength => throw new NotSupportedException();
+    public TimeSpan LoadTime { get; private init; }
+    /// <summary>Longest sequence, prompt and answer together: the option's or the model's limit, whichever is smaller.</summary>
+    public int ContextLength { get; }
     /// <summary>Tokens that end a generation.</summary>
-    public IReadOnlySet<int> StopTokenIds => throw new NotSupportedException();
+    public IReadOnlySet<int> StopTokenIds { get; }
+
+    internal ModelWeights Weights { get; }
 
     /// <summary>Opens a GGUF file or a Hugging Face folder (config.json, *.safetensors, tokenizer.json).</summary>
     /// <exception cref="UserInputException">The files are missing, broken, unsupported or contradict each other.</exception>
-    public static InferenceModel Load(string path, InferenceOptions? options = null) => throw new NotSupportedException();
+    public static InferenceModel Load(string path, InferenceOptions? options = null)
+    {
+        var clock = Stopwatch.StartNew();
+        var weights = WeightSources.Open(path);
+        try
+        {
+            var tokenizer = ReadTokenizer(path, weights.Config.VocabularySize);
+            var stops = StopTokens.Read(path, weights.Config, tokenizer);
+            var name = Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
+            return new InferenceModel(weights, options ?? new InferenceOptions(), name, tokenizer, stops) { LoadTime = clock.Elapsed };
+        }
+        catch
+        {
+            weights.Dispose();
+            throw;
+        }
+    }
 
     /// <inheritdoc/>
-    public void Dispose() => throw new NotSupportedException();
+    public void Dispose() => Weights.Dispose();
+
+    private static Tokenizer? ReadTokenizer(string path, int vocabularySize)
+    {
+        var file = Path.Combine(path, "tokenizer.json");
+        if (!File.Exists(file)) return null;
+        var tokenizer = Tokenizer.Load(path);
+        return tokenizer.VocabularySize <= vocabularySize
+            ? tokenizer
+            : throw new UserInputException($"{file}: {tokenizer.VocabularySize} tokens; expected at most the {vocabularySize} rows of the model's embedding. The tokenizer belongs to another model.");
+    }
+
+    private static InferenceOptions Checked(InferenceOptions options)
+    {
+        var problems = new List<string>();
+        Check(options.Threads ?? 1, 1, 1024, "threads");
+        Check(options.ContextLength ?? 1, 1, 1 << 24, "context length");
+        Check(options.PrefillChunk, 1, 4096, "prefill chunk");
+        return problems.Count == 0 ? options : throw new UserInputException(problems);
+
+        void Check(int value, int least, int most, string name)
+        {
+            if (value < least || value > most) problems.Add($"inference: {name} is {value}; expected {least} to {most}. Correct the option.");
+        }
+    }
 }

@@ -1,0 +1,32 @@
+using Geobuk.Inference.Weights;
+
+namespace Geobuk.Inference.Kernels;
+
+/// <summary>Attention of one layer for a batch of tokens, each with its own sequence and position.</summary>
+internal unsafe struct AttentionJob
+{
+    public KvLayout Layout;
+    public RotaryLayout Rotary;
+    public int Layer;
+    public int QueryHeads;
+    /// <summary>1 / sqrt(head size).</summary>
+    public float Scale;
+    /// <summary>[tokens, query heads, head size]; turned in place.</summary>
+    public float* Queries;
+    /// <summary>[tokens, heads, head size]; turned in place, then copied to the cache.</summary>
+    public float* Keys;
+    /// <summary>[tokens, heads, head size].</summary>
+    public float* Values;
+    /// <summary>[tokens, query heads, head size].</summary>
+    public float* Output;
+    /// <summary>[tokens, head size / 2].</summary>
+    public float* Cosines;
+    /// <summary>[tokens, head size / 2].</summary>
+    public float* Sines;
+    /// <summary>[tokens].</summary>
+    public int* Positions;
+    /// <summary>[tokens]: the block table of the token's sequence.</summary>
+    public byte*** Blocks;
+    public byte* Scratch;
+    public long ScratchBytes;
+}

@@ -1,0 +1,107 @@
+namespace Geobuk.Inference.Kernels;
+
+/// <summary>
+/// Threads that share the indices of one loop at a time. A dispatch costs no allocation: workers watch a counter, briefly
+/// spinning before they sleep, and take indices from another. The caller works too and returns when every index is done; it
+/// never waits for a worker that has not begun, so a busy machine slows a loop only by the work really taken.
+/// </summary>
+internal sealed unsafe class WorkerPool : IDisposable
+{
+    private const int SpinsBeforeSleep = 200;
+
+    private readonly Thread[] _threads;
+    private readonly SemaphoreSlim _wake = new(0);
+    private LoopState _loop;
+    private volatile bool _stopping;
+
+    /// <summary>Starts <paramref name="threads"/> - 1 threads; the caller is the other one.</summary>
+    public WorkerPool(int threads)
+    {
+        Threads = threads;
+        _threads = new Thread[threads - 1];
+        for (var i = 0; i < _threads.Length; i++)
+        {
+            var worker = i + 1;
+            _threads[i] = new Thread(() => Work(worker)) { IsBackground = true, Name = $"geobuk kernel {worker}" };
+            _threads[i].Start();
+        }
+    }
+
+    /// <summary>Threads that take part, the caller included.</summary>
+    public int Threads { get; }
+
+    /// <summary>Calls body(context, index, worker) for every index below <paramref name="count"/>, in any order, and returns when all are done.</summary>
+    public void For(int count, void* context, delegate*<void*, int, int, void> body)
+    {
+        unchecked
+        {
+            if (_threads.Length == 0 || count <= 1)
+            {
+                for (var i = 0; i < count; i++) body(context, i, 0);
+                return;
+            }
+            _loop.Body = body;
+            _loop.Context = context;
+            _loop.Count = count;
+            _loop.Next = 0;
+            Interlocked.Increment(ref _loop.Generation);
+            Interlocked.Exchange(ref _loop.Open, 1);
+            if (Volatile.Read(ref _loop.Sleepers) > 0) _wake.Release(Math.Min(_threads.Length, count - 1));
+            Take(0);
+            Interlocked.Exchange(ref _loop.Open, 0);
+            var spin = new SpinWait();
+            while (Volatile.Read(ref _loop.Active) != 0) spin.SpinOnce(-1);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _stopping = true;
+        _wake.Release(_threads.Length + 1);
+        foreach (var thread in _threads) thread.Join();
+        _wake.Dispose();
+    }
+
+    private void Work(int worker)
+    {
+        unchecked
+        {
+            var seen = 0L;
+            while (!_stopping)
+            {
+                AwaitNext(seen);
+                seen = Volatile.Read(ref _loop.Generation);
+                // Joined before Open is read: the owner, who closes first and then waits for Active, cannot miss it.
+                Interlocked.Increment(ref _loop.Active);
+                if (Volatile.Read(ref _loop.Open) == 1) Take(worker);
+                Interlocked.Decrement(ref _loop.Active);
+            }
+        }
+    }
+
+    private void AwaitNext(long seen)
+    {
+        unchecked
+        {
+            for (var i = 0; i < SpinsBeforeSleep; i++)
+            {
+                if (Volatile.Read(ref _loop.Generation) != seen || _stopping) return;
+                Thread.SpinWait(8);
+            }
+            Interlocked.Increment(ref _loop.Sleepers);
+            // Looked at again after the announcement, lest a loop that began in between finds no sleeper to wake.
+            if (Volatile.Read(ref _loop.Generation) == seen && !_stopping) _wake.Wait();
+            Interlocked.Decrement(ref _loop.Sleepers);
+        }
+    }
+
+    private void Take(int worker)
+    {
+        unchecked
+        {
+            for (var i = Interlocked.Increment(ref _loop.Next) - 1; i < _loop.Count; i = Interlocked.Increment(ref _loop.Next) - 1)
+                _loop.Body(_loop.Context, i, worker);
+        }
+    }
+}

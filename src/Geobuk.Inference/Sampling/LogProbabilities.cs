@@ -1,0 +1,33 @@
+namespace Geobuk.Inference.Sampling;
+
+/// <summary>Natural logarithms of the probabilities that logits stand for.</summary>
+public static class LogProbabilities
+{
+    /// <summary>log(sum(exp(logits))): a token's log-probability is its logit minus this.</summary>
+    public static double LogSumExp(ReadOnlySpan<float> logits)
+    {
+        var peak = float.NegativeInfinity;
+        foreach (var logit in logits) peak = MathF.Max(peak, logit);
+        var sum = 0.0;
+        foreach (var logit in logits) sum += MathF.Exp(logit - peak);
+        return peak + Math.Log(sum);
+    }
+
+    /// <summary>The <paramref name="count"/> likeliest tokens, likeliest first, ties by id.</summary>
+    public static IReadOnlyList<TokenLogProb> Top(ReadOnlySpan<float> logits, double logSumExp, int count)
+    {
+        var queue = new PriorityQueue<int, (float Logit, int Id)>();
+        for (var i = 0; i < logits.Length && count > 0; i++)
+        {
+            if (queue.Count < count) queue.Enqueue(i, (logits[i], -i));
+            else if (queue.TryPeek(out _, out var least) && logits[i] > least.Logit) queue.DequeueEnqueue(i, (logits[i], -i));
+        }
+        var top = new TokenLogProb[queue.Count];
+        for (var i = top.Length - 1; i >= 0; i--)
+        {
+            var id = queue.Dequeue();
+            top[i] = new TokenLogProb(id, (float)(logits[id] - logSumExp));
+        }
+        return top;
+    }
+}

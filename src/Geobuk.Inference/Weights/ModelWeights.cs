@@ -1,0 +1,58 @@
+using Geobuk.Models;
+
+namespace Geobuk.Inference.Weights;
+
+/// <summary>The tensors of a Llama or Qwen2 transformer, found, complete and of the right shape.</summary>
+internal sealed class ModelWeights : IDisposable
+{
+    private readonly IWeightSource _source;
+
+    private ModelWeights(IWeightSource source)
+    {
+        _source = source;
+        var reader = new WeightReader(source);
+        var config = source.Config;
+        Embedding = reader.Matrix("token_embd", config.VocabularySize, config.HiddenSize);
+        Layers = [.. Enumerable.Range(0, config.LayerCount).Select(reader.Layer)];
+        OutputNorm = reader.Norm("output_norm");
+        Output = config.TieWordEmbeddings ? new LinearWeights(Embedding, null) : reader.Linear("output", config.VocabularySize, config.HiddenSize, false);
+        InverseFrequencies = reader.InverseFrequencies();
+        reader.ThrowIfWrong();
+        ParameterCount = reader.ParameterCount;
+        WeightBytes = reader.WeightBytes;
+    }
+
+    public ModelConfig Config => _source.Config;
+    public RotaryLayout RotaryLayout => _source.RotaryLayout;
+    public long FileBytes => _source.FileBytes;
+    public long ParameterCount { get; }
+    /// <summary>Bytes read for one generated token: every tensor but the embedding, unless it is the head too.</summary>
+    public long WeightBytes { get; }
+    public WeightTensor Embedding { get; }
+    public IReadOnlyList<LayerWeights> Layers { get; }
+    public float[] OutputNorm { get; }
+    public LinearWeights Output { get; }
+    /// <summary>Every matrix, for what depends on the widest or on the types present.</summary>
+    public IEnumerable<WeightTensor> Matrices => Layers
+        .SelectMany(layer => new[] { layer.Query, layer.Key, layer.Value, layer.AttentionOutput, layer.Gate, layer.Up, layer.Down })
+        .Append(Output).Select(linear => linear.Matrix).Append(Embedding);
+    /// <summary>Radians per position of each turned pair of a head.</summary>
+    public double[] InverseFrequencies { get; }
+
+    /// <summary>Takes ownership of the source.</summary>
+    /// <exception cref="UserInputException">Names every tensor that is missing, superfluous or of another shape.</exception>
+    public static ModelWeights Read(IWeightSource source)
+    {
+        try
+        {
+            return new ModelWeights(source);
+        }
+        catch
+        {
+            source.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose() => _source.Dispose();
+}
