@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Geobuk.Evaluation.Statistics;
 
 /// <summary>A difference (second minus first) with its confidence interval, in the unit of what was compared.</summary>
@@ -7,5 +9,6 @@ namespace Geobuk.Evaluation.Statistics;
 public sealed record DifferenceInterval(double Value, double Low, double High)
 {
     /// <summary>True where zero lies outside the interval.</summary>
+    [JsonIgnore]
     public bool IsClear => Low > 0 || High < 0;
 }

@@ -1,0 +1,118 @@
+using Geobuk.Corpus.Selection;
+using Geobuk.Corpus.Sources;
+using Geobuk.Models;
+using Geobuk.Recipes;
+
+namespace Geobuk.Corpus;
+
+/// <summary>
+/// Second pass: the selected documents are read again, tokenised on all cores and written. Held-out documents first, up to the
+/// cap; what the cap leaves unused is trained on. Then the domain, then as much general text as the replay share calls for.
+/// </summary>
+internal sealed class CorpusBuild : IDisposable
+{
+    // A validation set comes from at least four documents, a replay from at least sixteen, where there are so many.
+    private const int ValidationParts = 4, ReplayParts = 16, SmallestCut = 16;
+
+    private readonly CorpusConfig _config;
+    private readonly DocumentEncoder _encoder;
+    private readonly DocumentSelection _selection;
+    private readonly IProgress<StepReport> _progress;
+    private readonly CancellationToken _cancellation;
+    private readonly SetWriter _domain, _general, _domainValidation, _generalValidation;
+
+    public CorpusBuild(CorpusConfig config, DocumentSelection selection, DocumentEncoder encoder, string folder, (IProgress<StepReport> Progress, CancellationToken Cancellation) run)
+    {
+        (_config, _selection, _encoder) = (config, selection, encoder);
+        (_progress, _cancellation) = run;
+        _domain = new SetWriter("train.domain", folder, encoder, false);
+        _general = new SetWriter("train.general", folder, encoder, false);
+        _domainValidation = new SetWriter("validation.domain", folder, encoder, true);
+        _generalValidation = new SetWriter("validation.general", folder, encoder, true);
+    }
+
+    public IReadOnlyList<SetWriter> Sets => [_domain, _general, _domainValidation, _generalValidation];
+
+    public ReplaySummary Replay { get; private set; } = new(0, 0, 0, 0);
+
+    public void Run()
+    {
+        Fill(_domainValidation, _selection.DomainHeldOut, _config.MaxValidationTokens, ValidationParts);
+        Fill(_generalValidation, _selection.GeneralHeldOut, _config.MaxValidationTokens, ValidationParts);
+        var domain = DocumentSelection.InOrder(_selection.DomainTraining.Concat(Unused(_domainValidation, _selection.DomainHeldOut)));
+        foreach (var document in Encode(domain, "tokenising domain")) _domain.Add(document);
+        FillReplay();
+    }
+
+    public void Complete()
+    {
+        foreach (var set in Sets) set.Complete();
+    }
+
+    public void Dispose()
+    {
+        foreach (var set in Sets) set.Dispose();
+    }
+
+    private void FillReplay()
+    {
+        var share = _config.ReplayShare;
+        var wanted = (long)Math.Round(_domain.Summary.Tokens * share / (1 - share));
+        var candidates = _selection.InDrawnOrder(_selection.GeneralTraining.Concat(Unused(_generalValidation, _selection.GeneralHeldOut)));
+        Fill(_general, candidates, wanted, ReplayParts);
+        foreach (var entry in candidates.Where(entry => !_general.Entries.Contains(entry)))
+            _selection.Drop(entry, DropReason.BeyondReplayShare, $"replay_share {share}");
+        var tokens = _general.Summary.Tokens;
+        Replay = new ReplaySummary(share, tokens == 0 ? 0 : tokens / (double)(tokens + _domain.Summary.Tokens), wanted, tokens);
+    }
+
+    private void Fill(SetWriter set, List<DocumentEntry> candidates, long tokens, int parts)
+    {
+        if (tokens <= 0 || candidates.Count == 0) return;
+        var budget = new TokenBudget(tokens, candidates.Count, parts);
+        var index = 0;
+        foreach (var document in Encode(candidates, $"choosing {set.Name}"))
+        {
+            if (budget.Offer(index++, document.Tokens.Length)) set.Add(document);
+            if (budget.Satisfied) break;
+        }
+        foreach (var (cutIndex, cutTokens) in budget.Cuts())
+        {
+            _cancellation.ThrowIfCancellationRequested();
+            AddBeginning(set, Encode(candidates[cutIndex]), cutTokens);
+        }
+    }
+
+    private void AddBeginning(SetWriter set, EncodedDocument document, int limit)
+    {
+        if (document.Tokens.Length <= limit)
+        {
+            set.Add(document);
+            return;
+        }
+        if (limit < SmallestCut) return;
+        var (text, tokens) = TextCut.Fit(document.Text, document.Tokens.Length, limit, _encoder.Encode);
+        if (tokens.Length > 0) set.Add(document with { Text = text, Tokens = tokens }, document.Tokens.Length);
+    }
+
+    private static IEnumerable<DocumentEntry> Unused(SetWriter set, List<DocumentEntry> candidates) =>
+        candidates.Where(entry => !set.Entries.Contains(entry));
+
+    private IEnumerable<EncodedDocument> Encode(List<DocumentEntry> entries, string phase)
+    {
+        var pulse = new ProgressPulse(_progress, phase, entries.Count, "documents");
+        foreach (var document in OrderedParallel.Select(entries, Encode, Environment.ProcessorCount, _cancellation))
+        {
+            pulse.Advance();
+            yield return document;
+        }
+    }
+
+    private EncodedDocument Encode(DocumentEntry entry)
+    {
+        var text = DocumentReaders.ReadAt(entry.File, entry.Location).Text;
+        if (ContentHash.Of(text) != entry.Hash)
+            throw new UserInputException($"{entry.File.Path}: changed while the corpus was built; expected files that stay as they are. Run the step again.");
+        return new EncodedDocument(entry, text, [.. _encoder.Encode(text), _encoder.EndOfText]);
+    }
+}

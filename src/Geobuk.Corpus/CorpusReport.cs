@@ -1,0 +1,58 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Geobuk.Corpus.Cleaning;
+
+namespace Geobuk.Corpus;
+
+/// <summary>What was read, what was kept and why the rest was not; corpus.json, keys in snake_case.</summary>
+public sealed record CorpusReport
+{
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        WriteIndented = true,
+        // Korean stays readable.
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+    };
+
+    /// <summary>Documents found: kept and dropped, files of formats that are not read included.</summary>
+    public required int Documents { get; init; }
+    /// <summary>Documents in a set.</summary>
+    public required int Kept { get; init; }
+    /// <summary>Documents in no set, by reason.</summary>
+    public required IReadOnlyDictionary<string, int> Dropped { get; init; }
+    /// <summary>Documents dropped because their text repeats another's.</summary>
+    public required int Duplicates { get; init; }
+    /// <summary>Training tokens, domain and general.</summary>
+    public required long Tokens { get; init; }
+    /// <summary>Characters of all documents that were read.</summary>
+    public required long Characters { get; init; }
+    /// <summary>The four shards by name.</summary>
+    public required IReadOnlyDictionary<string, SetSummary> Sets { get; init; }
+    /// <summary>The replay as wanted and as it is.</summary>
+    public required ReplaySummary Replay { get; init; }
+    /// <summary>Folders and files of the recipe.</summary>
+    public required IReadOnlyList<SourceSummary> Sources { get; init; }
+    /// <summary>What normalisation changed in all documents.</summary>
+    public required NormalizationCounts Normalization { get; init; }
+    /// <summary>Statute articles read and kept.</summary>
+    public required ArticleCounts Articles { get; init; }
+    /// <summary>Documents of which only the beginning is in a set.</summary>
+    public required IReadOnlyList<CutDocument> Cut { get; init; }
+    /// <summary>The longest document in any set.</summary>
+    public required LongestDocument? Longest { get; init; }
+    /// <summary>SHA-256 of the tokenizer.</summary>
+    public required string TokenizerDigest { get; init; }
+    /// <summary>Its vocabulary.</summary>
+    public required int VocabularySize { get; init; }
+    /// <summary>Things worth knowing before training.</summary>
+    public required IReadOnlyList<string> Notes { get; init; }
+
+    /// <summary>Reads corpus.json.</summary>
+    public static CorpusReport Load(string path) => JsonSerializer.Deserialize<CorpusReport>(File.ReadAllText(path), Json)!;
+
+    /// <summary>The text of corpus.json.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, Json) + "\n";
+}

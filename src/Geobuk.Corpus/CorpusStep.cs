@@ -1,0 +1,120 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Geobuk.Corpus.Cleaning;
+using Geobuk.Corpus.Selection;
+using Geobuk.Models;
+using Geobuk.Recipes;
+
+namespace Geobuk.Corpus;
+
+/// <summary>
+/// Documents in, token shards out. Writes train.domain.bin, train.general.bin, validation.domain.bin and .jsonl,
+/// validation.general.bin and .jsonl, dropped.jsonl and, last, corpus.json. The files depend on the documents' content, the
+/// configuration, the seed and the tokenizer, on nothing else. A failed or cancelled run removes what it wrote.
+/// </summary>
+public static class CorpusStep
+{
+    private static readonly JsonSerializerOptions Lines = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <summary>Runs the step with any encoder.</summary>
+    /// <exception cref="UserInputException">Everything wrong with the documents at once; nothing is written then.</exception>
+    public static CorpusReport Run(
+        CorpusConfig config, int seed, DocumentEncoder encoder, string outputFolder, IProgress<StepReport> progress, CancellationToken cancellation)
+    {
+        if (config.ReplayShare > 0 && config.General.Count == 0)
+            throw new UserInputException($"corpus.replay_share is {config.ReplayShare} while corpus.general names nothing; expected a source of general text. Add one or set the share to 0.");
+        var survey = CorpusSurvey.Of(config, progress, cancellation);
+        var selection = DocumentSelection.Of(survey.Domain, survey.General, config, seed);
+        if (selection.DomainTraining.Count == 0) throw NothingLeft(survey, selection);
+        var folderIsNew = !Directory.Exists(outputFolder);
+        try
+        {
+            Directory.CreateDirectory(outputFolder);
+            return Write(survey, selection, encoder, outputFolder, (config, progress, cancellation));
+        }
+        catch (Exception e)
+        {
+            RemoveOutput(outputFolder, folderIsNew);
+            if (e is IOException or UnauthorizedAccessException)
+                throw new UserInputException($"{outputFolder}: cannot be written ({e.Message}); expected a writable folder with room. Free space or choose another.", e);
+            throw;
+        }
+    }
+
+    private static CorpusReport Write(
+        CorpusSurvey survey, DocumentSelection selection, DocumentEncoder encoder, string folder,
+        (CorpusConfig Config, IProgress<StepReport> Progress, CancellationToken Cancellation) run)
+    {
+        using var build = new CorpusBuild(run.Config, selection, encoder, folder, (run.Progress, run.Cancellation));
+        build.Run();
+        List<DroppedDocument> dropped = [.. survey.Dropped, .. selection.Dropped];
+        dropped.Sort((a, b) => string.CompareOrdinal(a.Source, b.Source) is var order && order != 0 ? order : string.CompareOrdinal(a.Id, b.Id));
+        var report = Report(survey, dropped, build, encoder);
+        using var droppedFile = new OutputText(Path.Combine(folder, "dropped.jsonl"));
+        foreach (var document in dropped) droppedFile.Write(JsonSerializer.Serialize(document, Lines) + "\n");
+        using var reportFile = new OutputText(Path.Combine(folder, "corpus.json"));
+        reportFile.Write(report.ToJson());
+        run.Cancellation.ThrowIfCancellationRequested();
+        build.Complete();
+        droppedFile.Complete();
+        reportFile.Complete();
+        return report;
+    }
+
+    private static CorpusReport Report(CorpusSurvey survey, List<DroppedDocument> dropped, CorpusBuild build, DocumentEncoder encoder)
+    {
+        var kept = build.Sets.SelectMany(set => set.Entries).ToList();
+        var read = survey.Domain.Concat(survey.General).ToList();
+        var reasons = dropped.GroupBy(document => document.Reason).OrderBy(group => group.Key, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.Count());
+        return new CorpusReport
+        {
+            Documents = read.Count + survey.Dropped.Count,
+            Kept = kept.Count,
+            Dropped = reasons,
+            Duplicates = reasons.GetValueOrDefault(DropReason.Duplicate),
+            Tokens = build.Sets.Take(2).Sum(set => set.Summary.Tokens),
+            Characters = read.Sum(entry => (long)entry.Characters),
+            Sets = build.Sets.ToDictionary(set => set.Name, set => set.Summary),
+            Replay = build.Replay,
+            Sources = survey.Sources.ConvertAll(source => source with { Kept = kept.Count(entry => entry.Kind == source.Kind && entry.File.Source == source.Source) }),
+            Normalization = survey.Sources.Aggregate(default(NormalizationCounts), (sum, source) => sum + source.Normalization),
+            Articles = new ArticleCounts(read.Sum(entry => entry.Articles), kept.Sum(entry => entry.Articles)),
+            Cut = [.. build.Sets.SelectMany(set => set.Cut)],
+            Longest = build.Sets.Select(set => set.Longest).Where(longest => longest is not null).MaxBy(longest => longest!.Tokens),
+            TokenizerDigest = encoder.Digest,
+            VocabularySize = encoder.VocabularySize,
+            Notes = [.. Notes(build)],
+        };
+    }
+
+    private static IEnumerable<string> Notes(CorpusBuild build)
+    {
+        var (wanted, share, tokensWanted, tokens) = build.Replay;
+        if (tokens < 0.99 * tokensWanted)
+            yield return $"replay: {tokens} general tokens found, {tokensWanted} wanted; the share is {share:0.000} instead of {wanted:0.000}";
+        foreach (var set in build.Sets.Skip(2).Where(set => set.Summary.Tokens == 0))
+            yield return $"{set.Name}: empty; its loss cannot be measured";
+    }
+
+    private static UserInputException NothingLeft(CorpusSurvey survey, DocumentSelection selection)
+    {
+        var reasons = selection.Dropped.Concat(survey.Dropped).GroupBy(document => document.Reason)
+            .OrderBy(group => group.Key, StringComparer.Ordinal).Select(group => $"{group.Key} {group.Count()}");
+        return new UserInputException($"corpus.domain: no document is left to train on ({string.Join(", ", reasons)}); expected at least one. Check the folders and corpus.min_characters.");
+    }
+
+    private static void RemoveOutput(string folder, bool folderIsNew)
+    {
+        string[] names = ["train.domain.bin", "train.general.bin", "validation.domain.bin", "validation.general.bin", "validation.domain.jsonl", "validation.general.jsonl", "dropped.jsonl", "corpus.json"];
+        foreach (var name in names)
+        {
+            File.Delete(Path.Combine(folder, name));
+            File.Delete(Path.Combine(folder, name + ".tmp"));
+        }
+        if (folderIsNew && Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any()) Directory.Delete(folder);
+    }
+}

@@ -1,0 +1,118 @@
+using Geobuk.Corpus.Cleaning;
+using Geobuk.Corpus.Selection;
+using Geobuk.Corpus.Sources;
+using Geobuk.Models;
+using Geobuk.Recipes;
+
+namespace Geobuk.Corpus;
+
+/// <summary>First pass: every document is read once, remembered by hash and place, and every problem is collected.</summary>
+internal sealed class CorpusSurvey
+{
+    private const int ProblemsShown = 20;
+
+    /// <summary>Domain documents in the order of the recipe and of their ids.</summary>
+    public List<DocumentEntry> Domain { get; } = [];
+    /// <summary>General documents likewise.</summary>
+    public List<DocumentEntry> General { get; } = [];
+    /// <summary>Files that hold no document.</summary>
+    public List<DroppedDocument> Dropped { get; } = [];
+    /// <summary>One row per folder or file named in the recipe.</summary>
+    public List<SourceSummary> Sources { get; } = [];
+
+    /// <exception cref="UserInputException">Everything that is wrong with the sources, the first twenty in full.</exception>
+    public static CorpusSurvey Of(CorpusConfig config, IProgress<StepReport> progress, CancellationToken cancellation)
+    {
+        if (config.Domain.Count == 0)
+            throw new UserInputException("corpus.domain: no folder; expected at least one folder or file of documents. Add it to the recipe.");
+        var domain = SourceListing.Of(config.Domain, "corpus.domain");
+        var general = SourceListing.Of(config.General, "corpus.general");
+        var pulse = new ProgressPulse(progress, "reading documents", domain.Files.Count + general.Files.Count, "files");
+        var domainFiles = Read(domain, CorpusKind.Domain, pulse, cancellation);
+        var generalFiles = Read(general, CorpusKind.General, pulse, cancellation);
+        ThrowIfAny([.. domain.Problems, .. general.Problems, .. Problems(domainFiles), .. Problems(generalFiles)]);
+        var survey = new CorpusSurvey();
+        survey.Add(domain, config.Domain, domainFiles, CorpusKind.Domain);
+        survey.Add(general, config.General, generalFiles, CorpusKind.General);
+        return survey;
+    }
+
+    private static FileSurvey[] Read(SourceListing listing, CorpusKind kind, ProgressPulse pulse, CancellationToken cancellation)
+    {
+        var surveys = new FileSurvey[listing.Files.Count];
+        var options = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellation };
+        Parallel.For(0, surveys.Length, options, i =>
+        {
+            surveys[i] = Read(listing.Files[i], kind, cancellation);
+            pulse.Advance();
+        });
+        return surveys;
+    }
+
+    private static FileSurvey Read(SourceFile file, CorpusKind kind, CancellationToken cancellation)
+    {
+        var survey = new FileSurvey(file);
+        try
+        {
+            foreach (var document in DocumentReaders.Read(file))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                survey.Counts += document.Counts;
+                survey.Entries.Add(new DocumentEntry(kind, file, document.Location, document.Id, ContentHash.Of(document.Text), document.Text.Length, document.ArticleCount));
+            }
+        }
+        catch (UserInputException e)
+        {
+            survey.Problems.AddRange(e.Problems);
+        }
+        return survey;
+    }
+
+    private static IEnumerable<string> Problems(FileSurvey[] files) => files.SelectMany(file => file.Problems);
+
+    private static void ThrowIfAny(List<string> problems)
+    {
+        if (problems.Count == 0) return;
+        if (problems.Count > ProblemsShown)
+        {
+            var hidden = problems.Count - ProblemsShown;
+            problems = [.. problems.Take(ProblemsShown), $"corpus: {hidden} more problems of this kind; expected none. Mend those above first."];
+        }
+        throw new UserInputException(problems);
+    }
+
+    private void Add(SourceListing listing, IReadOnlyList<string> sources, FileSurvey[] files, CorpusKind kind)
+    {
+        var entries = kind == CorpusKind.Domain ? Domain : General;
+        foreach (var file in files)
+        {
+            entries.AddRange(file.Entries);
+            if (file.Entries.Count == 0) Dropped.Add(new DroppedDocument(file.File.Id, file.File.Source, DropReason.NoText, "no line has a text"));
+        }
+        foreach (var file in listing.Unsupported)
+            Dropped.Add(new DroppedDocument(file.Id, file.Source, DropReason.UnsupportedFormat, file.Extension));
+        foreach (var source in sources.Distinct())
+            Sources.Add(Summary(source, kind, [.. files.Where(file => file.File.Source == source)], listing));
+    }
+
+    private static SourceSummary Summary(string source, CorpusKind kind, FileSurvey[] files, SourceListing listing) => new()
+    {
+        Source = source,
+        Kind = kind,
+        Files = files.Length,
+        Documents = files.Sum(file => file.Entries.Count),
+        Characters = files.Sum(file => file.Entries.Sum(entry => (long)entry.Characters)),
+        Articles = files.Sum(file => file.Entries.Sum(entry => entry.Articles)),
+        Unsupported = listing.Unsupported.Where(file => file.Source == source).GroupBy(file => file.Extension)
+            .OrderBy(group => group.Key, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.Count()),
+        Normalization = files.Aggregate(default(NormalizationCounts), (sum, file) => sum + file.Counts),
+    };
+
+    private sealed class FileSurvey(SourceFile file)
+    {
+        public SourceFile File { get; } = file;
+        public List<DocumentEntry> Entries { get; } = [];
+        public List<string> Problems { get; } = [];
+        public NormalizationCounts Counts { get; set; }
+    }
+}

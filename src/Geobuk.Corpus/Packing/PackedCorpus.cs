@@ -1,0 +1,80 @@
+using Geobuk.Corpus.Shards;
+
+namespace Geobuk.Corpus.Packing;
+
+/// <summary>
+/// Shards as training sequences: (epoch, index) to tokens, positions and document ids. Documents of all shards are packed together.
+/// The packing of the epoch asked for last is kept. Safe for many threads. Does not own the readers.
+/// </summary>
+public sealed class PackedCorpus
+{
+    private readonly IReadOnlyList<ShardReader> _shards;
+    private readonly int[] _lengths;
+    private readonly int[] _firstDocument;
+    private readonly ulong _seed;
+    private (int Epoch, PackedEpoch Packed)? _current;
+    private readonly Lock _lock = new();
+
+    /// <param name="shards">Shards of one tokenizer.</param>
+    /// <param name="sequenceLength">Tokens per sequence.</param>
+    /// <param name="seed">The run's seed.</param>
+    public PackedCorpus(IReadOnlyList<ShardReader> shards, int sequenceLength, ulong seed)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(sequenceLength, 1);
+        if (shards.Select(shard => shard.TokenizerDigest).Distinct().Count() > 1) throw new ArgumentException("shards of different tokenizers", nameof(shards));
+        _shards = shards;
+        _seed = seed;
+        SequenceLength = sequenceLength;
+        _lengths = [.. shards.SelectMany(shard => shard.Lengths())];
+        _firstDocument = new int[shards.Count];
+        for (var i = 1; i < shards.Count; i++) _firstDocument[i] = _firstDocument[i - 1] + shards[i - 1].DocumentCount;
+    }
+
+    /// <summary>Tokens per sequence.</summary>
+    public int SequenceLength { get; }
+
+    /// <summary>Tokens of an epoch.</summary>
+    public long TokenCount => _shards.Sum(shard => shard.TokenCount);
+
+    /// <summary>The packing of an epoch; the number of sequences can differ a little from epoch to epoch.</summary>
+    public PackedEpoch Epoch(int epoch)
+    {
+        lock (_lock)
+        {
+            if (_current is { } current && current.Epoch == epoch) return current.Packed;
+            var packed = Packer.Pack(_lengths, SequenceLength, _seed, epoch);
+            _current = (epoch, packed);
+            return packed;
+        }
+    }
+
+    /// <summary>Sequences in an epoch.</summary>
+    public int SequenceCount(int epoch) => Epoch(epoch).Sequences.Count;
+
+    /// <summary>One sequence of an epoch.</summary>
+    public PackedTokens Get(int epoch, int index)
+    {
+        var sequence = Epoch(epoch).Sequences[index];
+        var tokens = new int[SequenceLength];
+        var positions = new int[SequenceLength];
+        var documents = new int[SequenceLength];
+        var at = 0;
+        for (var i = 0; i < sequence.Pieces.Count; i++)
+        {
+            var piece = sequence.Pieces[i];
+            Copy(piece, tokens.AsSpan(at, piece.Length));
+            for (var j = 0; j < piece.Length; j++) positions[at + j] = j;
+            documents.AsSpan(at, piece.Length).Fill(i);
+            at += piece.Length;
+        }
+        documents.AsSpan(at).Fill(PackedTokens.Padding);
+        return new PackedTokens(tokens, positions, documents, at);
+    }
+
+    private void Copy(PackedPiece piece, Span<int> target)
+    {
+        var shard = _shards.Count - 1;
+        while (_firstDocument[shard] > piece.Document) shard--;
+        _shards[shard].Copy(piece.Document - _firstDocument[shard], piece.Start, target);
+    }
+}

@@ -1,0 +1,57 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Geobuk.Corpus.Selection;
+using Geobuk.Corpus.Shards;
+
+namespace Geobuk.Corpus;
+
+/// <summary>One of the four sets: its shard, for validation its text too, and its numbers.</summary>
+internal sealed class SetWriter : IDisposable
+{
+    private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private readonly ShardWriter _shard;
+    private readonly OutputText? _text;
+
+    public SetWriter(string name, string folder, DocumentEncoder encoder, bool withText)
+    {
+        Name = name;
+        if (withText) _text = new OutputText(Path.Combine(folder, name + ".jsonl"));
+        _shard = new ShardWriter(Path.Combine(folder, name + ".bin"), encoder.VocabularySize, encoder.Digest);
+    }
+
+    public string Name { get; }
+    public SetSummary Summary { get; private set; } = new();
+    public LongestDocument? Longest { get; private set; }
+    public List<CutDocument> Cut { get; } = [];
+    public HashSet<DocumentEntry> Entries { get; } = new(ReferenceEqualityComparer.Instance);
+
+    /// <summary>Appends a document; <paramref name="wholeTokens"/> is given where it was cut.</summary>
+    public void Add(EncodedDocument document, int? wholeTokens = null)
+    {
+        var entry = document.Entry;
+        _shard.Append(document.Tokens);
+        _text?.Write(JsonSerializer.Serialize(new { id = entry.Id, source = entry.File.Source, text = document.Text }, Json) + "\n");
+        Entries.Add(entry);
+        if (wholeTokens is { } whole) Cut.Add(new CutDocument(entry.Id, entry.File.Source, Name, document.Tokens.Length, whole));
+        if (Longest is null || document.Tokens.Length > Longest.Tokens) Longest = new LongestDocument(entry.Id, document.Tokens.Length);
+        Summary = new SetSummary
+        {
+            Documents = Summary.Documents + 1,
+            Tokens = Summary.Tokens + document.Tokens.Length,
+            Characters = Summary.Characters + document.Text.Length,
+            Articles = Summary.Articles + (wholeTokens is null ? entry.Articles : 0),
+        };
+    }
+
+    public void Complete()
+    {
+        _shard.Complete();
+        _text?.Complete();
+    }
+
+    public void Dispose()
+    {
+        _shard.Dispose();
+        _text?.Dispose();
+    }
+}

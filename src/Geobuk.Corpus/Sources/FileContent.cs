@@ -1,0 +1,43 @@
+using Geobuk.Models;
+
+namespace Geobuk.Corpus.Sources;
+
+/// <summary>File access whose failures are the user's to mend.</summary>
+internal static class FileContent
+{
+    /// <summary>Opens for sequential reading.</summary>
+    public static FileStream Open(string path)
+    {
+        try
+        {
+            return new FileStream(path, new FileStreamOptions { Access = FileAccess.Read, Share = FileShare.Read, Options = FileOptions.SequentialScan, BufferSize = 0 });
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unreadable(path, e);
+        }
+    }
+
+    /// <summary>Reads <paramref name="length"/> bytes from <paramref name="offset"/>.</summary>
+    public static byte[] Read(string path, long offset, long length)
+    {
+        if (length > Array.MaxLength)
+            throw new UserInputException($"{path}: a document of {length} bytes; expected less than 2 GiB. Split it.");
+        using var stream = Open(path);
+        try
+        {
+            stream.Position = offset;
+            var bytes = new byte[length];
+            stream.ReadExactly(bytes);
+            return bytes;
+        }
+        catch (IOException e)
+        {
+            throw Unreadable(path, e);
+        }
+    }
+
+    /// <summary>The error for a file that cannot be read.</summary>
+    public static UserInputException Unreadable(string path, Exception cause) =>
+        new($"{path}: cannot be read ({cause.Message}); expected a readable file. Check its permissions or leave it out of the corpus.", cause);
+}

@@ -1,0 +1,89 @@
+using System.Text.Json;
+using Geobuk.Corpus.Cleaning;
+using Geobuk.Models;
+
+namespace Geobuk.Corpus.Sources;
+
+/// <summary>
+/// JSON lines: one object per line with its text under one of <see cref="TextKeys"/>, its name optionally under "id".
+/// A file in which no line has a text (an index, a manifest) holds no document; a line without one among lines that have it is an error.
+/// </summary>
+internal static class JsonLinesReader
+{
+    public static readonly string[] TextKeys = ["text", "content", "body", "document", "본문", "내용"];
+    private static readonly string[] TitleKeys = ["title", "제목"];
+
+    public static IEnumerable<SourceDocument> Read(SourceFile file)
+    {
+        var withText = 0;
+        var firstWithout = 0;
+        foreach (var line in ByteLines.Read(file.Path))
+        {
+            if (IsBlank(line.Bytes.Span)) continue;
+            var document = Parse(file, line);
+            if (document is null) firstWithout = firstWithout == 0 ? line.Number : firstWithout;
+            else withText++;
+            if (withText > 0 && firstWithout > 0) throw NoText(file, firstWithout);
+            if (document is not null) yield return document;
+        }
+    }
+
+    public static SourceDocument ReadAt(SourceFile file, DocumentLocation location)
+    {
+        var bytes = FileContent.Read(file.Path, location.Offset, location.Length);
+        return Parse(file, new ByteLine(location.Offset, location.Line, bytes)) ?? throw NoText(file, location.Line);
+    }
+
+    private static UserInputException NoText(SourceFile file, int line) =>
+        new($"{file.Path}:{line}: no text; expected a string under one of {string.Join(", ", TextKeys)}, as other lines have. Add it or remove the line.");
+
+    private static SourceDocument? Parse(SourceFile file, ByteLine line)
+    {
+        StrictUtf8.Require(line.Bytes.Span, file.Path, line.Offset);
+        try
+        {
+            using var json = JsonDocument.Parse(WithoutMark(line));
+            if (json.RootElement.ValueKind != JsonValueKind.Object) throw Malformed(file, line, $"a JSON {json.RootElement.ValueKind}");
+            var raw = First(json.RootElement, TextKeys);
+            return raw is null ? null : Build(file, line, json.RootElement, raw);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw Malformed(file, line, e.Message.Split(" LineNumber")[0]);
+        }
+    }
+
+    private static SourceDocument Build(SourceFile file, ByteLine line, JsonElement root, string raw)
+    {
+        var text = TextNormalizer.Normalize(raw);
+        var name = root.TryGetProperty("id", out var id) && id.ValueKind is JsonValueKind.String or JsonValueKind.Number ? id.ToString() : $"{line.Number}";
+        var documentId = $"{file.Id}#{name}";
+        return new SourceDocument
+        {
+            Id = documentId,
+            Source = file.Source,
+            Title = First(root, TitleKeys),
+            Blocks = PlainTextReader.Paragraphs(text.Text, documentId),
+            Text = text.Text,
+            Counts = text.Counts,
+            Location = new DocumentLocation(line.Offset, line.Bytes.Length, line.Number),
+        };
+    }
+
+    private static string? First(JsonElement root, string[] keys)
+    {
+        foreach (var key in keys)
+        {
+            if (root.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.String) return value.GetString();
+        }
+        return null;
+    }
+
+    private static UserInputException Malformed(SourceFile file, ByteLine line, string found) =>
+        new($"{file.Path}:{line.Number}: {found}; expected one JSON object such as {{\"id\": \"1\", \"text\": \"…\"}}. Correct the line.");
+
+    private static ReadOnlyMemory<byte> WithoutMark(ByteLine line) =>
+        line.Offset == 0 && line.Bytes.Span is [0xEF, 0xBB, 0xBF, ..] ? line.Bytes[3..] : line.Bytes;
+
+    private static bool IsBlank(ReadOnlySpan<byte> line) => line.IndexOfAnyExcept(" \t\r"u8) < 0;
+}

@@ -1,0 +1,136 @@
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Geobuk.Corpus.Sources;
+
+/// <summary>
+/// Statute Markdown: headings 편, 장, 절, 관, 조 and 부칙; below them 항 (①), 호 (1.), 목 (가.) and 세목 (1), 가)).
+/// Paths name what a citation names: 병역법/제5조/①/1/가; chapters are not part of them, articles are numbered through.
+/// </summary>
+internal sealed partial class StatuteParser(string root)
+{
+    [GeneratedRegex(@"^제\d+(?<unit>편|장|절|관|조)(?:의\d+)?")]
+    private static partial Regex Unit();
+
+    [GeneratedRegex(@"^(?:\*\*)?(?<mark>[①-⑳㉑-㉟㊱-㊿])(?:\*\*)?[ \t]*(?<text>.*)$")]
+    private static partial Regex Clause();
+
+    [GeneratedRegex(@"^(?<mark>\d{1,3}(?:의\d+)?)\\?\.[ \t]*(?<text>.*)$")]
+    private static partial Regex Item();
+
+    [GeneratedRegex(@"^(?<mark>[가나다라마바사아자차카타파하거너더러머버서어저처커터퍼허](?:의\d+)?)\\?\.[ \t]*(?<text>.*)$")]
+    private static partial Regex SubItem();
+
+    [GeneratedRegex(@"^(?<mark>(?:\d{1,2}|[가나다라마바사아자차카타파하]))\)[ \t]*(?<text>.*)$")]
+    private static partial Regex Detail();
+
+    [GeneratedRegex(@"^부칙(?=$| ?[<(])")]
+    private static partial Regex SupplementLine();
+
+    [GeneratedRegex(@"<제(?<number>[^,<>]+)호")]
+    private static partial Regex PromulgationNumber();
+
+    private readonly List<Block> _blocks = [];
+    private readonly StringBuilder _text = new();
+    // Article (or supplement and its article), clause, item, sub-item, detail; null where not open.
+    private readonly string?[] _path = new string?[6];
+    private bool _supplement;
+
+    public List<Block> Parse(ReadOnlyMemory<char> body)
+    {
+        foreach (var line in body.Span.EnumerateLines()) Line(line.Trim().ToString());
+        EndText();
+        return _blocks;
+    }
+
+    private void Line(string line)
+    {
+        if (line.Length == 0) EndText();
+        else if (MarkdownParser.Heading().Match(line) is { Success: true } heading)
+            AddHeading(heading.Groups["marks"].Length, InlineMarkdown.Plain(heading.Groups["text"].Value).Trim());
+        else if (_supplement && SupplementLine().IsMatch(line)) AddSupplement(InlineMarkdown.Plain(line));
+        else if (!TryNumbered(line)) AddText(InlineMarkdown.Plain(line));
+    }
+
+    private void AddHeading(int level, string text)
+    {
+        if (text.Length == 0) return;
+        EndText();
+        if (SupplementLine().IsMatch(text)) AddSupplement(text);
+        else if (Unit().Match(text) is { Success: true } unit) AddUnit(level, unit, text);
+        else Add(BlockKind.Heading, level, text);
+    }
+
+    private void AddUnit(int level, Match unit, string text)
+    {
+        var kind = unit.Groups["unit"].ValueSpan[0] switch
+        {
+            '편' => BlockKind.Part,
+            '장' => BlockKind.Chapter,
+            '절' => BlockKind.Section,
+            '관' => BlockKind.Subsection,
+            _ => BlockKind.Article,
+        };
+        _supplement = false;
+        Open(0, kind == BlockKind.Article ? unit.Value : null);
+        Add(kind, level, text);
+    }
+
+    private void AddSupplement(string text)
+    {
+        EndText();
+        // "## 부칙" only opens the part of the file; the lines "부칙 <제1호,…>" in it name the provisions themselves.
+        var replacesBareHeading = _blocks is [.., { Kind: BlockKind.Supplement, Text: "부칙" }];
+        if (replacesBareHeading) _blocks.RemoveAt(_blocks.Count - 1);
+        _supplement = true;
+        Open(0, PromulgationNumber().Match(text) is { Success: true } match ? $"부칙 제{match.Groups["number"].Value}호" : "부칙");
+        Add(BlockKind.Supplement, 2, text);
+    }
+
+    private bool TryNumbered(string line)
+    {
+        if (Try(Clause(), line, BlockKind.Clause, 2, "{0} {1}")) return true;
+        if (Try(Item(), line, BlockKind.Item, 3, "{0}. {1}")) return true;
+        if (Try(SubItem(), line, BlockKind.SubItem, 4, "{0}. {1}")) return true;
+        return Try(Detail(), line, BlockKind.Detail, 5, "{0}) {1}");
+    }
+
+    private bool Try(Regex pattern, string line, BlockKind kind, int depth, string form)
+    {
+        if (_path[0] is null || pattern.Match(line) is not { Success: true } match) return false;
+        EndText();
+        var mark = match.Groups["mark"].Value;
+        Open(depth, mark);
+        Add(kind, 0, string.Format(null, form, mark, InlineMarkdown.Plain(match.Groups["text"].Value)).TrimEnd());
+        return true;
+    }
+
+    private void AddText(string line)
+    {
+        if (_supplement && Unit().Match(line) is { Success: true } unit && unit.Groups["unit"].ValueSpan is "조" && _path[0] is not null)
+        {
+            EndText();
+            Open(1, unit.Value);
+        }
+        if (_text.Length > 0) _text.Append('\n');
+        _text.Append(line);
+    }
+
+    private void EndText()
+    {
+        if (_text.Length > 0) Add(BlockKind.Text, 0, _text.ToString());
+        _text.Clear();
+    }
+
+    private void Open(int depth, string? mark)
+    {
+        _path[depth] = mark;
+        Array.Clear(_path, depth + 1, _path.Length - depth - 1);
+    }
+
+    private void Add(BlockKind kind, int level, string text)
+    {
+        if (string.IsNullOrWhiteSpace(text)) return;
+        _blocks.Add(new Block(kind, level, string.Join('/', _path.Where(part => part is not null).Prepend(root)), text));
+    }
+}
