@@ -76,23 +76,27 @@ internal sealed class CorpusBuild : IDisposable
             if (budget.Offer(index++, document.Tokens.Length)) set.Add(document);
             if (budget.Satisfied) break;
         }
+        // A cut ends at a line, so it takes a little less than planned; the next one makes up for it.
+        var owed = 0;
         foreach (var (cutIndex, cutTokens) in budget.Cuts())
         {
             _cancellation.ThrowIfCancellationRequested();
-            AddBeginning(set, Encode(candidates[cutIndex]), cutTokens);
+            owed += cutTokens;
+            owed -= AddBeginning(set, Encode(candidates[cutIndex]), owed);
         }
     }
 
-    private void AddBeginning(SetWriter set, EncodedDocument document, int limit)
+    private int AddBeginning(SetWriter set, EncodedDocument document, int limit)
     {
         if (document.Tokens.Length <= limit)
         {
             set.Add(document);
-            return;
+            return document.Tokens.Length;
         }
-        if (limit < SmallestCut) return;
+        if (limit < SmallestCut) return 0;
         var (text, tokens) = TextCut.Fit(document.Text, document.Tokens.Length, limit, _encoder.Encode);
         if (tokens.Length > 0) set.Add(document with { Text = text, Tokens = tokens }, document.Tokens.Length);
+        return tokens.Length;
     }
 
     private static IEnumerable<DocumentEntry> Unused(SetWriter set, List<DocumentEntry> candidates) =>

@@ -20,6 +20,12 @@ public static class CorpusStep
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
+    /// <summary>Runs the step with the tokenizer of a model folder.</summary>
+    /// <exception cref="UserInputException">Everything wrong with the documents at once; nothing is written then.</exception>
+    public static CorpusReport Run(
+        CorpusConfig config, int seed, string tokenizerFolder, string outputFolder, IProgress<StepReport> progress, CancellationToken cancellation) =>
+        Run(config, seed, DocumentEncoder.Load(tokenizerFolder), outputFolder, progress, cancellation);
+
     /// <summary>Runs the step with any encoder.</summary>
     /// <exception cref="UserInputException">Everything wrong with the documents at once; nothing is written then.</exception>
     public static CorpusReport Run(

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Geobuk.Models.Tokenization;
 
 namespace Geobuk.Corpus.Cleaning;
 
@@ -120,18 +121,40 @@ public static class TextNormalizer
                     return consumed;
                 }
             }
-            else if (IsMark(c) && _length > 0 && PairComposition.Compose(_output[_length - 1], c) is { } composed)
+            else if (IsMark(c) && _length > 0 && !char.IsSurrogate(_output[_length - 1]) && !IsCompatibilityIdeograph(_output[_length - 1]))
             {
-                _composed++;
-                _output[_length - 1] = composed;
-                return 1;
+                return Marks(i);
             }
             _output[_length++] = c;
             return 1;
         }
 
-        // Every second half of a composing pair lies here; the ranges of Hangul and hanja are passed by at once.
-        private static bool IsMark(char c) => c is (>= '\u0300' and < '\u1100') or (>= '\u1B00' and < '\u1C00') or '\u3099' or '\u309A' or '\u0338';
+        // A base character and the marks after it, as NFC writes them.
+        private int Marks(int i)
+        {
+            var end = i + 1;
+            while (end < _text.Length && IsMark(_text[end])) end++;
+            var marks = _text[i..end];
+            var written = string.Concat(_output.Slice(_length - 1, 1), marks);
+            var composed = CanonicalComposition.Compose(written);
+            if (composed == written || composed.Length > written.Length)
+            {
+                marks.CopyTo(_output[_length..]);
+                _length += marks.Length;
+            }
+            else
+            {
+                _composed++;
+                composed.CopyTo(_output[(_length - 1)..]);
+                _length += composed.Length - 1;
+            }
+            return marks.Length;
+        }
+
+        // Every mark that composes lies here; the ranges of Hangul and hanja are passed by at once.
+        private static bool IsMark(char c) => c is (>= '\u0300' and <= '\u036F') or (>= '\u0590' and < '\u1100') or (>= '\u1B00' and < '\u1C00') or '\u3099' or '\u309A';
+
+        private static bool IsCompatibilityIdeograph(char c) => c is >= '\uF900' and <= '\uFAFF';
 
         private void TrimSpaces()
         {
