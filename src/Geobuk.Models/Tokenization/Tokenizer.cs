@@ -5,11 +5,16 @@ namespace Geobuk.Models.Tokenization;
 
 /// <summary>
 /// Byte-level BPE of a checkpoint, token for token what Hugging Face's tokenizers library gives. Immutable and thread-safe.
-/// Own code, because Microsoft.ML.Tokenizers 2.0.1 has no reader for tokenizer.json: its BpeTokenizer takes vocab.json with
-/// merges.txt and drops the pre-tokenizer, normaliser, merge and added-token settings that decide the exact ids.
+/// Own code, because Microsoft.ML.Tokenizers 2.0.1 does not read tokenizer.json, and given its vocabulary, merges and pattern
+/// still differs: it splits by UTF-16 units (rare hanja and emoji fall into the wrong words), has no ignore_merges, no
+/// lstrip/rstrip/single_word tokens, and no bytes of a single token for streaming. It serves as an oracle in the tests.
 /// </summary>
 public sealed class Tokenizer
 {
+    // Embeddings are padded to round sizes; beyond this share the tokenizer belongs to another model.
+    private const int UsualPadding = 512;
+    private const int PaddingShare = 8;
+
     // Models end a turn with these even where no file says so.
     private static readonly string[] TurnEnds = ["<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|eom_id|>", "<|end_of_text|>", "<|end|>", "<end_of_turn>"];
 
@@ -18,6 +23,7 @@ public sealed class Tokenizer
     private readonly Dictionary<string, int> _ids = new(StringComparer.Ordinal);
     private readonly Dictionary<int, AddedToken> _added;
     private readonly byte[][] _bytes;
+    private readonly Lazy<string> _digest;
     private readonly AddedTokenMatcher _raw;
     private readonly AddedTokenMatcher _rawWithoutSpecial;
     private readonly AddedTokenMatcher _normalized;
@@ -38,6 +44,7 @@ public sealed class Tokenizer
         _normalized = new AddedTokenMatcher(normalized);
         _normalizedWithoutSpecial = new AddedTokenMatcher(normalized.Where(token => !token.Special));
         StopTokenIds = Stops();
+        _digest = new Lazy<string>(() => TokenizerDigest.Of(_definition));
     }
 
     /// <summary>Number of ids: the largest id plus one.</summary>
@@ -64,6 +71,38 @@ public sealed class Tokenizer
     /// </summary>
     /// <exception cref="UserInputException">A file is missing or broken, or asks for what cannot be done exactly.</exception>
     public static Tokenizer Load(string folder) => new(TokenizerFolderReader.Read(folder));
+
+    /// <summary>A tokenizer from the metadata of a GGUF file.</summary>
+    /// <exception cref="UserInputException">The metadata contradict themselves or name an unknown pre-tokenizer.</exception>
+    public static Tokenizer FromParts(TokenizerParts parts) => new(GgufVocabulary.Read(parts));
+
+    /// <summary>The metadata for a GGUF file; ids up to <paramref name="size"/> that have no token are marked unused.</summary>
+    /// <param name="size">Rows of the embedding, at least <see cref="VocabularySize"/>; that size where absent.</param>
+    /// <exception cref="UserInputException">GGUF has no name for this tokenizer's split.</exception>
+    public TokenizerParts ToParts(int? size = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(size ?? VocabularySize, VocabularySize, nameof(size));
+        return GgufVocabulary.Write(_definition, size ?? VocabularySize);
+    }
+
+    /// <summary>SHA-256 (hexadecimal) of everything that decides ids; equal for the GGUF and the Hugging Face form.</summary>
+    public string Digest => _digest.Value;
+
+    /// <summary>Checks that a model has a row for every token, and not many more.</summary>
+    /// <param name="config">The model.</param>
+    /// <param name="place">Names the model in errors.</param>
+    /// <exception cref="UserInputException">The tokenizer is another model's.</exception>
+    public void ValidateAgainst(ModelConfig config, string place)
+    {
+        var most = VocabularySize + Math.Max(UsualPadding, VocabularySize / PaddingShare);
+        if (config.VocabularySize < VocabularySize)
+            throw new UserInputException($"{place}: vocab_size is {config.VocabularySize}; expected at least {VocabularySize}, the ids of {_definition.Place}. The tokenizer belongs to another model; take the one published with this model.");
+        if (config.VocabularySize > most)
+            throw new UserInputException($"{place}: vocab_size is {config.VocabularySize}; expected {VocabularySize} to {most}, the ids of {_definition.Place} and some padding. The tokenizer belongs to another model; take the one published with this model.");
+        foreach (var id in config.EosTokenIds.Concat(config.BosTokenId is { } bos ? [bos] : []))
+            if (id >= config.VocabularySize)
+                throw new UserInputException($"{place}: bos_token_id or eos_token_id is {id}; expected an id below vocab_size {config.VocabularySize}. Correct the file.");
+    }
 
     /// <summary>Text to token ids. Unpaired surrogates count as U+FFFD, as UTF-8 cannot hold them.</summary>
     /// <param name="text">Any text.</param>
