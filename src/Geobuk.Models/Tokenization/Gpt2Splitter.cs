@@ -34,8 +34,8 @@ internal sealed class Gpt2Splitter : ISplitter
 
     private static int ContractionLength(ReadOnlySpan<char> text) => text switch
     {
-    [_, 's' or 't' or 'm' or 'd', ..] => 2,
-    [_, 'r' or 'v', 'e', ..] or [_, 'l', 'l', ..] => 3,
+        [_, 's' or 't' or 'm' or 'd', ..] => 2,
+        [_, 'r' or 'v', 'e', ..] or [_, 'l', 'l', ..] => 3,
         _ => 0,
     };
 }

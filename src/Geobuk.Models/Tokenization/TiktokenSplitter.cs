@@ -64,8 +64,8 @@ internal sealed class TiktokenSplitter(int digitsPerWord) : ISplitter
     // U+017F is the long s, which folds to s when case is ignored.
     private static int ContractionLength(ReadOnlySpan<char> text) => text switch
     {
-    [_, 's' or 'S' or '\u017F' or 't' or 'T' or 'm' or 'M' or 'd' or 'D', ..] => 2,
-    [_, 'r' or 'R' or 'v' or 'V', 'e' or 'E', ..] or [_, 'l' or 'L', 'l' or 'L', ..] => 3,
+        [_, 's' or 'S' or '\u017F' or 't' or 'T' or 'm' or 'M' or 'd' or 'D', ..] => 2,
+        [_, 'r' or 'R' or 'v' or 'V', 'e' or 'E', ..] or [_, 'l' or 'L', 'l' or 'L', ..] => 3,
         _ => 0,
     };
 }
