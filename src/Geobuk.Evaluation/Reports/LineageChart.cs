@@ -7,12 +7,12 @@ namespace Geobuk.Evaluation.Reports;
 /// <summary>Artifacts in a row, parents before children; arcs join those that are not neighbours.</summary>
 internal static class LineageChart
 {
-    private const double Width = 720, BoxHeight = 58, Gap = 26;
+    private const double Width = 1000, BoxHeight = 62, Gap = 34;
 
     public static XElement? Draw(IReadOnlyList<ArtifactSummary> artifacts)
     {
         if (artifacts.Count == 0) return null;
-        var box = Math.Min(132, (Width - 8 - Gap * (artifacts.Count - 1)) / artifacts.Count);
+        var box = Math.Min(172, (Width - 8 - Gap * (artifacts.Count - 1)) / artifacts.Count);
         var index = artifacts.Select((artifact, i) => (artifact.Id, i)).ToDictionary(pair => pair.Id, pair => pair.i, StringComparer.Ordinal);
         var edges = artifacts.SelectMany((child, to) => child.Parents
             .Where(index.ContainsKey).Select(parent => (From: index[parent], To: to))).Where(edge => edge.From < edge.To).ToList();
@@ -47,7 +47,7 @@ internal static class LineageChart
 
     private static XElement Box(ArtifactSummary artifact, double x, double box, double top) => Tag("g",
         Tag("rect", At("x", x), At("y", top), At("width", box), At("height", BoxHeight), At("rx", 6), Class("box")),
-        Text(x + box / 2, top + 19, "name", StepNames.Korean(artifact.Step), "middle"),
-        Text(x + box / 2, top + 35, "hash", artifact.Hash[..Math.Min(10, artifact.Hash.Length)], "middle"),
-        Text(x + box / 2, top + 50, "value", NumberText.Duration(artifact.Seconds), "middle"));
+        Text(x + box / 2, top + 21, "name", StepNames.Korean(artifact.Step), "middle"),
+        Text(x + box / 2, top + 38, "hash", artifact.Hash[..Math.Min(10, artifact.Hash.Length)], "middle"),
+        Text(x + box / 2, top + 54, "value", NumberText.Duration(artifact.Seconds), "middle"));
 }

@@ -7,7 +7,7 @@ namespace Geobuk.Evaluation.Reports;
 /// <summary>Training and validation losses over the steps.</summary>
 internal static class LossChart
 {
-    private const double Width = 720, Height = 360, Left = 48, Right = 596, Top = 18, Bottom = 312;
+    private const double Width = 1000, Height = 380, Left = 52, Right = 868, Top = 34, Bottom = 330;
     private const int MostPoints = 360;
 
     public static XElement Draw(TrainingCurve curve)
@@ -40,7 +40,7 @@ internal static class LossChart
         steps.Ticks.Select(tick => Text(steps.At(tick), Bottom + 18, "tick", NumberText.Whole(tick), "middle")),
         Line(Left, Bottom, Right, Bottom, "axis"),
         Text((Left + Right) / 2, Bottom + 38, "label", "학습 단계 (optimizer step)", "middle"),
-        Text(Left - 40, Top - 6, "label", "손실 (nats/token)"));
+        Text(Left - 40, Top - 18, "label", "손실 (nats/token)"));
 
     private static XElement? Path(IReadOnlyList<CurvePoint> points, Axis x, Axis y, string css)
     {
@@ -57,7 +57,7 @@ internal static class LossChart
     /// <summary>Names and last values at the right end, pushed apart where they would overlap.</summary>
     private static IEnumerable<XElement> EndLabels(Axis losses, params (string Name, IReadOnlyList<CurvePoint> Points, string Css)[] series)
     {
-        const double gap = 34;
+        const double gap = 36;
         var labels = series.Where(s => s.Points.Count > 0).OrderBy(s => losses.At(s.Points[^1].Value)).ToList();
         var y = labels.Select(s => losses.At(s.Points[^1].Value)).ToArray();
         for (var i = 1; i < y.Length; i++) y[i] = Math.Max(y[i], y[i - 1] + gap);

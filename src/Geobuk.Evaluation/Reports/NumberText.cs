@@ -22,7 +22,7 @@ internal static class NumberText
     {
         >= 1000 => Whole(Math.Round(value)),
         >= 100 => Fixed(value, 1),
-        >= 10 => Fixed(value, 2),
+        >= 1 => Fixed(value, 2),
         >= 0.1 => Fixed(value, 3),
         _ => Fixed(value, 4),
     };

@@ -7,8 +7,8 @@ namespace Geobuk.Evaluation.Reports;
 /// <summary>Quality against size; the disc's area is the decoding speed. Towards the upper left is better.</summary>
 internal static class TradeOffChart
 {
-    private const double Width = 720, Height = 360, Left = 56, Right = 690, Top = 24, Bottom = 312;
-    private const double LargestRadius = 22;
+    private const double Width = 1000, Height = 400, Left = 60, Right = 972, Top = 48, Bottom = 350;
+    private const double LargestRadius = 24;
 
     public static XElement? Draw(EvaluationResult evaluation)
     {
@@ -17,7 +17,7 @@ internal static class TradeOffChart
             .Where(model => withExam || model.DomainPerplexity is not null)
             .Select(model => new Point(model, withExam ? model.Exam!.Score : model.DomainPerplexity!.Value)).ToList();
         if (points.Count == 0) return null;
-        var sizes = Axis.Covering(0, points.Max(p => p.Model.Bytes) * 1.22 / 1e6, Left, Right, 6);
+        var sizes = Axis.Covering(0, points.Max(p => p.Model.Bytes) * 1.12 / 1e6, Left, Right, 6);
         var quality = withExam
             ? Axis.Between(0, 1, Bottom, Top, 5)
             // Less perplexity is better, so the axis runs downwards and "up" stays "better".
@@ -40,7 +40,7 @@ internal static class TradeOffChart
         sizes.Ticks.Select(tick => Text(sizes.At(tick), Bottom + 18, "tick", tick.ToString("0.##", CultureInfo.InvariantCulture), "middle")),
         Line(Left, Bottom, Right, Bottom, "axis"),
         Text((Left + Right) / 2, Bottom + 38, "label", "파일 크기 (MB)", "middle"),
-        Text(Left - 48, Top - 10, "label", withExam ? "시험 점수 · 세로 막대는 95 % 구간" : "도메인 퍼플렉시티 (위가 좋음)"));
+        Text(Left - 48, Top - 18, "label", withExam ? "시험 점수 · 세로 막대는 95 % 구간" : "도메인 퍼플렉시티 (위가 좋음)"));
 
     private static object[] Chance(Axis quality, double chance) =>
     [
@@ -57,12 +57,14 @@ internal static class TradeOffChart
         var model = point.Model;
         double x = sizes.At(point.Megabytes), y = quality.At(point.Quality);
         var radius = Math.Max(5, LargestRadius * Math.Sqrt(fastest > 0 ? model.DecodeTps / fastest : 0));
-        // The label keeps inside the plot: to the left of discs near the right edge.
-        var leftwards = x + radius + 190 > Right + 20;
-        var labelX = leftwards ? x - radius - 8 : x + radius + 8;
-        var anchor = leftwards ? "end" : "start";
+        // Below the base model, above the others: two of the three usually share a size.
+        var below = model.Name == "base";
+        var whisker = model.Exam is { } e && point.Quality == e.Score ? e : null;
+        var labelY = below
+            ? Math.Max(y + radius, whisker is null ? 0 : quality.At(whisker.Low)) + 17
+            : Math.Min(y - radius, whisker is null ? Bottom : quality.At(whisker.High)) - 22;
         return Tag("g",
-            model.Exam is { } exam && point.Quality == exam.Score
+            whisker is { } exam
                 ? new object[]
                 {
                     Line(x, quality.At(exam.Low), x, quality.At(exam.High), $"whisker s-{model.Name}"),
@@ -71,8 +73,8 @@ internal static class TradeOffChart
                 }
                 : null,
             Tag("circle", At("cx", x), At("cy", y), At("r", radius), Class($"disc s-{model.Name}")),
-            Text(labelX, y - 2, $"name t-{model.Name}", ModelNames.Korean(model.Name), anchor),
-            Text(labelX, y + 13, "value", $"{NumberText.Bytes(model.Bytes)} · {NumberText.Speed(model.DecodeTps)}", anchor));
+            Text(x, labelY, $"name t-{model.Name}", ModelNames.Korean(model.Name), "middle"),
+            Text(x, labelY + 15, "value", $"{NumberText.Bytes(model.Bytes)} · {NumberText.Speed(model.DecodeTps)}", "middle"));
     }
 
     private readonly record struct Point(ModelResult Model, double Quality)
