@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Geobuk.Models.Quantization;
 
 /// <summary>A block format chosen at run time: the table from <see cref="GgmlType"/> to its code.</summary>
@@ -27,8 +29,14 @@ public sealed class BlockFormat
     /// <summary>Bytes in a block.</summary>
     public int BlockBytes { get; }
 
+    /// <summary>Every type that can be read and written.</summary>
+    public static IReadOnlyCollection<GgmlType> Supported => s_formats.Keys;
+
     /// <summary>The format of a type.</summary>
     public static BlockFormat Get(GgmlType type) => s_formats[type];
+
+    /// <summary>The format of a type number that came from a file.</summary>
+    public static bool TryGet(GgmlType type, [NotNullWhen(true)] out BlockFormat? format) => s_formats.TryGetValue(type, out format);
 
     /// <summary>Bytes of <paramref name="elements"/> elements, a whole number of blocks.</summary>
     public long Bytes(long elements) => elements / BlockSize * BlockBytes;
