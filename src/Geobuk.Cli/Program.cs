@@ -1,1 +1,3 @@
-return 0;
+using Geobuk.Cli;
+
+return await Application.RunAsync(args, Steps.All);

@@ -4,41 +4,60 @@ namespace Geobuk.Recipes;
 public sealed record TrainConfig
 {
     /// <summary>Which weights learn.</summary>
+    [RecipeKey]
     public TrainMethod Method { get; init; }
-    /// <summary>The adapter, for <see cref="TrainMethod.Lora"/>.</summary>
+    /// <summary>The adapter, for the method lora.</summary>
+    [RecipeKey]
     public LoraConfig Lora { get; init; } = new();
     /// <summary>Arithmetic of the forward and backward passes; masters and moments are fp32 always.</summary>
+    [RecipeKey]
     public TrainPrecision Precision { get; init; }
     /// <summary>Single-threaded fp32: the same bits on every run.</summary>
+    [RecipeKey]
     public bool Deterministic { get; init; }
     /// <summary>Tokens in a packed sequence.</summary>
+    [RecipeKey(Minimum = 8, Maximum = 1_048_576, Advice = "256 to 4096 is usual.")]
     public int SequenceLength { get; init; } = 256;
     /// <summary>Packed sequences per forward pass.</summary>
+    [RecipeKey(Minimum = 1, Maximum = 4096, Advice = "1 to 32 is usual; memory grows with it.")]
     public int MicroBatch { get; init; } = 8;
     /// <summary>Micro-batches per optimizer step.</summary>
+    [RecipeKey(Minimum = 1, Maximum = 65_536)]
     public int GradientAccumulation { get; init; } = 1;
-    /// <summary>Passes over the training tokens; used where <see cref="Steps"/> is null.</summary>
+    /// <summary>Passes over the training tokens; used where steps is null.</summary>
+    [RecipeKey(Minimum = 0, AboveMinimum = true, Maximum = 1000, Advice = "1 to 3 is usual.")]
     public double Epochs { get; init; } = 1;
     /// <summary>Optimizer steps; null derives them from the epochs.</summary>
+    [RecipeKey(Minimum = 1)]
     public int? Steps { get; init; }
     /// <summary>Peak learning rate.</summary>
+    [RecipeKey(Minimum = 0, AboveMinimum = true, Maximum = 1, Advice = "0.00001 to 0.001 is usual.")]
     public double LearningRate { get; init; } = 1e-3;
     /// <summary>Last learning rate divided by the peak.</summary>
+    [RecipeKey(Minimum = 0, Maximum = 1, Advice = "0.1 is usual.")]
     public double MinLearningRateRatio { get; init; } = 0.1;
     /// <summary>Steps of linear warm-up.</summary>
+    [RecipeKey(Minimum = 0)]
     public int WarmupSteps { get; init; } = 20;
     /// <summary>AdamW's decoupled decay, on matrices only.</summary>
+    [RecipeKey(Minimum = 0, Maximum = 1, Advice = "0.01 to 0.1 is usual.")]
     public double WeightDecay { get; init; } = 0.1;
     /// <summary>Largest global gradient norm.</summary>
+    [RecipeKey(Minimum = 0, AboveMinimum = true, Advice = "1 is usual.")]
     public double ClipNorm { get; init; } = 1;
     /// <summary>Decay of the first moment.</summary>
+    [RecipeKey(Minimum = 0, Maximum = 1, BelowMaximum = true, Advice = "0.9 is usual.")]
     public double Beta1 { get; init; } = 0.9;
     /// <summary>Decay of the second moment.</summary>
+    [RecipeKey(Minimum = 0, Maximum = 1, BelowMaximum = true, Advice = "0.95 to 0.999 is usual.")]
     public double Beta2 { get; init; } = 0.95;
     /// <summary>Steps between validations.</summary>
+    [RecipeKey(Minimum = 1)]
     public int EvaluateEvery { get; init; } = 50;
     /// <summary>Steps between checkpoints.</summary>
+    [RecipeKey(Minimum = 1)]
     public int CheckpointEvery { get; init; } = 100;
     /// <summary>Checkpoints kept.</summary>
+    [RecipeKey(Minimum = 1, Maximum = 1000)]
     public int KeepCheckpoints { get; init; } = 2;
 }

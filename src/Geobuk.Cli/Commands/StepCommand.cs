@@ -1,0 +1,80 @@
+using System.CommandLine;
+using System.Text.Json;
+using Geobuk.Cli.Runs;
+using Geobuk.Models;
+using Geobuk.Recipes;
+
+namespace Geobuk.Cli.Commands;
+
+/// <summary><c>geobuk step</c>: one step in its own process, as a run starts it; hidden from the help.</summary>
+internal static class StepCommand
+{
+    // Within this time after an interruption the step saves and stops; then the process ends.
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(1400);
+
+    public static Command Create(IReadOnlyList<StepDefinition> steps)
+    {
+        var request = new Argument<string>("REQUEST") { Description = "The request, a file in the folder steps of a run." };
+        var attached = new Option<bool>("--attached") { Description = "Stop when standard input ends." };
+        var command = new VerbCommand("step", "Do one step of a run, as its request says.", "geobuk step runs/quickstart/steps/train.json") { request, attached };
+        command.Hidden = true;
+        command.SetAction(arguments => Run(steps, arguments.GetRequiredValue(request), arguments.GetValue(attached)));
+        return command;
+    }
+
+    private static int Run(IReadOnlyList<StepDefinition> steps, string requestFile, bool attached)
+    {
+        // Standard output carries messages; whatever else is printed goes to standard error.
+        var messages = new StepMessageWriter(Console.Out);
+        Console.SetOut(Console.Error);
+        using var interruption = new Interruption();
+        interruption.Token.Register(() => new Thread(EndSoon) { IsBackground = true }.Start());
+        if (attached) new Thread(() => WatchInput(interruption)) { IsBackground = true }.Start();
+        PreferThisProcessWhenMemoryRunsOut();
+        try
+        {
+            var request = JsonSerializer.Deserialize<StepRequest>(File.ReadAllBytes(requestFile), RecipeJson.Options)!;
+            var definition = steps.FirstOrDefault(step => step.Name == request.Step)
+                ?? throw new UserInputException($"{requestFile}: the step is {request.Step}; expected one of {string.Join(", ", steps.Select(step => step.Name))}.");
+            StepWork.Do(request, definition, messages, interruption.Token);
+            return ExitCode.Done;
+        }
+        catch (Exception fault)
+        {
+            if (fault is not (UserInputException or OperationCanceledException)) Console.Error.WriteLine(fault);
+            var failure = Failure.Of(fault);
+            messages.Fail(failure.Messages);
+            return failure.Code;
+        }
+    }
+
+    private static void EndSoon()
+    {
+        Thread.Sleep(Grace);
+        Interruption.EndProcess();
+    }
+
+    /// <summary>The run holds the other end open for as long as it lives.</summary>
+    private static void WatchInput(Interruption interruption)
+    {
+        using var input = Console.OpenStandardInput();
+        Span<byte> ignored = stackalloc byte[16];
+        while (input.Read(ignored) > 0) { }
+        interruption.Request();
+    }
+
+    /// <summary>Tells Linux to end the step, and not the run that can explain it, when memory runs out.</summary>
+    private static void PreferThisProcessWhenMemoryRunsOut()
+    {
+        const string file = "/proc/self/oom_score_adj";
+        if (!OperatingSystem.IsLinux() || !File.Exists(file)) return;
+        try
+        {
+            File.WriteAllText(file, "500");
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            // Some containers forbid it; the run then explains less well.
+        }
+    }
+}

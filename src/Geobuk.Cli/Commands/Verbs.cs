@@ -1,0 +1,15 @@
+using System.CommandLine;
+using Geobuk.Cli.Runs;
+
+namespace Geobuk.Cli.Commands;
+
+/// <summary>Every verb, in the order of the help.</summary>
+internal static class Verbs
+{
+    public static IReadOnlyList<Command> All(IReadOnlyList<StepDefinition> steps) =>
+    [
+        RunCommand.Create(steps),
+        StepCommand.Create(steps),
+        SchemaCommand.Create(),
+    ];
+}

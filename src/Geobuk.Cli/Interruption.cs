@@ -1,0 +1,44 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace Geobuk.Cli;
+
+/// <summary>Turns Ctrl-C and polite kills into a cancellation; the second one ends the process at once.</summary>
+internal sealed class Interruption : IDisposable
+{
+    private readonly CancellationTokenSource _source = new();
+    private readonly PosixSignalRegistration[] _registrations;
+
+    public Interruption() => _registrations =
+    [
+        PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal),
+        PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal),
+        PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnSignal),
+    ];
+
+    /// <summary>Cancelled on the first signal.</summary>
+    public CancellationToken Token => _source.Token;
+
+    /// <summary>Cancels as a signal would.</summary>
+    public void Request() => _source.Cancel();
+
+    /// <summary>Ends this process now, without running anything: a hung native thread cannot stop it.</summary>
+    public static void EndProcess()
+    {
+        using var self = Process.GetCurrentProcess();
+        self.Kill();
+    }
+
+    public void Dispose()
+    {
+        foreach (var registration in _registrations) registration.Dispose();
+        _source.Dispose();
+    }
+
+    private void OnSignal(PosixSignalContext signal)
+    {
+        if (_source.IsCancellationRequested) EndProcess();
+        signal.Cancel = true;
+        _source.Cancel();
+    }
+}

@@ -1,0 +1,64 @@
+using Geobuk.Models;
+using Geobuk.Recipes;
+
+namespace Geobuk.Cli.Runs;
+
+/// <summary>The folder of one run: its record, the resolved recipe, logs, and links to its artifacts.</summary>
+internal sealed class RunFolder : IDisposable
+{
+    private static readonly string[] Reports = ["report.html", "report.json"];
+
+    private readonly FileLock _lock;
+
+    /// <summary>Opens or creates the folder and keeps other processes out of it.</summary>
+    /// <exception cref="UserInputException">The run is going on already.</exception>
+    public RunFolder(string folder, Recipe recipe)
+    {
+        Path = System.IO.Path.Combine(folder, recipe.Name);
+        _lock = FileLock.TryTake(At(".lock"))
+            ?? throw new UserInputException($"{Path}: the run is going on in another process; expected one at a time. Wait for it, or give another name with --set name=…");
+        Directory.CreateDirectory(At("steps"));
+        Directory.CreateDirectory(At("logs"));
+        Durable.WriteJson(At("recipe.json"), recipe);
+    }
+
+    /// <summary>The folder as the user named it.</summary>
+    public string Path { get; }
+
+    public string RequestFileOf(string step) => At("steps", step + ".json");
+
+    public string LogFileOf(string step) => At("logs", step + ".log");
+
+    public void Write(RunRecord record) => Durable.WriteJson(At(RunRecord.FileName), record);
+
+    /// <summary>Makes <c>runs/name/step</c> lead to the artifact; does without where links are not allowed.</summary>
+    public void Link(string step, string artifact, ArtifactStore store)
+    {
+        var (link, temporary) = (At(step), At($".{step}.link"));
+        try
+        {
+            File.Delete(temporary);
+            Directory.CreateSymbolicLink(temporary, System.IO.Path.GetRelativePath(System.IO.Path.GetFullPath(Path), store.FolderOf(artifact)));
+            if (Directory.Exists(link) && OperatingSystem.IsWindows()) Directory.Delete(link);
+            File.Move(temporary, link, overwrite: true);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            // Windows allows links to few users; the record names the artifacts all the same.
+        }
+    }
+
+    /// <summary>Copies the report out of its artifact; null where there is none.</summary>
+    /// <returns>Name of the page within this folder.</returns>
+    public string? CopyReport(string artifactFolder)
+    {
+        foreach (var name in Reports)
+            if (File.Exists(System.IO.Path.Combine(artifactFolder, name)))
+                Durable.Copy(System.IO.Path.Combine(artifactFolder, name), At(name));
+        return File.Exists(At(Reports[0])) ? Reports[0] : null;
+    }
+
+    public void Dispose() => _lock.Dispose();
+
+    private string At(params string[] parts) => System.IO.Path.Combine([Path, .. parts]);
+}

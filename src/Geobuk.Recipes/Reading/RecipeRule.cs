@@ -1,0 +1,38 @@
+namespace Geobuk.Recipes.Reading;
+
+/// <summary>A condition on several keys together.</summary>
+/// <param name="Key">The key that the message points at.</param>
+/// <param name="Others">Keys it is compared with; a rule is silent while one of them is wrong in itself.</param>
+/// <param name="Problem">The message after the place, or null.</param>
+internal sealed record RecipeRule(string Key, string[] Others, Func<Recipe, string?> Problem)
+{
+    /// <summary>Every rule.</summary>
+    public static IReadOnlyList<RecipeRule> All { get; } =
+    [
+        new("base.model", ["base.architecture"], recipe => (recipe.Base.Model, recipe.Base.Architecture) switch
+        {
+            (not null, not null) => "base.model and base.architecture are both given; expected one of them. Remove one, or set it to null.",
+            (null, null) => "base has neither model nor architecture; expected one of them. Give model to adapt a model, architecture to train a new one.",
+            _ => null,
+        }),
+        new("base.tokenizer", ["base.model", "base.architecture"], recipe => (recipe.Base.Model, recipe.Base.Architecture, recipe.Base.Tokenizer) switch
+        {
+            (not null, null, not null) => "base.tokenizer is given beside base.model; expected it only with base.architecture. Remove it: the model brings its own.",
+            (null, not null, null) => "base.tokenizer is missing; expected a group of keys, since base.architecture trains a new model. Add tokenizer: {vocabulary_size: 4096}.",
+            _ => null,
+        }),
+        new("base.architecture.heads", ["base.architecture.hidden_size"], recipe =>
+            recipe.Base.Architecture is { } shape && shape.HiddenSize % (2 * shape.Heads) != 0
+                ? $"base.architecture.heads is {shape.Heads}; expected a number that divides hidden_size ({shape.HiddenSize}) into heads of even width." : null),
+        new("base.architecture.key_value_heads", ["base.architecture.heads"], recipe =>
+            recipe.Base.Architecture is { } shape && shape.Heads % shape.KeyValueHeads != 0
+                ? $"base.architecture.key_value_heads is {shape.KeyValueHeads}; expected a divisor of heads ({shape.Heads})." : null),
+        new("corpus.replay_share", ["corpus.general"], recipe => recipe.Corpus.ReplayShare > 0 && recipe.Corpus.General.Count == 0
+            ? $"corpus.replay_share is {recipe.Corpus.ReplayShare}; expected 0, since corpus.general is empty. Name folders of general text or set 0." : null),
+        new("train.warmup_steps", ["train.steps"], recipe => recipe.Train is { Steps: { } steps } train && train.WarmupSteps >= steps
+            ? $"train.warmup_steps is {train.WarmupSteps}; expected less than train.steps ({steps}). A tenth of the steps is usual." : null),
+        new("train.sequence_length", ["base.architecture.max_positions"], recipe =>
+            recipe is { Train: { } train, Base.Architecture: { } shape } && train.SequenceLength > shape.MaxPositions
+                ? $"train.sequence_length is {train.SequenceLength}; expected at most base.architecture.max_positions ({shape.MaxPositions})." : null),
+    ];
+}
