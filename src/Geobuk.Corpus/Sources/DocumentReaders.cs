@@ -9,6 +9,14 @@ public static class DocumentReaders
     /// <summary>Extensions that are read, in lower case with their dot.</summary>
     public static IReadOnlyList<string> Extensions { get; } = [".txt", ".md", ".markdown", ".jsonl"];
 
+    /// <summary>Every readable file below folders that the user named; <paramref name="key"/> names the recipe's key in messages.</summary>
+    /// <exception cref="UserInputException">Folders that are missing, empty or unreadable, all at once.</exception>
+    public static IReadOnlyList<SourceFile> List(IReadOnlyList<string> sources, string key)
+    {
+        var listing = SourceListing.Of(sources, key);
+        return listing.Problems.Count == 0 ? listing.Files : throw new UserInputException(listing.Problems);
+    }
+
     /// <summary>Reads every document of one file; empty where a .jsonl file carries no text at all.</summary>
     /// <exception cref="UserInputException">Unreadable, not UTF-8, malformed, or an extension that is not read.</exception>
     public static IEnumerable<SourceDocument> Read(string path) => Read(SourceFile.Single(path));

@@ -25,10 +25,9 @@ public static class ModelWeights
         using var checkpoint = Checkpoint.Open(folder);
         var model = new CausalLanguageModel(config, device);
         using var scope = NewDisposeScope();
-        var parameters = model.named_parameters().ToDictionary(entry => entry.name, entry => entry.parameter);
-        CheckNames(folder, checkpoint, parameters.ToDictionary(entry => entry.Key, entry => entry.Value.shape));
+        CheckTensors(folder, config, checkpoint);
         using var still = no_grad();
-        foreach (var (name, parameter) in parameters)
+        foreach (var (name, parameter) in model.named_parameters())
             parameter.copy_(tensor(checkpoint.ReadSingle(name), parameter.shape));
         return model;
     }
@@ -59,7 +58,8 @@ public static class ModelWeights
             .Select(entry => new TensorToWrite(entry.name, dataType, entry.parameter.shape,
                 () => layers.TryGetValue(entry.name, out var layer) ? Values(layer.MergedWeight()) : Values(entry.parameter.detach().to(float32).clone())));
         SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), [.. tensors]);
-        foreach (var name in s_companions.Where(name => File.Exists(Path.Combine(companionFolder, name))))
+        var elsewhere = Path.GetFullPath(companionFolder) != Path.GetFullPath(folder);
+        foreach (var name in s_companions.Where(name => elsewhere && File.Exists(Path.Combine(companionFolder, name))))
             File.Copy(Path.Combine(companionFolder, name), Path.Combine(folder, name), overwrite: true);
         AtomicFile.WriteText(Path.Combine(folder, "config.json"), ConfigJson(model.Config, dataType, companionFolder));
     }
@@ -83,8 +83,11 @@ public static class ModelWeights
         return json.ToJsonString(new JsonSerializerOptions { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }) + "\n";
     }
 
-    private static void CheckNames(string folder, Checkpoint checkpoint, Dictionary<string, long[]> expected)
+    /// <summary>Compares names, shapes and types of a checkpoint with what the configuration asks for.</summary>
+    /// <exception cref="UserInputException">Every missing, extra or wrongly shaped tensor, at once.</exception>
+    public static void CheckTensors(string folder, ModelConfig config, Checkpoint checkpoint)
     {
+        var expected = Shapes(config);
         var problems = new List<string>();
         foreach (var (name, shape) in expected)
         {
@@ -98,9 +101,36 @@ public static class ModelWeights
         foreach (var name in checkpoint.Tensors.Keys.Where(name => !expected.ContainsKey(name) && !name.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal)))
         {
             // A tied head is sometimes stored all the same.
-            if (name == "lm_head.weight") continue;
+            if (name == "lm_head.weight" && config.TieWordEmbeddings) continue;
             problems.Add($"{folder}: tensor {name} is not part of the model in config.json; expected no such tensor. The weights and config.json do not belong together.");
         }
         if (problems.Count > 0) throw new UserInputException(problems);
+    }
+
+    private static Dictionary<string, long[]> Shapes(ModelConfig config)
+    {
+        var (hidden, width) = ((long)config.HiddenSize, (long)config.IntermediateSize);
+        var (queries, keys) = ((long)config.HeadCount * config.HeadSize, (long)config.KeyValueHeadCount * config.HeadSize);
+        var shapes = new Dictionary<string, long[]> { ["model.embed_tokens.weight"] = [config.VocabularySize, hidden], ["model.norm.weight"] = [hidden] };
+        if (!config.TieWordEmbeddings) shapes["lm_head.weight"] = [config.VocabularySize, hidden];
+        for (var i = 0; i < config.LayerCount; i++)
+        {
+            shapes[$"model.layers.{i}.input_layernorm.weight"] = [hidden];
+            shapes[$"model.layers.{i}.post_attention_layernorm.weight"] = [hidden];
+            Linear($"model.layers.{i}.self_attn.q_proj", queries, hidden, config.QueryKeyValueBias);
+            Linear($"model.layers.{i}.self_attn.k_proj", keys, hidden, config.QueryKeyValueBias);
+            Linear($"model.layers.{i}.self_attn.v_proj", keys, hidden, config.QueryKeyValueBias);
+            Linear($"model.layers.{i}.self_attn.o_proj", hidden, queries, config.AttentionOutputBias);
+            Linear($"model.layers.{i}.mlp.gate_proj", width, hidden, config.MlpBias);
+            Linear($"model.layers.{i}.mlp.up_proj", width, hidden, config.MlpBias);
+            Linear($"model.layers.{i}.mlp.down_proj", hidden, width, config.MlpBias);
+        }
+        return shapes;
+
+        void Linear(string name, long outputs, long inputs, bool bias)
+        {
+            shapes[name + ".weight"] = [outputs, inputs];
+            if (bias) shapes[name + ".bias"] = [outputs];
+        }
     }
 }

@@ -1,0 +1,108 @@
+using Geobuk.Corpus.Sources;
+using Geobuk.Models;
+using Geobuk.Models.Checkpoints;
+using Geobuk.Models.Tokenization;
+using Geobuk.Recipes;
+using Geobuk.Training.Modules;
+using Geobuk.Training.Native;
+
+namespace Geobuk.Training;
+
+/// <summary>The model that the run starts from, as a Hugging Face folder: an existing one, checked, or a fresh one.</summary>
+public static class BaseStep
+{
+    /// <summary>Makes <paramref name="outputFolder"/> a Hugging Face folder.</summary>
+    /// <exception cref="UserInputException">The model is damaged or its tokenizer does not fit.</exception>
+    public static void Run(BaseConfig config, CorpusConfig corpus, int seed, string outputFolder, IProgress<StepReport> progress, CancellationToken ct)
+    {
+        Directory.CreateDirectory(outputFolder);
+        if (config.Model is { } folder) Take(folder, outputFolder, progress);
+        else Create(config, corpus, seed, outputFolder, progress, ct);
+    }
+
+    /// <summary>Weights are linked, not copied: they may be hundreds of gigabytes. Small files are copied.</summary>
+    private static void Take(string folder, string output, IProgress<StepReport> progress)
+    {
+        progress.Report(new StepReport("checking the base model", 0, null, "files"));
+        Check(folder);
+        foreach (var source in Directory.EnumerateFiles(folder).Where(IsModelFile))
+        {
+            var target = Path.Combine(output, Path.GetFileName(source));
+            File.Delete(target);
+            if (!source.EndsWith(".safetensors", StringComparison.Ordinal) || !TryLink(target, Path.GetFullPath(source))) File.Copy(source, target);
+        }
+    }
+
+    private static void Check(string folder)
+    {
+        var config = ModelConfig.Load(folder);
+        using var checkpoint = Checkpoint.Open(folder);
+        ModelWeights.CheckTensors(folder, config, checkpoint);
+        Tokenizer.Load(folder).ValidateAgainst(config, folder);
+    }
+
+    private static bool IsModelFile(string path) =>
+        Path.GetExtension(path) is ".safetensors" or ".json" or ".txt" or ".jinja" or ".model";
+
+    private static bool TryLink(string link, string target)
+    {
+        try
+        {
+            File.CreateSymbolicLink(link, target);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Windows needs a privilege for links; a copy does as well.
+            return false;
+        }
+    }
+
+    private static void Create(BaseConfig config, CorpusConfig corpus, int seed, string output, IProgress<StepReport> progress, CancellationToken ct)
+    {
+        TorchRuntime.Start(TorchOptions.FromEnvironment());
+        var wanted = config.Tokenizer ?? new TokenizerConfig();
+        BpeTrainer.Train(Texts(corpus.Domain, wanted.TrainOnCharacters, progress, ct), wanted.VocabularySize, output,
+            (done, total) => progress.Report(new StepReport("learning the tokenizer", done, total, "tokens")), ct);
+        var tokenizer = Tokenizer.Load(output);
+        using var model = new CausalLanguageModel(Shape(config.Architecture!, tokenizer), TorchSharp.torch.CPU);
+        ModelWeights.Initialize(model, seed);
+        ModelWeights.Save(model, TensorDataType.F32, output, output);
+    }
+
+    private static ModelConfig Shape(ArchitectureConfig shape, Tokenizer tokenizer) => new()
+    {
+        Family = ModelFamily.Llama,
+        HiddenSize = shape.HiddenSize,
+        IntermediateSize = shape.IntermediateSize,
+        LayerCount = shape.Layers,
+        HeadCount = shape.Heads,
+        KeyValueHeadCount = shape.KeyValueHeads,
+        HeadSize = shape.HiddenSize / shape.Heads,
+        VocabularySize = tokenizer.VocabularySize,
+        MaxPositions = shape.MaxPositions,
+        NormEpsilon = 1e-5,
+        Rope = new RopeConfig { Theta = shape.RopeTheta },
+        BosTokenId = tokenizer.BosTokenId,
+        EosTokenIds = tokenizer.EosTokenId is { } eos ? [eos] : [],
+    };
+
+    /// <summary>Documents from all over the corpus, until the characters are enough.</summary>
+    private static IEnumerable<string> Texts(IReadOnlyList<string> sources, long characters, IProgress<StepReport> progress, CancellationToken ct)
+    {
+        var files = DocumentReaders.List(sources, "corpus.domain");
+        var random = new CounterRandom(0, "tokenizer sample");
+        long read = 0;
+        foreach (var file in files.Select((file, i) => (file, i)).OrderBy(entry => random.Bits(entry.i)).Select(entry => entry.file))
+        {
+            foreach (var document in DocumentReaders.Read(file))
+            {
+                ct.ThrowIfCancellationRequested();
+                yield return document.Text;
+                read += document.Text.Length;
+                progress.Report(new StepReport("reading documents for the tokenizer", Math.Min(read, characters), characters, "characters"));
+                if (read >= characters) yield break;
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Geobuk.Models;
+using Geobuk.Models.Checkpoints;
+using Geobuk.Training.Modules;
+using Geobuk.Training.Optimization;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Geobuk.Training.Checkpoints;
+
+/// <summary>
+/// The checkpoints of a training step: folders step-00000100 with state.safetensors (fp32 masters and moments) and state.json,
+/// written under a temporary name and renamed when whole.
+/// </summary>
+public sealed class TrainingCheckpoints(string folder, int keep)
+{
+    private const string TensorsName = "state.safetensors", StateName = "state.json";
+    private static readonly JsonSerializerOptions s_json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
+
+    /// <summary>Saves the state after a step and removes the oldest beyond the number to keep.</summary>
+    public void Save(TrainingState state, AdamW optimizer)
+    {
+        var final = Path.Combine(folder, $"step-{state.Step:D8}");
+        if (Directory.Exists(final)) return;
+        var temporary = final + ".tmp";
+        if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
+        Directory.CreateDirectory(temporary);
+        var tensors = optimizer.State().Select(entry =>
+            new TensorToWrite(entry.Name, TensorDataType.F32, entry.Tensor.shape, () => ModelWeights.Values(entry.Tensor.clone())));
+        SafetensorsWriter.Write(Path.Combine(temporary, TensorsName), [.. tensors]);
+        var complete = state with { TensorsDigest = Digest(Path.Combine(temporary, TensorsName)) };
+        AtomicFile.WriteText(Path.Combine(temporary, StateName), JsonSerializer.Serialize(complete, s_json));
+        Directory.Move(temporary, final);
+        foreach (var old in Folders().SkipLast(keep)) Directory.Delete(old, recursive: true);
+    }
+
+    /// <summary>Restores the newest checkpoint; null if there is none.</summary>
+    /// <exception cref="UserInputException">The checkpoint is damaged, or belongs to other inputs: says which.</exception>
+    public TrainingState? Restore(AdamW optimizer, IReadOnlyDictionary<string, string> inputs)
+    {
+        if (Directory.Exists(folder))
+            foreach (var unfinished in Directory.EnumerateDirectories(folder, "*.tmp")) Directory.Delete(unfinished, recursive: true);
+        if (Folders().LastOrDefault() is not { } newest) return null;
+        var state = JsonSerializer.Deserialize<TrainingState>(File.ReadAllText(Path.Combine(newest, StateName)), s_json)!;
+        Refuse(newest, state, inputs);
+        using var file = SafetensorsFile.Open(Path.Combine(newest, TensorsName));
+        using var still = no_grad();
+        foreach (var (name, target) in optimizer.State())
+        {
+            if (!file.Tensors.TryGetValue(name, out var stored) || !stored.Shape.SequenceEqual(target.shape))
+                throw new UserInputException($"{newest}: no tensor {name} of shape [{string.Join(", ", target.shape)}]; expected the state of this recipe. Delete the folder to start again.");
+            var values = new float[stored.Elements];
+            stored.DataType.ToSingle(file.Bytes(stored), values);
+            using var loaded = tensor(values, target.shape);
+            target.copy_(loaded);
+        }
+        optimizer.StepCount = state.Step;
+        optimizer.Publish();
+        return state;
+    }
+
+    private string[] Folders() =>
+        Directory.Exists(folder)
+            ? [.. Directory.EnumerateDirectories(folder, "step-*").Where(path => !path.EndsWith(".tmp", StringComparison.Ordinal)).Order(StringComparer.Ordinal)]
+            : [];
+
+    private static void Refuse(string place, TrainingState state, IReadOnlyDictionary<string, string> inputs)
+    {
+        var problems = inputs.Where(input => state.Inputs.GetValueOrDefault(input.Key) != input.Value)
+            .Select(input => $"{place}: {input.Key} is {input.Value} now; the checkpoint was made with {state.Inputs.GetValueOrDefault(input.Key) ?? "none"}. Restore it, or delete the folder to start again.")
+            .ToList();
+        if (Digest(Path.Combine(place, TensorsName)) != state.TensorsDigest)
+            problems.Add($"{place}: {TensorsName} does not have the digest {state.TensorsDigest}; expected an unchanged file. Delete the folder to go back to the checkpoint before it.");
+        if (problems.Count > 0) throw new UserInputException(problems);
+    }
+
+    private static string Digest(string path)
+    {
+        using var stream = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+}

@@ -1,0 +1,110 @@
+using System.Security.Cryptography;
+using System.Runtime.InteropServices;
+using Geobuk.Corpus.Packing;
+using Geobuk.Corpus.Shards;
+using Geobuk.Models;
+using Geobuk.Recipes;
+using Geobuk.Training.Modules;
+using static TorchSharp.torch;
+
+namespace Geobuk.Training;
+
+/// <summary>
+/// A corpus artifact as micro-batches. The sequences of step n are a pure function of n: epochs laid end to end, each packed
+/// and shuffled by its own number, so a resumed training needs no cursor.
+/// </summary>
+public sealed class TrainingData : IDisposable
+{
+    private readonly List<ShardReader> _shards = [];
+    private readonly PackedCorpus _training;
+    private readonly TrainConfig _config;
+    private readonly List<(string Name, PackedCorpus Corpus)> _validation = [];
+    private readonly List<long> _epochStarts = [0];
+
+    private TrainingData(string folder, TrainConfig config, int seed)
+    {
+        _config = config;
+        _training = Pack(["train.domain.bin", "train.general.bin"], folder, seed);
+        if (_training.TokenCount == 0)
+            throw new UserInputException($"{folder}: no training tokens; expected at least one document. Check corpus.domain of the recipe.");
+        foreach (var name in new[] { "domain", "general" })
+        {
+            var held = Pack([$"validation.{name}.bin"], folder, seed);
+            if (held.TokenCount > 0) _validation.Add((name, held));
+        }
+    }
+
+    /// <summary>SHA-256 over the shards' token counts and tokenizer, 16 digits.</summary>
+    public string Digest
+    {
+        get
+        {
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            foreach (var shard in _shards)
+            {
+                hash.AppendData(Convert.FromHexString(shard.TokenizerDigest));
+                hash.AppendData(MemoryMarshal.AsBytes(shard.Lengths().AsSpan()));
+            }
+            return Convert.ToHexStringLower(hash.GetHashAndReset())[..16];
+        }
+    }
+
+    /// <summary>Vocabulary of the tokenizer that made the shards.</summary>
+    public int VocabularySize => _shards.Max(shard => shard.VocabularySize);
+
+    /// <summary>Held-out sets by name, domain and general, those that are not empty.</summary>
+    public IReadOnlyList<string> ValidationSets => [.. _validation.Select(set => set.Name)];
+
+    /// <summary>Opens the shards of a corpus artifact.</summary>
+    public static TrainingData Open(string corpusFolder, TrainConfig config, int seed) => new(corpusFolder, config, seed);
+
+    /// <summary>Optimizer steps that show every training token <paramref name="epochs"/> times.</summary>
+    public long StepsFor(double epochs) =>
+        Math.Max(1, (long)Math.Ceiling(epochs * _training.SequenceCount(0) / (_config.MicroBatch * _config.GradientAccumulation)));
+
+    /// <summary>The micro-batches of an optimizer step, counted from 0.</summary>
+    public IEnumerable<PackedBatch> Batches(long step, Device device)
+    {
+        var first = step * _config.MicroBatch * _config.GradientAccumulation;
+        for (var i = 0; i < _config.GradientAccumulation; i++)
+        {
+            var start = first + i * _config.MicroBatch;
+            yield return Batch([.. Enumerable.Range(0, _config.MicroBatch).Select(j => Sequence(start + j))], device);
+        }
+    }
+
+    /// <summary>The micro-batches of a held-out set.</summary>
+    public IEnumerable<PackedBatch> Validation(string name, Device device)
+    {
+        var corpus = _validation.First(set => set.Name == name).Corpus;
+        for (var start = 0; start < corpus.SequenceCount(0); start += _config.MicroBatch)
+        {
+            var count = Math.Min(_config.MicroBatch, corpus.SequenceCount(0) - start);
+            yield return Batch([.. Enumerable.Range(start, count).Select(index => corpus.Get(0, index))], device);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _shards.ForEach(shard => shard.Dispose());
+
+    private PackedTokens Sequence(long index)
+    {
+        while (_epochStarts[^1] <= index) _epochStarts.Add(_epochStarts[^1] + _training.SequenceCount(_epochStarts.Count - 1));
+        var epoch = _epochStarts.FindLastIndex(start => start <= index);
+        return _training.Get(epoch, (int)(index - _epochStarts[epoch]));
+    }
+
+    private PackedCorpus Pack(string[] names, string folder, int seed)
+    {
+        var shards = names.Select(name => Path.Combine(folder, name)).Where(File.Exists).Select(ShardReader.Open).ToList();
+        _shards.AddRange(shards);
+        return new PackedCorpus(shards, _config.SequenceLength, (ulong)(uint)seed);
+    }
+
+    private PackedBatch Batch(PackedTokens[] sequences, Device device) => new(
+        [.. sequences.SelectMany(sequence => sequence.Tokens)],
+        [.. sequences.SelectMany(sequence => sequence.Positions)],
+        [.. sequences.SelectMany(sequence => sequence.DocumentIds)],
+        _config.SequenceLength,
+        device);
+}

@@ -1,0 +1,112 @@
+using System.Buffers.Binary;
+using System.Text;
+using Geobuk.Models.Checkpoints;
+
+namespace Geobuk.Models.Tests.Checkpoints;
+
+public sealed class SafetensorsTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("geobuk-거북-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [InlineData(TensorDataType.F32, 0)]
+    [InlineData(TensorDataType.F16, 1e-3)]
+    [InlineData(TensorDataType.BF16, 8e-3)]
+    public void Write_ThenOpen_GivesTheValuesBack(TensorDataType type, double tolerance)
+    {
+        float[] values = [1, -2.5f, 3.14159f, 0, -0.001f, 100];
+        var path = Path.Combine(_folder, "model.safetensors");
+        SafetensorsWriter.Write(path, [new TensorToWrite("가중치.weight", type, [2, 3], () => values), new TensorToWrite("b", type, [0], () => [])]);
+        using var file = SafetensorsFile.Open(path);
+        var tensor = file.Tensors["가중치.weight"];
+        Assert.Equal([2L, 3L], tensor.Shape);
+        var read = new float[6];
+        tensor.DataType.ToSingle(file.Bytes(tensor), read);
+        for (var i = 0; i < 6; i++) Assert.True(Math.Abs(values[i] - read[i]) <= tolerance * Math.Max(1e-3, Math.Abs(values[i])), $"{read[i]} for {values[i]}");
+        Assert.Single(Directory.GetFiles(_folder));
+    }
+
+    [Fact]
+    public void Write_FailingHalfway_LeavesNothing()
+    {
+        var path = Path.Combine(_folder, "model.safetensors");
+        Assert.Throws<InvalidDataException>(() => SafetensorsWriter.Write(path, [new TensorToWrite("a", TensorDataType.F32, [1], () => throw new InvalidDataException())]));
+        Assert.Empty(Directory.GetFiles(_folder));
+    }
+
+    [SkippableFact]
+    public void Write_OnFullDisk_SaysWhereAndWhatToDo()
+    {
+        Skip.IfNot(File.Exists("/dev/full"), "needs /dev/full");
+        // The temporary name is a link to the device that is always full.
+        var path = Path.Combine(_folder, "model.safetensors");
+        File.CreateSymbolicLink($"{path}.{Environment.ProcessId}.tmp", "/dev/full");
+        var fault = Assert.Throws<IOException>(() => SafetensorsWriter.Write(path, [new TensorToWrite("a", TensorDataType.F32, [100_000], () => new float[100_000])]));
+        Assert.Contains(path, fault.Message);
+        Assert.Contains("Free space", fault.Message);
+        Assert.Empty(Directory.GetFiles(_folder));
+    }
+
+    [Theory]
+    [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 8, null)]
+    [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 7, "tensor a at bytes 0 to 8 of 7")]
+    [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[0,8]}}", 8, "shape [3] F32 in 8 bytes")]
+    [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[4611686018427387904,4],\"data_offsets\":[0,8]}}", 8, "tensor a described as")]
+    [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[-2],\"data_offsets\":[0,8]}}", 8, "tensor a described as")]
+    [InlineData("{\"a\":{\"dtype\":\"C64\",\"shape\":[1],\"data_offsets\":[0,8]}}", 8, "of type C64")]
+    [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 8, "tensor a twice")]
+    [InlineData("{\"a\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[0,2]},\"b\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[1,3]}}", 3, "tensor b at byte")]
+    [InlineData("{\"a\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[0,2]}}", 5, "3 bytes after the last tensor")]
+    [InlineData("[1]", 0, "not a JSON object")]
+    [InlineData("{\"a\":", 0, "not JSON")]
+    [InlineData("{\"a\":{\"dtype\":\"F32\"}}", 0, "tensor a described as")]
+    public void Open_ChecksEveryClaim(string header, int dataBytes, string? problem)
+    {
+        var path = Path.Combine(_folder, "손상.safetensors");
+        var json = Encoding.UTF8.GetBytes(header);
+        var bytes = new byte[8 + json.Length + dataBytes];
+        BinaryPrimitives.WriteInt64LittleEndian(bytes, json.Length);
+        json.CopyTo(bytes, 8);
+        File.WriteAllBytes(path, bytes);
+        if (problem is null)
+        {
+            using var file = SafetensorsFile.Open(path);
+            Assert.Single(file.Tensors);
+            return;
+        }
+        var fault = Assert.Throws<UserInputException>(() => SafetensorsFile.Open(path));
+        Assert.Contains(path, fault.Message);
+        Assert.Contains(problem, fault.Message);
+    }
+
+    [Theory]
+    [InlineData(new byte[] { 1, 2, 3 }, "3 bytes")]
+    [InlineData(new byte[] { 255, 255, 255, 255, 255, 255, 255, 255, 0 }, "a header of 18446744073709551615 bytes")]
+    [InlineData(new byte[] { 100, 0, 0, 0, 0, 0, 0, 0, 0 }, "a header of 100 bytes in a file of 9")]
+    public void Open_HeaderLongerThanFile_IsRefused(byte[] bytes, string problem)
+    {
+        var path = Path.Combine(_folder, "a.safetensors");
+        File.WriteAllBytes(path, bytes);
+        Assert.Contains(problem, Assert.Throws<UserInputException>(() => SafetensorsFile.Open(path)).Message);
+    }
+
+    [Fact]
+    public void Checkpoint_WithShards_FindsEveryTensor()
+    {
+        SafetensorsWriter.Write(Path.Combine(_folder, "model-1.safetensors"), [new TensorToWrite("a", TensorDataType.F32, [1], () => [1])]);
+        SafetensorsWriter.Write(Path.Combine(_folder, "model-2.safetensors"), [new TensorToWrite("b", TensorDataType.F32, [1], () => [2])]);
+        var index = Path.Combine(_folder, "model.safetensors.index.json");
+        File.WriteAllText(index, "{\"weight_map\":{\"a\":\"model-1.safetensors\",\"b\":\"model-2.safetensors\"}}");
+        using (var checkpoint = Checkpoint.Open(_folder))
+        {
+            Assert.Equal(2f, checkpoint.ReadSingle("b")[0]);
+            Assert.Equal(2, checkpoint.ParameterCount);
+        }
+        File.WriteAllText(index, "{\"weight_map\":{\"a\":\"model-1.safetensors\",\"c\":\"model-2.safetensors\"}}");
+        Assert.Contains("tensor c is missing", Assert.Throws<UserInputException>(() => Checkpoint.Open(_folder)).Message);
+        File.WriteAllText(index, "{\"weight_map\":{\"a\":\"../model-1.safetensors\"}}");
+        Assert.Contains("outside the folder", Assert.Throws<UserInputException>(() => Checkpoint.Open(_folder)).Message);
+    }
+}

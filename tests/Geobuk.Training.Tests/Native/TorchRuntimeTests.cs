@@ -1,0 +1,54 @@
+using Geobuk.Training.Native;
+
+namespace Geobuk.Training.Tests.Native;
+
+public sealed class TorchRuntimeTests : IDisposable
+{
+    private readonly string _cache = Directory.CreateTempSubdirectory("geobuk-native-").FullName;
+
+    private static string Bridge => new[] { Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native"), AppContext.BaseDirectory }
+        .Select(folder => Path.Combine(folder, "libLibTorchSharp.so")).First(File.Exists);
+
+    public void Dispose() => Directory.Delete(_cache, recursive: true);
+
+    [SkippableFact]
+    public void UsableBridge_OnNewHost_IsThePackagedFile()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "ELF is Linux's");
+        var everything = new ElfPatcher(File.ReadAllBytes(Bridge), Bridge).NeededVersions.ToHashSet();
+        Assert.Equal(Bridge, TorchRuntime.UsableBridge(Bridge, everything, _cache));
+    }
+
+    [SkippableTheory]
+    [InlineData("GLIBCXX_3.4.32")]
+    [InlineData("GLIBCXX_3.4.32", "GLIBCXX_3.4.30")]
+    public void UsableBridge_OnOlderHost_IsACopyThatNeedsNothingNew(params string[] missing)
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "ELF is Linux's");
+        var before = File.ReadAllBytes(Bridge);
+        var host = new ElfPatcher(File.ReadAllBytes(Bridge), Bridge).NeededVersions.Except(missing).ToHashSet();
+        var copy = TorchRuntime.UsableBridge(Bridge, host, _cache);
+        Assert.StartsWith(_cache, copy);
+        Assert.Equal(before, File.ReadAllBytes(Bridge));
+        // A second patch finds nothing left to move: no symbol asks for the missing versions any more.
+        var patcher = new ElfPatcher(File.ReadAllBytes(copy), copy);
+        foreach (var version in missing)
+            Assert.False(patcher.Apply(new SymbolPatch("_ZSt21ios_base_library_initv", version, "x", "GLIBCXX_3.4")));
+        var changed = before.Zip(File.ReadAllBytes(copy)).Count(pair => pair.First != pair.Second);
+        Assert.InRange(changed, 1, 64);
+    }
+
+    [Fact]
+    public void ElfPatcher_OtherFile_IsRefusedWithItsName() =>
+        Assert.Contains("x.so: not a 64-bit", Assert.Throws<Models.UserInputException>(() => new ElfPatcher(new byte[100], "x.so")).Message);
+
+    [SkippableFact]
+    public void Start_UnknownDevice_SaysWhatToDo()
+    {
+        TorchRuntime.Start(new TorchOptions());
+        Skip.If(TorchSharp.torch.cuda_is_available(), "this machine has a GPU");
+        var fault = Assert.Throws<Models.UserInputException>(() => TorchRuntime.Start(new TorchOptions { Device = "cuda" }));
+        Assert.Contains("--device cuda", fault.Message);
+        Assert.Contains("--libtorch", fault.Message);
+    }
+}

@@ -1,0 +1,137 @@
+using System.Text.Json;
+using Geobuk.Corpus;
+using Geobuk.Models;
+using Geobuk.Models.Checkpoints;
+using Geobuk.Recipes;
+
+namespace Geobuk.Training.Tests;
+
+/// <summary>The whole step on a tiny fresh model and a tiny corpus.</summary>
+public sealed class TrainStepTests : IClassFixture<TinyModel>, IDisposable
+{
+    private static readonly TrainConfig s_config = new()
+    {
+        Deterministic = true,
+        SequenceLength = 48,
+        MicroBatch = 2,
+        GradientAccumulation = 2,
+        Steps = 8,
+        LearningRate = 5e-3,
+        WarmupSteps = 2,
+        EvaluateEvery = 3,
+        CheckpointEvery = 2,
+    };
+
+    private readonly TinyModel _tiny;
+    private readonly string _output = Directory.CreateTempSubdirectory("geobuk-학습-").FullName;
+
+    public TrainStepTests(TinyModel tiny) => _tiny = tiny;
+
+    public void Dispose() => Directory.Delete(_output, recursive: true);
+
+    [Fact]
+    public void Run_LearnsAndSavesAHuggingFaceFolder()
+    {
+        Train(s_config with { Steps = 30 }, "a");
+        var losses = Losses("a");
+        Assert.Equal(30, losses.Count);
+        Assert.True(losses[^1] < losses[0] * 0.9, $"{losses[0]} to {losses[^1]}");
+        var model = Path.Combine(_output, "a", "model");
+        Assert.True(File.Exists(Path.Combine(model, "tokenizer.json")));
+        Assert.Equal(_tiny.Config.HiddenSize, ModelConfig.Load(model).HiddenSize);
+        using var checkpoint = Checkpoint.Open(model);
+        Assert.All(checkpoint.Tensors.Values, tensor => Assert.Equal(TensorDataType.BF16, tensor.DataType));
+        Assert.False(Directory.Exists(Path.Combine(_output, "a", "checkpoints")));
+        Assert.Contains(Lines("a"), line => line.TryGetProperty("validation", out var sets) && sets.TryGetProperty("domain", out _) && sets.TryGetProperty("general", out _));
+    }
+
+    [Fact]
+    public void Run_InterruptedAndResumed_IsBitForBitTheUninterruptedOne()
+    {
+        Train(s_config, "whole");
+        using var stop = new CancellationTokenSource();
+        var steps = 0;
+        var interrupt = new InlineProgress(report => { if (report.Phase == "training" && report.Done > 0 && ++steps == 5) stop.Cancel(); });
+        Assert.Throws<OperationCanceledException>(() => TrainStep.Run(s_config, 3, _tiny.Base, _tiny.Corpus, Path.Combine(_output, "cut"), interrupt, stop.Token));
+        Assert.False(Directory.Exists(Path.Combine(_output, "cut", "model")));
+        Train(s_config, "cut");
+        Assert.Equal(Losses("whole"), Losses("cut"));
+        Assert.Equal(Weights("whole"), Weights("cut"));
+        Train(s_config with { Steps = 4 }, "short");
+        Assert.NotEqual(Weights("whole"), Weights("short"));
+    }
+
+    [Fact]
+    public void Run_KilledBetweenCheckpoints_RepeatsTheLostStepsOnly()
+    {
+        Train(s_config, "whole");
+        // A kill leaves a checkpoint of step 4 and metric lines of later steps.
+        var folder = Path.Combine(_output, "killed");
+        var kill = new InlineProgress(report => { if (report.Phase == "training" && report.Done == 5) throw new InvalidProgramException("killed"); });
+        Assert.Throws<InvalidProgramException>(() => TrainStep.Run(s_config, 3, _tiny.Base, _tiny.Corpus, folder, kill, default));
+        Directory.CreateDirectory(Path.Combine(folder, "checkpoints", "step-00000006.tmp"));
+        Train(s_config, "killed");
+        Assert.Equal(Losses("whole"), Losses("killed"));
+        Assert.Equal(Weights("whole"), Weights("killed"));
+    }
+
+    [Fact]
+    public void Run_CheckpointOfAnotherRecipe_IsRefusedWithWhatDiffers()
+    {
+        var folder = Path.Combine(_output, "refused");
+        var kill = new InlineProgress(report => { if (report.Done == 5) throw new InvalidProgramException("killed"); });
+        Assert.Throws<InvalidProgramException>(() => TrainStep.Run(s_config, 3, _tiny.Base, _tiny.Corpus, folder, kill, default));
+        var fault = Assert.Throws<UserInputException>(() => Train(s_config with { LearningRate = 1e-4 }, "refused"));
+        Assert.Contains("train recipe is", fault.Message);
+    }
+
+    [Fact]
+    public void Run_GradientAccumulation_ChangesNothingButTheRounding()
+    {
+        Train(s_config with { MicroBatch = 4, GradientAccumulation = 1 }, "one");
+        Train(s_config with { MicroBatch = 1, GradientAccumulation = 4 }, "four");
+        foreach (var (a, b) in Losses("one").Zip(Losses("four"))) Assert.Equal(a, b, 1e-4);
+    }
+
+    [Fact]
+    public void Run_Lora_TrainsAdaptersOnlyAndMergesThem()
+    {
+        Train(s_config with { Method = TrainMethod.Lora, Lora = new LoraConfig { Rank = 4, Alpha = 8, Targets = ["q_proj", "down_proj"] }, Steps = 20 }, "lora");
+        Assert.True(Losses("lora")[^1] < Losses("lora")[0]);
+        using var adapter = SafetensorsFile.Open(Path.Combine(_output, "lora", "adapter", "adapter_model.safetensors"));
+        Assert.Equal(2 * 2 * _tiny.Config.LayerCount, adapter.Tensors.Count);
+        Assert.Equal([4L, _tiny.Config.HiddenSize], adapter.Tensors["base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight"].Shape);
+        using var before = Checkpoint.Open(_tiny.Base);
+        using var after = Checkpoint.Open(Path.Combine(_output, "lora", "model"));
+        Assert.True(Same("model.layers.0.self_attn.k_proj.weight"));
+        Assert.False(Same("model.layers.0.self_attn.q_proj.weight"));
+
+        bool Same(string name) => before.ReadSingle(name).Zip(after.ReadSingle(name)).All(pair => Math.Abs(pair.First - pair.Second) <= Math.Abs(pair.First) / 128);
+    }
+
+    [Fact]
+    public void Run_LoraTargetThatNoLayerHas_IsRefusedWithTheNames()
+    {
+        var config = s_config with { Method = TrainMethod.Lora, Lora = new LoraConfig { Targets = ["q_porj"] } };
+        var fault = Assert.Throws<UserInputException>(() => Train(config, "typo"));
+        Assert.Contains("q_porj", fault.Message);
+        Assert.Contains("q_proj", fault.Message.Replace("q_porj", ""));
+    }
+
+    [Fact]
+    public void Run_Bf16_LearnsWithFp32Masters()
+    {
+        Train(s_config with { Deterministic = false, Precision = TrainPrecision.Bf16, Steps = 12 }, "bf16");
+        Assert.True(Losses("bf16")[^1] < Losses("bf16")[0]);
+    }
+
+    private void Train(TrainConfig config, string name) =>
+        TrainStep.Run(config, 3, _tiny.Base, _tiny.Corpus, Path.Combine(_output, name), new InlineProgress(_ => { }), default);
+
+    private List<JsonElement> Lines(string name) =>
+        [.. File.ReadLines(Path.Combine(_output, name, "metrics.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)];
+
+    private List<double> Losses(string name) => [.. Lines(name).Where(line => line.TryGetProperty("loss", out _)).Select(line => line.GetProperty("loss").GetDouble())];
+
+    private byte[] Weights(string name) => File.ReadAllBytes(Path.Combine(_output, name, "model", "model.safetensors"));
+}
