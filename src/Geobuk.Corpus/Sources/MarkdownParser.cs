@@ -39,7 +39,7 @@ internal sealed partial class MarkdownParser
         if (content.StartsWith("```") || content.StartsWith("~~~")) _fenced = !_fenced;
         else if (_fenced) Append(line);
         else if (line.Length == 0) EndParagraph();
-        else if (Heading().Match(line) is { Success: true } heading) AddHeading(heading.Groups["marks"].Length, InlineMarkdown.Plain(heading.Groups["text"].Value));
+        else if (content[0] == '#' && Heading().Match(line) is { Success: true } heading) AddHeading(heading.Groups["marks"].Length, InlineMarkdown.Plain(heading.Groups["text"].Value));
         else if (!Rule().IsMatch(line)) Append(InlineMarkdown.Plain(line[0] == '>' ? Quote().Replace(line, "") : line));
     }
 

@@ -46,7 +46,7 @@ internal sealed partial class StatuteParser(string root)
     private void Line(string line)
     {
         if (line.Length == 0) EndText();
-        else if (MarkdownParser.Heading().Match(line) is { Success: true } heading)
+        else if (line[0] == '#' && MarkdownParser.Heading().Match(line) is { Success: true } heading)
             AddHeading(heading.Groups["marks"].Length, InlineMarkdown.Plain(heading.Groups["text"].Value).Trim());
         else if (_supplement && SupplementLine().IsMatch(line)) AddSupplement(InlineMarkdown.Plain(line));
         else if (!TryNumbered(line)) AddText(InlineMarkdown.Plain(line));
@@ -89,10 +89,13 @@ internal sealed partial class StatuteParser(string root)
 
     private bool TryNumbered(string line)
     {
-        if (Try(Clause(), line, BlockKind.Clause, 2, "{0} {1}")) return true;
-        if (Try(Item(), line, BlockKind.Item, 3, "{0}. {1}")) return true;
-        if (Try(SubItem(), line, BlockKind.SubItem, 4, "{0}. {1}")) return true;
-        return Try(Detail(), line, BlockKind.Detail, 5, "{0}) {1}");
+        // Most lines are running text; their first characters tell so without a regular expression.
+        var head = line.AsSpan(0, Math.Min(line.Length, 10));
+        if (head[0] is '*' or (>= '\u2460' and <= '\u32BF') && Try(Clause(), line, BlockKind.Clause, 2, "{0} {1}")) return true;
+        var dot = head.Contains('.');
+        if (dot && char.IsAsciiDigit(head[0])) return Try(Item(), line, BlockKind.Item, 3, "{0}. {1}");
+        if (dot && Try(SubItem(), line, BlockKind.SubItem, 4, "{0}. {1}")) return true;
+        return head.Contains(')') && Try(Detail(), line, BlockKind.Detail, 5, "{0}) {1}");
     }
 
     private bool Try(Regex pattern, string line, BlockKind kind, int depth, string form)
