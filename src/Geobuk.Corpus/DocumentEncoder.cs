@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Geobuk.Models;
 using Geobuk.Models.Tokenization;
 
@@ -8,7 +7,7 @@ namespace Geobuk.Corpus;
 /// <param name="Encode">Text to token ids, without special tokens; safe for many threads.</param>
 /// <param name="VocabularySize">Every id is below it.</param>
 /// <param name="EndOfText">Ends every document.</param>
-/// <param name="Digest">SHA-256 of tokenizer.json, 64 hexadecimal digits.</param>
+/// <param name="Digest">SHA-256 of the tokenizer's content, 64 hexadecimal digits.</param>
 public sealed record DocumentEncoder(Func<string, int[]> Encode, int VocabularySize, int EndOfText, string Digest)
 {
     /// <summary>The tokenizer of a Hugging Face folder. Special tokens written out in a document are text like any other.</summary>
@@ -18,12 +17,6 @@ public sealed record DocumentEncoder(Func<string, int[]> Encode, int VocabularyS
         var tokenizer = Tokenizer.Load(folder);
         var end = tokenizer.EosTokenId
             ?? throw new UserInputException($"{folder}: the tokenizer names no end-of-text token; expected eos_token in tokenizer_config.json, it ends every document. Add it.");
-        return new DocumentEncoder(text => tokenizer.Encode(text, parseSpecialTokens: false), tokenizer.VocabularySize, end, Fingerprint(folder));
-    }
-
-    private static string Fingerprint(string folder)
-    {
-        using var stream = File.OpenRead(Path.Combine(folder, "tokenizer.json"));
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
+        return new DocumentEncoder(text => tokenizer.Encode(text, parseSpecialTokens: false), tokenizer.VocabularySize, end, tokenizer.Digest);
     }
 }
