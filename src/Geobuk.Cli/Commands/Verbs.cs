@@ -10,6 +10,12 @@ internal static class Verbs
     [
         RunCommand.Create(steps),
         StepCommand.Create(steps),
+        LogitsCommand.Create(),
+        TokenizeCommand.Create(),
+        GenerateCommand.Create(),
+        BenchCommand.Create(),
+        InspectCommand.Create(),
+        CorpusCommand.Create(),
         SchemaCommand.Create(),
     ];
 }

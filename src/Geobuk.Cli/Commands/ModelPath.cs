@@ -1,0 +1,37 @@
+using System.CommandLine;
+using Geobuk.Models;
+
+namespace Geobuk.Cli.Commands;
+
+/// <summary>The MODEL argument: a Hugging Face folder, a GGUF file, or an artifact folder of a run.</summary>
+internal static class ModelPath
+{
+    public static Argument<string> Argument(string name = "MODEL") =>
+        new(name) { Description = "A Hugging Face folder, a GGUF file, or an artifact folder of a run." };
+
+    /// <summary>The Hugging Face folder or GGUF file that is meant.</summary>
+    /// <exception cref="UserInputException">There is no model at the path.</exception>
+    public static string Resolve(string path)
+    {
+        if (File.Exists(path)) return path;
+        if (!Directory.Exists(path))
+            throw new UserInputException($"{path}: no such file or folder; expected a model: a Hugging Face folder, a GGUF file or an artifact folder. Check the path.");
+        if (File.Exists(Path.Combine(path, "config.json"))) return path;
+        var inside = Path.Combine(path, "model");
+        if (File.Exists(Path.Combine(inside, "config.json"))) return inside;
+        var files = Directory.GetFiles(path, "*.gguf");
+        return files switch
+        {
+            [var only] => only,
+            [] => throw new UserInputException($"{path}: neither config.json nor a .gguf file in it; expected a model. Check the path."),
+            _ => throw new UserInputException($"{path}: {files.Length} .gguf files in it; expected one. Name the file."),
+        };
+    }
+
+    /// <summary>The Hugging Face folder that is meant, where a GGUF file will not do.</summary>
+    public static string ResolveFolder(string path, string why)
+    {
+        var resolved = Resolve(path);
+        return Directory.Exists(resolved) ? resolved : throw new UserInputException($"{path}: a file; expected a Hugging Face folder. {why}");
+    }
+}
