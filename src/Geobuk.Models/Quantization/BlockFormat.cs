@@ -10,7 +10,7 @@ public sealed class BlockFormat
 
     private static readonly Dictionary<GgmlType, BlockFormat> s_formats = new[]
     {
-        Of<F32Block>(), Of<F16Block>(), Of<BF16Block>(),
+        Of<F32Block>(), Of<F16Block>(), Of<BF16Block>(), Of<Q8_0Block>(), Of<Q4_0Block>(), Of<Q5_0Block>(), Of<Q4_KBlock>(), Of<Q6_KBlock>(),
     }.ToDictionary(format => format.Type);
 
     private readonly DecodeBlock _decode;

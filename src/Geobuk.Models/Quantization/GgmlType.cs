@@ -9,6 +9,8 @@ public enum GgmlType
     F16 = 1,
     /// <summary>4-bit symmetric, 32 elements in 18 bytes.</summary>
     Q4_0 = 2,
+    /// <summary>5-bit symmetric, 32 elements in 22 bytes; stands in for Q4_K where a row is no multiple of 256.</summary>
+    Q5_0 = 6,
     /// <summary>8-bit symmetric, 32 elements in 34 bytes.</summary>
     Q8_0 = 8,
     /// <summary>4-bit with 6-bit scales and minima, 256 elements in 144 bytes.</summary>

@@ -64,6 +64,7 @@ public sealed class GgufMalformedTests : IDisposable
         cases.Add("element count overflows", One().Tensor("t", 0, 0, 1UL << 62, 4).Data(32).ToArray(), "fewer than 2^63 bytes");
         cases.Add("byte count overflows", One().Tensor("t", 0, 0, 1UL << 61).Data(32).ToArray(), "fewer than 2^63 bytes");
         cases.Add("overflow behind a zero", One().Tensor("t", 0, 0, 0, 1UL << 62, 1UL << 62).Data(32).ToArray(), "fewer than 2^63 bytes");
+        cases.Add("row of no whole block", One().Tensor("t", 8, 0, 33).Data(64).ToArray(), "a multiple of 32 for Q8_0");
         cases.Add("known type that is not computed", One().Tensor("t", 22, 0, 256).Data(96).ToArray(), "IQ2_S (22)");
         cases.Add("unknown type", One().Tensor("t", 77, 0, 256).Data(96).ToArray(), "unknown (77)");
         cases.Add("removed type", One().Tensor("t", 4, 0, 256).Data(96).ToArray(), "unknown (4)");
