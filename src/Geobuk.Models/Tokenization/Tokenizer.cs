@@ -117,6 +117,31 @@ public sealed class Tokenizer
         return [.. output];
     }
 
+    /// <summary>Breaks special tokens in untrusted text with a mark that <see cref="EncodeGuarded"/> takes out again.</summary>
+    internal string GuardSpecialTokens(string text, char mark)
+    {
+        foreach (var token in _definition.AddedTokens)
+            if (token.Special && text.Contains(token.Content, StringComparison.Ordinal))
+                text = text.Replace(token.Content, $"{token.Content[0]}{mark}{token.Content[1..]}");
+        return text;
+    }
+
+    /// <summary>Text to token ids; special tokens that hold the mark are text, and the mark is gone.</summary>
+    internal int[] EncodeGuarded(string text, char mark)
+    {
+        var output = new List<int>(text.Length / 2 + 8);
+        text = WellFormed(text);
+        var from = 0;
+        while (!_raw.IsEmpty && _raw.Next(text, from) is var (token, range))
+        {
+            EncodeRaw(text[from..range.Start].Replace(mark.ToString(), ""), parseSpecial: false, output);
+            output.Add(token.Id);
+            from = range.End;
+        }
+        EncodeRaw(text[from..].Replace(mark.ToString(), ""), parseSpecial: false, output);
+        return [.. output];
+    }
+
     /// <summary>Token ids to text; bytes that are not UTF-8 become U+FFFD.</summary>
     public string Decode(IReadOnlyList<int> ids, bool skipSpecialTokens = true)
     {

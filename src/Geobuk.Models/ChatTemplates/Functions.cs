@@ -1,0 +1,49 @@
+namespace Geobuk.Models.ChatTemplates;
+
+/// <summary>The functions that templates may call without defining them. There is no clock: strftime_now is undefined.</summary>
+internal static class Functions
+{
+    /// <summary>By name.</summary>
+    public static IReadOnlyDictionary<string, TemplateFunction> All { get; } = new Dictionary<string, TemplateFunction>
+    {
+        ["range"] = Range,
+        ["namespace"] = Namespace,
+        ["dict"] = Dict,
+        ["raise_exception"] = (context, line, arguments) =>
+            throw context.Fail(line, $"the template refuses the chat: {TemplateValue.Print(arguments.Get(0, "message", ""))}", "a chat as this model takes it"),
+    };
+
+    private static List<object?> Range(RenderContext context, int line, CallArguments arguments)
+    {
+        var bounds = arguments.Positional.Select(value => value as long? ?? throw context.Fail(line, $"range is given {TemplateValue.Describe(value)}", "whole numbers")).ToList();
+        var (start, end, step) = bounds.Count switch
+        {
+            1 => (0, bounds[0], 1L),
+            2 => (bounds[0], bounds[1], 1L),
+            3 => (bounds[0], bounds[1], bounds[2]),
+            _ => throw context.Fail(line, $"range is given {bounds.Count} arguments", "one to three"),
+        };
+        if (step == 0) throw context.Fail(line, "the step of range is 0", "another step");
+        var count = step > 0 ? (end - (double)start) / step : (start - (double)end) / -step;
+        context.Charge(line, (long)Math.Clamp(Math.Ceiling(count), 0, int.MaxValue));
+        var items = new List<object?>();
+        for (var i = start; step > 0 ? i < end : i > end; i += step) items.Add(i);
+        return items;
+    }
+
+    private static TemplateNamespace Namespace(RenderContext context, int line, CallArguments arguments)
+    {
+        var space = new TemplateNamespace();
+        if (arguments.Get(0, "") is OrderedDictionary<string, object?> map)
+            foreach (var (name, value) in map) space.Values[name] = value;
+        foreach (var (name, value) in arguments.Named) space.Values[name] = value;
+        return space;
+    }
+
+    private static OrderedDictionary<string, object?> Dict(RenderContext context, int line, CallArguments arguments)
+    {
+        var map = new OrderedDictionary<string, object?>(arguments.Get(0, "") as OrderedDictionary<string, object?> ?? []);
+        foreach (var (name, value) in arguments.Named) map[name] = value;
+        return map;
+    }
+}

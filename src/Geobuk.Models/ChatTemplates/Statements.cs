@@ -1,0 +1,115 @@
+namespace Geobuk.Models.ChatTemplates;
+
+internal sealed record TextStatement(int Line, string Text) : Statement(Line)
+{
+    public override Flow Run(RenderContext context)
+    {
+        context.Write(Line, Text);
+        return Flow.Next;
+    }
+}
+
+internal sealed record OutputStatement(int Line, Expression Value) : Statement(Line)
+{
+    public override Flow Run(RenderContext context)
+    {
+        context.Write(Line, TemplateValue.Print(Value.Evaluate(context)));
+        return Flow.Next;
+    }
+}
+
+internal sealed record LoopControlStatement(int Line, Flow Flow) : Statement(Line)
+{
+    public override Flow Run(RenderContext context) => Flow;
+}
+
+internal sealed record IfStatement(int Line, IReadOnlyList<(Expression Condition, List<Statement> Body)> Branches, IReadOnlyList<Statement> Otherwise) : Statement(Line)
+{
+    public override Flow Run(RenderContext context)
+    {
+        foreach (var (condition, body) in Branches)
+            if (TemplateValue.IsTrue(condition.Evaluate(context))) return RunAll(body, context);
+        return RunAll(Otherwise, context);
+    }
+}
+
+internal sealed record ForStatement(
+    int Line, IReadOnlyList<string> Targets, Expression Sequence, Expression? Filter, IReadOnlyList<Statement> Body, IReadOnlyList<Statement> Otherwise) : Statement(Line)
+{
+    public override Flow Run(RenderContext context)
+    {
+        var items = TemplateAccess.Items(context, Line, Sequence.Evaluate(context));
+        if (Filter is not null) items = items.Where(item => context.Scoped(() => Passes(context, item))).ToList();
+        if (items.Count == 0) return RunAll(Otherwise, context);
+        for (var i = 0; i < items.Count; i++)
+        {
+            context.Step(Line);
+            var index = i;
+            if (context.Scoped(() => RunOnce(context, items, index)) == Flow.Break) break;
+        }
+        return Flow.Next;
+    }
+
+    private bool Passes(RenderContext context, object? item)
+    {
+        Bind(context, item);
+        return TemplateValue.IsTrue(Filter!.Evaluate(context));
+    }
+
+    private Flow RunOnce(RenderContext context, List<object?> items, int index)
+    {
+        Bind(context, items[index]);
+        context.Set("loop", new OrderedDictionary<string, object?>
+        {
+            ["index"] = index + 1L,
+            ["index0"] = (long)index,
+            ["revindex"] = (long)(items.Count - index),
+            ["revindex0"] = (long)(items.Count - index - 1),
+            ["first"] = index == 0,
+            ["last"] = index == items.Count - 1,
+            ["length"] = (long)items.Count,
+            ["previtem"] = index > 0 ? items[index - 1] : new Undefined("loop.previtem"),
+            ["nextitem"] = index + 1 < items.Count ? items[index + 1] : new Undefined("loop.nextitem"),
+        });
+        return RunAll(Body, context);
+    }
+
+    private void Bind(RenderContext context, object? item) => Unpacking.Bind(context, Line, Targets, item);
+}
+
+internal sealed record SetStatement(int Line, IReadOnlyList<string> Targets, string? Attribute, Expression? Value, IReadOnlyList<Statement>? Body) : Statement(Line)
+{
+    public override Flow Run(RenderContext context)
+    {
+        var value = Value is not null ? Value.Evaluate(context) : context.Capture(() => context.Scoped(() => RunAll(Body!, context)));
+        if (Attribute is null) Unpacking.Bind(context, Line, Targets, value);
+        else if (context.Get(Targets[0]) is TemplateNamespace space) space.Values[Attribute] = value;
+        else throw context.Fail(Line, $"{Targets[0]}.{Attribute} is set", $"{Targets[0]} to be a namespace()");
+        return Flow.Next;
+    }
+}
+
+internal sealed record MacroStatement(int Line, string Name, IReadOnlyList<(string Name, Expression? Default)> Parameters, IReadOnlyList<Statement> Body) : Statement(Line)
+{
+    public override Flow Run(RenderContext context)
+    {
+        context.Set(Name, (TemplateFunction)Invoke);
+        return Flow.Next;
+    }
+
+    private string Invoke(RenderContext context, int line, CallArguments arguments)
+    {
+        if (arguments.Positional.Count > Parameters.Count) throw context.Fail(line, $"{Name} is called with {arguments.Positional.Count} arguments", $"at most {Parameters.Count}");
+        if (arguments.Named.Keys.FirstOrDefault(name => Parameters.All(parameter => parameter.Name != name)) is { } unknown)
+            throw context.Fail(line, $"{Name} is called with {unknown}", string.Join(", ", Parameters.Select(parameter => parameter.Name)));
+        return context.Call(line, () =>
+        {
+            for (var i = 0; i < Parameters.Count; i++)
+            {
+                var (name, otherwise) = Parameters[i];
+                context.Set(name, arguments.Has(i, name) ? arguments.Get(i, name) : otherwise is null ? new Undefined(name) : otherwise.Evaluate(context));
+            }
+            RunAll(Body, context);
+        });
+    }
+}
