@@ -1,7 +1,7 @@
 namespace Geobuk.Recipes.Reading;
 
 /// <summary>Suggests the word that was probably meant.</summary>
-internal static class NearestWord
+public static class NearestWord
 {
     private const int LongestWord = 64;
 

@@ -1,0 +1,89 @@
+using Geobuk.Compression.Quantization;
+using Geobuk.Models;
+using Geobuk.Models.Checkpoints.Gguf;
+using Geobuk.Models.Tokenization;
+
+namespace Geobuk.Compression.Conversion;
+
+/// <summary>The metadata of a model file: general, architecture, tokenizer; key names are llama.cpp's.</summary>
+internal static class ModelMetadata
+{
+    private const string Tokenizer = "tokenizer.ggml.";
+
+    // The end of a turn where it is not the end of the sequence; llama.cpp stops at both.
+    private static readonly string[] s_turnEnds = ["<|im_end|>", "<|eot_id|>"];
+
+    public static IEnumerable<KeyValuePair<string, GgufValue>> Of(ModelConfig config, Tokenizer? tokenizer, CompressionPreset preset, string name)
+    {
+        var entries = General(config, preset, name).Concat(Architecture(config));
+        if (tokenizer is not null) entries = entries.Concat(Vocabulary(tokenizer, config));
+        return entries.Select(entry => KeyValuePair.Create(entry.Key, entry.Value));
+    }
+
+    private static IEnumerable<(string Key, GgufValue Value)> General(ModelConfig config, CompressionPreset preset, string name)
+    {
+        yield return ("general.architecture", GgufValue.Of(ArchitectureName(config)));
+        yield return ("general.type", GgufValue.Of("model"));
+        yield return ("general.name", GgufValue.Of(name));
+        yield return ("general.file_type", GgufValue.Of((uint)preset.FileType));
+        if (preset.IsQuantized) yield return ("general.quantization_version", GgufValue.Of(2u));
+    }
+
+    private static IEnumerable<(string Key, GgufValue Value)> Architecture(ModelConfig config)
+    {
+        var prefix = ArchitectureName(config) + ".";
+        (string Key, int Value)[] sizes =
+        [
+            ("context_length", config.MaxPositions), ("embedding_length", config.HiddenSize), ("block_count", config.LayerCount),
+            ("feed_forward_length", config.IntermediateSize), ("vocab_size", config.VocabularySize),
+            ("attention.head_count", config.HeadCount), ("attention.head_count_kv", config.KeyValueHeadCount),
+            ("attention.key_length", config.HeadSize), ("attention.value_length", config.HeadSize), ("rope.dimension_count", config.HeadSize),
+        ];
+        foreach (var (key, value) in sizes) yield return (prefix + key, GgufValue.Of((uint)value));
+        yield return (prefix + "attention.layer_norm_rms_epsilon", GgufValue.Of((float)config.NormEpsilon));
+        yield return (prefix + "rope.freq_base", GgufValue.Of((float)config.Rope.Theta));
+        foreach (var (key, value) in RopeScale(config.Rope)) yield return ($"{prefix}rope.scaling.{key}", value);
+    }
+
+    /// <summary>Linear and YaRN; Llama 3's rule is a tensor instead.</summary>
+    private static IEnumerable<(string Key, GgufValue Value)> RopeScale(RopeConfig rope)
+    {
+        if (rope.Scaling is not (RopeScaling.Linear or RopeScaling.Yarn)) yield break;
+        yield return ("type", GgufValue.Of(rope.Scaling == RopeScaling.Linear ? "linear" : "yarn"));
+        yield return ("factor", GgufValue.Of((float)rope.Factor));
+        if (rope.Scaling == RopeScaling.Linear) yield break;
+        yield return ("original_context_length", GgufValue.Of((uint)rope.OriginalMaxPositions));
+        yield return ("yarn_beta_fast", GgufValue.Of((float)rope.BetaFast));
+        yield return ("yarn_beta_slow", GgufValue.Of((float)rope.BetaSlow));
+        // Readers multiply this with the scale that YaRN derives from the factor alone.
+        var derived = (rope with { AttentionFactor = null, MScale = null, MScaleAllDimensions = null }).AttentionScale();
+        var relative = rope.AttentionScale() / derived;
+        if (Math.Abs(relative - 1) > 1e-9) yield return ("attn_factor", GgufValue.Of((float)relative));
+    }
+
+    private static IEnumerable<(string Key, GgufValue Value)> Vocabulary(Tokenizer tokenizer, ModelConfig config)
+    {
+        var parts = tokenizer.ToParts(config.VocabularySize);
+        yield return (Tokenizer + "model", GgufValue.Of("gpt2"));
+        yield return (Tokenizer + "pre", GgufValue.Of(parts.PreTokenizer));
+        yield return (Tokenizer + "tokens", GgufValue.ArrayOf(parts.Tokens.ToArray()));
+        yield return (Tokenizer + "token_type", GgufValue.ArrayOf(parts.TokenTypes.ToArray()));
+        yield return (Tokenizer + "merges", GgufValue.ArrayOf(parts.Merges.ToArray()));
+        var end = parts.EosTokenId ?? (config.EosTokenIds.Count > 0 ? config.EosTokenIds[0] : null);
+        var turnEnd = s_turnEnds.Select(tokenizer.TokenToId).FirstOrDefault(id => id is not null);
+        (string Key, int? Id)[] ids =
+        [
+            ("bos_token_id", parts.BosTokenId ?? config.BosTokenId), ("eos_token_id", end), ("padding_token_id", parts.PadTokenId),
+            ("eot_token_id", turnEnd == end ? null : turnEnd),
+        ];
+        foreach (var (key, id) in ids)
+            if (id is { } known) yield return (Tokenizer + key, GgufValue.Of((uint)known));
+        yield return (Tokenizer + "add_bos_token", GgufValue.Of(parts.AddBos));
+        yield return (Tokenizer + "add_space_prefix", GgufValue.Of(false));
+        // GGUF has no name for NFC before the split; without this key a reader could not give the same ids.
+        if (parts.ComposeCanonically) yield return ("geobuk.tokenizer.compose_canonically", GgufValue.Of(true));
+        if (parts.ChatTemplate is { } template) yield return ("tokenizer.chat_template", GgufValue.Of(template));
+    }
+
+    private static string ArchitectureName(ModelConfig config) => config.Family == ModelFamily.Llama ? "llama" : "qwen2";
+}
