@@ -11,33 +11,40 @@ internal static class CorpusSection
         if (data.Corpus is not { } corpus) return null;
         return Tag("section", Attribute("id", "corpus"),
             Tag("h2", "무엇으로 학습했나"),
+            corpus.Sources.Count == 0 ? null : Sources(corpus.Sources),
             Tag("div", Class("columns"),
                 Tag("div",
                     Tag("h3", "문서"),
                     Tag("table", Class("plain"), Tag("tbody", Documents(corpus)))),
                 Tag("div",
                     Tag("h3", "토큰"),
-                    Tag("table", Class("plain"), Tag("tbody", Tokens(corpus, data.Curve))))));
+                    Tag("table", Class("plain"), Tag("tbody", Tokens(corpus, data.Curve))))),
+            corpus.Notes.Select(note => Tag("p", Class("note"), note)));
     }
+
+    private static XElement Sources(IReadOnlyList<CorpusSource> sources) => Tag("div", Class("scroll"), Tag("table", Class("topics"),
+        Tag("thead", Row("th", "자료", "구분", "문서", "쓴 문서")),
+        Tag("tbody", sources.Select(source => Tag("tr",
+            Tag("th", Attribute("scope", "row"), source.Name),
+            Tag("td", source.Kind switch { "domain" => "도메인", "general" => "일반", var other => other }),
+            Tag("td", NumberText.Whole(source.Documents)),
+            Tag("td", NumberText.Whole(source.Kept)))))));
 
     private static IEnumerable<XElement> Documents(CorpusFigures corpus)
     {
         if (corpus.Documents is { } documents) yield return Figure("읽은 문서", NumberText.Whole(documents), null, "");
         if (corpus.Kept is { } kept) yield return Figure("쓴 문서", NumberText.Whole(kept), Share(kept, corpus.Documents), "strong");
-        if (corpus.Duplicates is { } duplicates) yield return Figure("중복이라 뺀 문서", NumberText.Whole(duplicates), Share(duplicates, corpus.Documents), "sub");
-        foreach (var (reason, count) in corpus.Dropped.Where(d => d.Value > 0 && !d.Key.Contains("duplicate", StringComparison.Ordinal)))
+        foreach (var (reason, count) in corpus.Dropped)
             yield return Figure($"뺀 문서: {Reason(reason)}", NumberText.Whole(count), Share(count, corpus.Documents), "sub");
-        if (corpus.ReplayShare is { } replay) yield return Figure("일반 문서 재생 비율(replay)", NumberText.Percent(replay), null, "");
     }
 
     private static IEnumerable<XElement> Tokens(CorpusFigures corpus, TrainingCurve? curve)
     {
-        foreach (var (set, count) in corpus.Tokens) yield return Figure(Set(set), NumberText.Whole(count), null, "");
-        if (curve is { Tokens: > 0 })
-        {
-            yield return Figure("학습이 본 토큰", NumberText.Whole(curve.Tokens), null, "strong");
-            if (curve.Seconds > 0) yield return Figure("학습 속도", NumberText.Speed(curve.Tokens / curve.Seconds), null, "sub");
-        }
+        foreach (var set in corpus.Sets) yield return Figure(Set(set.Name), NumberText.Whole(set.Tokens), $"{NumberText.Whole(set.Documents)}건", "");
+        if (corpus.ReplayShare is { } replay) yield return Figure("학습 토큰 중 일반 문서(replay)", NumberText.Percent(replay), null, "sub");
+        if (curve is not { Tokens: > 0 }) yield break;
+        yield return Figure("학습이 본 토큰(모든 epoch)", NumberText.Whole(curve.Tokens), null, "strong");
+        if (curve.Seconds > 0) yield return Figure("학습 속도", NumberText.Speed(curve.Tokens / curve.Seconds), null, "sub");
     }
 
     private static XElement Figure(string name, string value, string? share, string css) =>
@@ -47,21 +54,22 @@ internal static class CorpusSection
 
     private static string Reason(string reason) => reason switch
     {
-        "too_short" or "short" => "너무 짧음",
-        "empty" => "빈 문서",
-        "not_utf8" or "encoding" => "UTF-8이 아님",
-        "duplicate" => "중복",
-        "limit" or "max_documents" => "문서 수 상한",
+        "duplicate" => "다른 문서와 같음",
+        "too_short" => "너무 짧음",
+        "empty" => "정규화 뒤 빈 문서",
+        "no_text" => "텍스트 없음",
+        "unsupported_format" => "읽지 않는 형식",
+        "max_documents" => "문서 수 상한 밖",
+        "beyond_replay_share" => "재생 비율 밖의 일반 문서",
         _ => reason,
     };
 
-    private static string Set(string set) => set.Replace('_', '.') switch
+    private static string Set(string set) => set switch
     {
         "train.domain" => "학습 · 도메인",
         "train.general" => "학습 · 일반",
         "validation.domain" => "검증 · 도메인",
         "validation.general" => "검증 · 일반",
-        "total" => "모두",
         _ => set,
     };
 }

@@ -17,6 +17,4 @@ public sealed record EvaluationProtocol
     public string? ExamDigest { get; init; }
     /// <summary>Score of guessing.</summary>
     public double? ExamChance { get; init; }
-    /// <summary>In one paragraph, for people.</summary>
-    public required string Description { get; init; }
 }

@@ -15,14 +15,14 @@ internal static class HtmlReport
             Header(data),
             Judgement(data),
             Comparison(data),
+            Signatures(),
             Picture(data),
             Curves(data),
             CorpusSection.Build(data),
             ExamSection.Build(data),
             Light(data),
             LineageSection.Build(data),
-            ReproductionSection.Build(data),
-            Signatures()))));
+            ReproductionSection.Build(data)))));
 
     private static XElement Head(ReportData data) => Tag("head",
         Tag("meta", Attribute("charset", "utf-8")),

@@ -12,8 +12,9 @@ internal static class ReproductionSection
         Tag("div", Class("columns"),
             Tag("div",
                 Tag("h3", "측정 방법"),
-                Tag("p", data.Evaluation?.Protocol.Description ?? "평가 단계가 없는 실행입니다."),
-                data.Evaluation is { } evaluation ? Tag("table", Class("plain"), Tag("tbody", Protocol(evaluation.Protocol))) : null),
+                data.Evaluation is { } evaluation
+                    ? [Method(evaluation), Tag("table", Class("plain"), Tag("tbody", Protocol(evaluation.Protocol)))]
+                    : new object[] { Tag("p", "평가 단계가 없는 실행입니다.") }),
             Tag("div",
                 Tag("h3", "기계"),
                 Tag("table", Class("plain"), Tag("tbody", data.Machine.Select(fact => Fact(Name(fact.Key), fact.Value)),
@@ -21,6 +22,12 @@ internal static class ReproductionSection
         Tag("h3", "레시피"),
         Tag("p", Class("note"), "정규화한 레시피의 SHA-256: ", Tag("code", data.Inputs.RecipeHash)),
         Tag("pre", Class("recipe"), data.Inputs.RecipeText.ReplaceLineEndings("\n").TrimEnd()));
+
+    private static XElement Method(EvaluationResult evaluation) => Tag("ul",
+        Tag("li", "퍼플렉시티: 학습에 쓰지 않은 검증 문서를 문서마다 따로 읽습니다. 앞선 토큰이 없는 첫 토큰은 문맥으로만 쓰고, 긴 문서는 창을 겹쳐 옮깁니다. 로그 확률은 배정밀도로 셉니다."),
+        evaluation.Protocol.ExamPrompt is null ? null : Tag("li", "시험: 프롬프트 뒤에 선택지가 이어질 로그 우도를 글자 수로 나누어 가장 큰 것을 답으로 봅니다(acc_norm). 구간은 Wilson 95 %입니다."),
+        evaluation.Kld is null ? null : Tag("li", "KL 발산: 같은 토큰을 두 모델에 읽혀 자리마다 다음 토큰 분포를 비교합니다. 경량 모델은 서비스에 쓰는 GGUF 파일과 엔진 그대로 잽니다."),
+        Tag("li", "차이의 구간은 문서와 문항을 다시 뽑는 짝지은 부트스트랩 95 % 구간(1만 회, 시드 고정)입니다."));
 
     private static IEnumerable<XElement> Protocol(EvaluationProtocol protocol)
     {

@@ -13,9 +13,12 @@ internal static class SyntheticRun
     {
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "corpus.json"), """
-            {"documents": 812, "kept": 764, "duplicates": 31, "dropped": {"too_short": 14, "not_utf8": 3, "<b>odd</b>": 1},
-             "tokens": {"train.domain": 412034, "train.general": 103008, "validation.domain": 19874, "validation.general": 19990},
-             "replay_share": 0.2, "tokenizer_digest": "5e0f"}
+            {"documents": 812, "kept": 764, "duplicates": 31, "dropped": {"duplicate": 31, "too_short": 14, "<b>odd</b>": 3}, "tokens": 515042,
+             "sets": {"train.domain": {"documents": 601, "tokens": 412034}, "train.general": {"documents": 46, "tokens": 103008},
+                      "validation.domain": {"documents": 76, "tokens": 19874}, "validation.general": {"documents": 41, "tokens": 19990}},
+             "replay": {"share_wanted": 0.2, "share": 0.2, "tokens_wanted": 103008, "tokens": 103008},
+             "sources": [{"source": "samples/rulebook", "kind": "domain", "documents": 701, "kept": 677}, {"source": "samples/general", "kind": "general", "documents": 111, "kept": 87}],
+             "notes": [], "tokenizer_digest": "5e0f"}
             """);
         File.WriteAllText(Path.Combine(folder, "metrics.jsonl"), Metrics());
         File.WriteAllText(Path.Combine(folder, "compress.json"), """
@@ -72,7 +75,6 @@ internal static class SyntheticRun
         {
             Window = 512, Stride = 256, DomainDocuments = 76, GeneralDocuments = 41,
             ExamPrompt = "질문: {question}\\n답:", ExamDigest = new string('d', 64), ExamChance = 0.25,
-            Description = "문서마다 따로 재고, 512토큰 창을 256토큰씩 옮깁니다.",
         },
         Models =
         [
