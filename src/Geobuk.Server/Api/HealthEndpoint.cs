@@ -1,0 +1,18 @@
+using Geobuk.Server.Api.Wire;
+using Geobuk.Server.Hosting;
+
+namespace Geobuk.Server.Api;
+
+/// <summary>GET /health: 200 while the server takes requests. Needs no key.</summary>
+internal static class HealthEndpoint
+{
+    /// <summary>Adds the endpoint.</summary>
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/health", HandleAsync);
+
+    private static Task HandleAsync(HttpContext context)
+    {
+        var catalog = context.RequestServices.GetRequiredService<ModelCatalog>();
+        var body = new HealthBody("ok", AnswerHeader.Version, [.. catalog.All.Select(model => model.Id)], catalog.Running, catalog.Waiting);
+        return context.Response.WriteAsJsonAsync(body, WireJson.Wire.HealthBody);
+    }
+}

@@ -1,0 +1,18 @@
+using Geobuk.Server.Hosting;
+
+namespace Geobuk.Server.Api;
+
+/// <summary>GET /metrics: counts for Prometheus.</summary>
+internal static class MetricsEndpoint
+{
+    /// <summary>Adds the endpoint.</summary>
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/metrics", HandleAsync);
+
+    private static Task HandleAsync(HttpContext context)
+    {
+        var catalog = context.RequestServices.GetRequiredService<ModelCatalog>();
+        var metrics = context.RequestServices.GetRequiredService<ServerMetrics>();
+        context.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
+        return context.Response.WriteAsync(metrics.Render(catalog.Running, catalog.Waiting), context.RequestAborted);
+    }
+}

@@ -1,0 +1,75 @@
+using System.Text.Json;
+using Geobuk.Inference.Sampling;
+using Geobuk.Server.Api.Wire;
+
+namespace Geobuk.Server.Api;
+
+/// <summary>Turns what a client asks for into <see cref="SamplingParameters"/>, naming the field that is out of range.</summary>
+internal static class SamplingReader
+{
+    private const int MostStops = 16;
+    private const int LongestStop = 1000;
+
+    /// <summary>Most alternatives a client may ask for with each token.</summary>
+    public const int MostLogProbs = 20;
+
+    /// <summary>Reads the fields both endpoints share.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="maxTokens">Tokens the answer may have.</param>
+    /// <param name="logProbs">Alternatives to report; null reports no probabilities.</param>
+    /// <exception cref="ApiException">The first field that is out of range.</exception>
+    public static SamplingParameters Read(GenerationRequest request, int maxTokens, int? logProbs)
+    {
+        Require(request.N is null or 1, "n", request.N, "1; one answer per request is what this server gives");
+        Require(request.Temperature is null or (>= 0 and <= 2), "temperature", request.Temperature, "0 to 2; 0 is greedy");
+        Require(request.TopP is null or (> 0 and <= 1), "top_p", request.TopP, "a number above 0 and at most 1");
+        Require(request.TopK is null or >= -1, "top_k", request.TopK, "0 (off) or more");
+        Require(request.MinP is null or (>= 0 and <= 1), "min_p", request.MinP, "0 to 1");
+        Require(request.RepetitionPenalty is null or (> 0 and <= 10), "repetition_penalty", request.RepetitionPenalty, "a number above 0 and at most 10; 1 is neutral");
+        return new SamplingParameters
+        {
+            MaxTokens = maxTokens,
+            Temperature = (float)(request.Temperature ?? 1),
+            TopP = (float)(request.TopP ?? 1),
+            TopK = Math.Max(0, request.TopK ?? 0),
+            MinP = (float)(request.MinP ?? 0),
+            RepetitionPenalty = (float)(request.RepetitionPenalty ?? 1),
+            Seed = request.Seed,
+            Stop = Stops(request.Stop),
+            LogProbs = logProbs,
+        };
+    }
+
+    /// <summary>The answer's length: what the client asks for, at most what the context has left.</summary>
+    /// <param name="asked">max_tokens of the request.</param>
+    /// <param name="field">Its name.</param>
+    /// <param name="promptTokens">Tokens of the prompt.</param>
+    /// <param name="context">Tokens of the context.</param>
+    /// <param name="otherwise">The length when the client does not say; null takes all that is left.</param>
+    /// <exception cref="ApiException">The length is not positive, or the prompt leaves no place for an answer.</exception>
+    public static int MaxTokens(int? asked, string field, int promptTokens, int context, int? otherwise)
+    {
+        Require(asked is null or >= 1, field, asked, "1 or more");
+        var room = context - promptTokens;
+        if (room < 1)
+            throw ApiException.Invalid("messages", $"The prompt has {promptTokens} tokens; this model's context is {context} tokens, and one must be left for the answer. Shorten the prompt.", "context_length_exceeded");
+        return Math.Min(room, asked ?? otherwise ?? room);
+    }
+
+    /// <summary>Fails with the field's name and value unless <paramref name="valid"/>.</summary>
+    public static void Require(bool valid, string field, object? found, string expected)
+    {
+        if (!valid) throw ApiException.Invalid(field, $"'{field}' is {found}; expected {expected}.", "invalid_value");
+    }
+
+    private static string[] Stops(JsonElement? stop)
+    {
+        if (stop is not { ValueKind: not JsonValueKind.Null } given) return [];
+        string[] texts = given.ValueKind == JsonValueKind.Array
+            ? [.. given.EnumerateArray().Select((item, i) => RequestBody.Text(item, $"stop[{i}]"))]
+            : [RequestBody.Text(given, "stop")];
+        Require(texts.Length <= MostStops, "stop", $"{texts.Length} strings", $"at most {MostStops}");
+        Require(texts.All(text => text.Length is > 0 and <= LongestStop), "stop", "an empty or very long string among others", $"strings of 1 to {LongestStop} characters");
+        return texts;
+    }
+}

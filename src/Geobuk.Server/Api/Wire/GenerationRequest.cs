@@ -1,0 +1,60 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Geobuk.Server.Api.Wire;
+
+/// <summary>What both completion endpoints take. Null means: the client did not say.</summary>
+internal abstract record GenerationRequest
+{
+    public string? Model { get; init; }
+    public int? MaxTokens { get; init; }
+    public double? Temperature { get; init; }
+    public double? TopP { get; init; }
+    public int? TopK { get; init; }
+    public double? MinP { get; init; }
+    public double? RepetitionPenalty { get; init; }
+    public long? Seed { get; init; }
+    public int? N { get; init; }
+    public bool? Stream { get; init; }
+    public StreamOptions? StreamOptions { get; init; }
+
+    /// <summary>A string or an array of strings.</summary>
+    public JsonElement? Stop { get; init; }
+
+    /// <summary>Every field that no property takes; <see cref="OtherFields"/> decides what becomes of them.</summary>
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Others { get; set; }
+}
+
+/// <summary>stream_options of a request.</summary>
+internal sealed record StreamOptions(bool? IncludeUsage, bool? IncludeObfuscation);
+
+/// <summary>Body of POST /v1/chat/completions.</summary>
+internal sealed record ChatRequest : GenerationRequest
+{
+    public IReadOnlyList<ChatRequestMessage>? Messages { get; init; }
+    public int? MaxCompletionTokens { get; init; }
+    public bool? Logprobs { get; init; }
+    public int? TopLogprobs { get; init; }
+}
+
+/// <summary>One message of a chat request; the content is a string or an array of text parts.</summary>
+internal sealed record ChatRequestMessage
+{
+    public string? Role { get; init; }
+    public JsonElement? Content { get; init; }
+    public string? Name { get; init; }
+
+    /// <summary>Every field that no property takes.</summary>
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Others { get; set; }
+}
+
+/// <summary>Body of POST /v1/completions.</summary>
+internal sealed record CompletionRequest : GenerationRequest
+{
+    /// <summary>A string, an array with one string, or an array of token ids.</summary>
+    public JsonElement? Prompt { get; init; }
+    public int? Logprobs { get; init; }
+    public bool? Echo { get; init; }
+}

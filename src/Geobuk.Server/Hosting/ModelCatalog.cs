@@ -1,0 +1,46 @@
+using Geobuk.Models;
+
+namespace Geobuk.Server.Hosting;
+
+/// <summary>The served models by name, each with its gate.</summary>
+internal sealed class ModelCatalog : IDisposable
+{
+    private readonly Dictionary<string, ServedModel> _models = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, AdmissionGate> _gates = new(StringComparer.Ordinal);
+
+    /// <summary>Takes the models into service; their owner disposes them after the server.</summary>
+    /// <exception cref="UserInputException">No model, or two of one name.</exception>
+    public ModelCatalog(IReadOnlyList<ServedModel> models, ServerOptions options)
+    {
+        if (models.Count == 0)
+            throw new UserInputException("serve: no model; expected a GGUF file or a Hugging Face folder. Name at least one.");
+        foreach (var model in models)
+        {
+            if (!_models.TryAdd(model.Id, model))
+                throw new UserInputException($"serve: two models are named \"{model.Id}\"; expected different names. Rename one file or folder.");
+            _gates[model.Id] = new AdmissionGate(options.Parallel, options.QueueLimit);
+        }
+        All = models;
+    }
+
+    /// <summary>Every model in the order given.</summary>
+    public IReadOnlyList<ServedModel> All { get; }
+
+    /// <summary>Requests that compute now, over all models.</summary>
+    public int Running => _gates.Values.Sum(gate => gate.Running);
+
+    /// <summary>Requests that wait now, over all models.</summary>
+    public int Waiting => _gates.Values.Sum(gate => gate.Waiting);
+
+    /// <summary>The model of that name, or null.</summary>
+    public ServedModel? Find(string id) => _models.GetValueOrDefault(id);
+
+    /// <summary>The gate of a model of this catalog.</summary>
+    public AdmissionGate GateOf(ServedModel model) => _gates[model.Id];
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var gate in _gates.Values) gate.Dispose();
+    }
+}

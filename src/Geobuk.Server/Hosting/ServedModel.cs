@@ -1,0 +1,88 @@
+using Geobuk.Inference;
+using Geobuk.Models;
+using Geobuk.Models.ChatTemplates;
+
+namespace Geobuk.Server.Hosting;
+
+/// <summary>A model that the server answers for: its name in the API, its engine and its chat template.</summary>
+public sealed class ServedModel : IDisposable
+{
+    private readonly ChatTemplate? _template;
+
+    /// <summary>Serves a loaded model and owns it from here on.</summary>
+    /// <param name="model">The model; disposed with this object.</param>
+    /// <param name="id">Name in the API; null takes the model's own.</param>
+    /// <exception cref="UserInputException">The model has no tokenizer.</exception>
+    public ServedModel(InferenceModel model, string? id = null)
+    {
+        Model = model;
+        Id = id ?? model.Name;
+        var jinja = model.Tokenizer.ChatTemplate;
+        try
+        {
+            _template = jinja is not null ? ChatTemplate.Parse(jinja, $"{Id}: chat_template") : null;
+        }
+        catch (UserInputException e)
+        {
+            // Text completion still works; the chat endpoint reports why it does not.
+            ChatTemplateProblem = e.Message;
+        }
+        Engine = new Engine(model);
+    }
+
+    /// <summary>Name in the API.</summary>
+    public string Id { get; }
+
+    /// <summary>Weights, tokenizer and shape.</summary>
+    public InferenceModel Model { get; }
+
+    /// <summary>Seconds since 1970 when the model was taken into service.</summary>
+    public long Created { get; } = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+
+    /// <summary>Whether chat requests can be answered.</summary>
+    public bool HasChatTemplate => _template is not null;
+
+    /// <summary>Why the model's chat template cannot be used, if it has one that cannot.</summary>
+    internal string? ChatTemplateProblem { get; }
+
+    /// <summary>Computes the answers.</summary>
+    internal Engine Engine { get; }
+
+    /// <summary>Opens a GGUF file or a Hugging Face folder for serving.</summary>
+    /// <exception cref="UserInputException">The model cannot be opened.</exception>
+    public static ServedModel Load(string path, ServerOptions options)
+    {
+        var model = InferenceModel.Load(path, new InferenceOptions { Threads = options.Threads, ContextLength = options.ContextLength });
+        try
+        {
+            return new ServedModel(model, Name(path));
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// The prompt of a conversation as the model's own template writes it, up to where the answer begins. Only the template can
+    /// write special tokens: a message that holds the text of one cannot end its turn.
+    /// </summary>
+    /// <exception cref="UserInputException">The template refuses these messages.</exception>
+    internal int[] EncodeChat(IReadOnlyList<ChatMessage> messages) => ChatPrompt.Encode(
+        Model.Tokenizer, _template ?? throw new InvalidOperationException("asked for a chat without a chat template"), messages, addGenerationPrompt: true);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Engine.Dispose();
+        Model.Dispose();
+    }
+
+    /// <summary>A file's name without its ending; a folder's whole name, as in A.X-3.1.</summary>
+    private static string Name(string path)
+    {
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        return Directory.Exists(full) ? Path.GetFileName(full) : Path.GetFileNameWithoutExtension(full);
+    }
+}

@@ -1,0 +1,83 @@
+using System.Net;
+using Geobuk.Models;
+
+namespace Geobuk.Server.Hosting;
+
+/// <summary>Host settings of the server. None of them changes what a model answers, except the context length.</summary>
+public sealed record ServerOptions
+{
+    /// <summary>Addresses to listen on, plain HTTP: <c>http://127.0.0.1:8080</c>. Port 0 takes a free port.</summary>
+    public IReadOnlyList<string> Urls { get; init; } = ["http://127.0.0.1:8080"];
+
+    /// <summary>A file with one API key per line; null serves everyone who reaches the address.</summary>
+    public string? ApiKeysFile { get; init; }
+
+    /// <summary>Requests that one model generates for at the same time.</summary>
+    public int Parallel { get; init; } = 4;
+
+    /// <summary>Requests that may wait for a free place, per model; one more is answered 429.</summary>
+    public int QueueLimit { get; init; } = 64;
+
+    /// <summary>Tokens of prompt and answer together; null takes what the model was made for.</summary>
+    public int? ContextLength { get; init; }
+
+    /// <summary>Threads of the engine; null takes every core.</summary>
+    public int? Threads { get; init; }
+
+    /// <summary>Longest time a request may take, waiting included.</summary>
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Longest request body in bytes.</summary>
+    public long MaxBodyBytes { get; init; } = 4L << 20;
+
+    /// <summary>How long running answers may go on after the server was told to stop.</summary>
+    public TimeSpan ShutdownGrace { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Logs warnings and errors only.</summary>
+    public bool Quiet { get; init; }
+
+    /// <summary>Splits what a command line gives: addresses separated by semicolons or commas.</summary>
+    public static IReadOnlyList<string> SplitUrls(string urls) =>
+        urls.Split([';', ','], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    /// <summary>Every address is on this machine alone.</summary>
+    internal bool IsLoopbackOnly => Urls.All(url => IsLoopback(BindingAddress.Parse(url).Host));
+
+    /// <summary>Checks every setting and reports all mistakes at once.</summary>
+    /// <exception cref="UserInputException">Some setting is impossible.</exception>
+    internal void Validate()
+    {
+        var problems = new List<string>();
+        if (Urls.Count == 0) problems.Add("--urls: no address; expected one such as http://127.0.0.1:8080. Name an address or leave the option out.");
+        problems.AddRange(Urls.Where(url => !IsUrl(url)).Select(url =>
+            $"--urls: \"{url}\" is not an address to listen on; expected http://HOST:PORT such as http://127.0.0.1:8080. For https put a TLS proxy in front."));
+        if (Parallel is < 1 or > 1024) problems.Add($"--parallel: {Parallel}; expected 1 to 1024. 1 to 8 is usual on one machine.");
+        if (QueueLimit is < 0 or > 100_000) problems.Add($"queue limit: {QueueLimit}; expected 0 to 100000. 64 is usual.");
+        if (ContextLength is < 16) problems.Add($"--ctx: {ContextLength}; expected at least 16 tokens. Leave it out for the model's own length.");
+        if (Threads is < 1 or > 1024) problems.Add($"--threads: {Threads}; expected 1 to 1024. Leave it out for every core.");
+        if (RequestTimeout <= TimeSpan.Zero) problems.Add($"request timeout: {RequestTimeout}; expected more than zero. Ten minutes is usual.");
+        if (MaxBodyBytes < 1024) problems.Add($"body limit: {MaxBodyBytes} bytes; expected at least 1024. 4 MiB is usual.");
+        if (ApiKeysFile is not null && !File.Exists(ApiKeysFile))
+            problems.Add($"--api-keys: {ApiKeysFile}: no such file; expected a text file with one key per line. Create it or leave the option out.");
+        if (problems.Count > 0) throw new UserInputException(problems);
+    }
+
+    private static bool IsUrl(string url)
+    {
+        try
+        {
+            // The web server's own reading, which also takes * and + for every address of the machine.
+            var address = BindingAddress.Parse(url);
+            // It takes a port that is no number for a part of the name.
+            return address is { Scheme: "http", PathBase: "", IsUnixPipe: false } && (address.Host.StartsWith('[') || !address.Host.Contains(':'));
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
+    }
+
+    private static bool IsLoopback(string host) =>
+        host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+        || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+}

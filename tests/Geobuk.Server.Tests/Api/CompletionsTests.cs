@@ -1,0 +1,93 @@
+using System.Text.Json.Nodes;
+
+namespace Geobuk.Server.Tests.Api;
+
+[Collection(ServerCollection.Name)]
+public sealed class CompletionsTests(ServerFixture fixture)
+{
+    private readonly RunningServer _server = fixture.Server;
+
+    [Fact]
+    public async Task Complete_NoLength_GivesSixteenTokens()
+    {
+        var answer = await _server.PostOkAsync("/v1/completions", """{"model":"reciting","prompt":"네?"}""");
+
+        Assert.Equal("text_completion", (string?)answer["object"]);
+        Assert.Equal(16, (int)answer["usage"]!["completion_tokens"]!);
+        Assert.Equal(4, (int)answer["usage"]!["prompt_tokens"]!);
+    }
+
+    [Fact]
+    public async Task Complete_StreamedAndNot_GivesOneText()
+    {
+        const string Body = """{"model":"random","prompt":"질문: 정기 휴가는 며칠입니까?\n답:","temperature":0.9,"top_k":40,"top_p":0.95,"min_p":0.01,"repetition_penalty":1.1,"seed":5,"max_tokens":30""";
+
+        var whole = await _server.PostOkAsync("/v1/completions", Body + "}");
+        using var stream = await _server.OpenStreamAsync("/v1/completions", Body + ",\"stream\":true,\"echo\":true}");
+        var (events, done) = await stream.ReadToEndAsync();
+
+        Assert.True(done);
+        Assert.Equal(Text(whole), string.Concat(events.Select(Text)));
+        Assert.Equal((string?)whole["choices"]![0]!["finish_reason"], (string?)events[^1]["choices"]![0]!["finish_reason"]);
+    }
+
+    [Fact]
+    public async Task Complete_ModelWithoutTemplate_Answers()
+    {
+        var answer = await _server.PostOkAsync("/v1/completions", """{"model":"without-template","prompt":["정기 휴가는"],"max_tokens":5}""");
+
+        Assert.Equal(5, (int)answer["usage"]!["completion_tokens"]!);
+    }
+
+    [Fact]
+    public async Task Complete_TokenIds_EqualTheirText()
+    {
+        var text = await _server.PostOkAsync("/v1/completions", """{"model":"random","prompt":"AB","temperature":0}""");
+        var a = fixture.Models[0].Model.Tokenizer.Encode("AB");
+        var ids = await _server.PostOkAsync("/v1/completions", $$"""{"model":"random","prompt":[{{string.Join(',', a)}}],"temperature":0}""");
+
+        Assert.Equal(Text(text), Text(ids));
+        Assert.Equal(a.Length, (int)ids["usage"]!["prompt_tokens"]!);
+    }
+
+    [Fact]
+    public async Task Complete_Echo_PutsThePromptFirst()
+    {
+        var answer = await _server.PostOkAsync("/v1/completions", """{"model":"reciting","prompt":"휴가는 ","max_tokens":3,"echo":true}""");
+
+        Assert.Equal("휴가는 " + TinyModels.Recitation[..1], Text(answer));
+    }
+
+    [Fact]
+    public async Task Complete_StopAsOneString_EndsBeforeIt()
+    {
+        var answer = await _server.PostOkAsync("/v1/completions", $$"""{"model":"reciting","prompt":"네?","max_tokens":60,"stop":"{{TinyModels.Recitation[4..6]}}"}""");
+
+        Assert.Equal(TinyModels.Recitation[..4], Text(answer));
+        Assert.Equal("stop", (string?)answer["choices"]![0]!["finish_reason"]);
+    }
+
+    [Fact]
+    public async Task Complete_LogProbs_HasFourArraysOfOneLength()
+    {
+        var answer = await _server.PostOkAsync("/v1/completions", """{"model":"random","prompt":"제12조(휴가)","temperature":0,"max_tokens":10,"logprobs":2}""");
+
+        var logProbs = answer["choices"]![0]!["logprobs"]!;
+        Assert.All(["tokens", "token_logprobs", "top_logprobs", "text_offset"], name => Assert.Equal(10, logProbs[name]!.AsArray().Count));
+        Assert.All(logProbs["token_logprobs"]!.AsArray(), value => Assert.InRange((double)value!, -50, 0));
+        Assert.All(logProbs["top_logprobs"]!.AsArray(), top => Assert.InRange(top!.AsObject().Count, 1, 2));
+        Assert.Equal((string?)logProbs["tokens"]![0], logProbs["top_logprobs"]![0]!.AsObject().First().Key);
+    }
+
+    [Fact]
+    public async Task Complete_LogProbsOfCutCharacters_ShowBytesAndCountCharacters()
+    {
+        var answer = await _server.PostOkAsync("/v1/completions", """{"model":"reciting","prompt":"네?","max_tokens":6,"logprobs":0}""");
+
+        var logProbs = answer["choices"]![0]!["logprobs"]!;
+        Assert.Equal(@"bytes:\xec", (string?)logProbs["tokens"]![0]);
+        Assert.Equal([0, 1, 1, 1, 2, 2], logProbs["text_offset"]!.AsArray().Select(offset => (int)offset!));
+    }
+
+    private static string Text(JsonNode answer) => (string)answer["choices"]![0]!["text"]!;
+}
