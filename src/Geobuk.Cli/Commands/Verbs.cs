@@ -10,6 +10,7 @@ internal static class Verbs
     [
         RunCommand.Create(steps),
         StepCommand.Create(steps),
+        TrainCommand.Create(steps),
         LogitsCommand.Create(),
         TokenizeCommand.Create(),
         GenerateCommand.Create(),

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Geobuk.Cli.Runs;
+using Geobuk.Models;
+using Geobuk.Recipes.Reading;
+using Spectre.Console;
+
+namespace Geobuk.Cli.Commands;
+
+/// <summary><c>geobuk train</c>: a run up to and including the training step.</summary>
+internal static class TrainCommand
+{
+    public static Command Create(IReadOnlyList<StepDefinition> steps)
+    {
+        var recipe = RecipeOptions.Recipe();
+        var set = RecipeOptions.Set();
+        var runs = RecipeOptions.Runs();
+        var device = new TorchDeviceOptions();
+        return Verb.Create("train", "Do the training step of a recipe, and what it needs before it.",
+            "geobuk train recipes/quickstart.yaml --set train.method=lora", [recipe, set, runs, .. device.Symbols], async (arguments, output, cancellation) =>
+            {
+                device.Apply(arguments);
+                var path = arguments.GetRequiredValue(recipe);
+                var loaded = RecipeReader.Load(path, arguments.GetValue(set));
+                if (loaded.Train is null) throw new UserInputException($"{path}: no train section; expected one. Add it, or use geobuk run.");
+                RunOutcome outcome;
+                using (var display = output.Progress())
+                    outcome = await new Runner(steps, new RunOptions(arguments.GetRequiredValue(runs), Until: "train"), new RunDisplay(display)).RunAsync(loaded, cancellation);
+                if (outcome.Failure is { } failure)
+                {
+                    output.Fail(failure);
+                    return failure.Code;
+                }
+                Show(outcome, output);
+                return ExitCode.Done;
+            });
+    }
+
+    private static void Show(RunOutcome outcome, Terminal.Output output)
+    {
+        var folder = outcome.Store.FolderOf(outcome.Record.Steps.Single(step => step.Name == "train").Artifact!);
+        var lines = File.ReadLines(Path.Combine(folder, "metrics.jsonl")).Select(line => JsonNode.Parse(line)!).ToList();
+        var last = lines.Last(line => line["loss"] is not null);
+        var validation = lines.Last(line => line["validation"] is not null)["validation"]!;
+        var result = new
+        {
+            Artifact = folder,
+            Steps = (long)last["step"]!,
+            Tokens = (long)last["tokens"]!,
+            TokensPerSecond = (double)last["tokens"]! / (double)last["seconds"]!,
+            Loss = new { Domain = (double?)validation["domain"], General = (double?)validation["general"] },
+        };
+        output.Result(result, console =>
+        {
+            console.WriteLine($"{result.Steps} steps, {result.Tokens:N0} tokens, {result.TokensPerSecond:N0} tokens/s; loss domain {result.Loss.Domain:f3}, general {result.Loss.General:f3}");
+            console.WriteLine($"model: {Path.Combine(folder, "model")}");
+        });
+    }
+}
