@@ -17,6 +17,7 @@ internal static class Verbs
         BenchCommand.Create(),
         InspectCommand.Create(),
         CorpusCommand.Create(),
+        ReplayCommand.Create(),
         SchemaCommand.Create(),
     ];
 }
