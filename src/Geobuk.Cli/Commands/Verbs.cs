@@ -14,6 +14,7 @@ internal static class Verbs
         LogitsCommand.Create(),
         TokenizeCommand.Create(),
         GenerateCommand.Create(),
+        ChatCommand.Create(),
         BenchCommand.Create(),
         InspectCommand.Create(),
         CorpusCommand.Create(),
