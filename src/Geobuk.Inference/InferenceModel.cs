@@ -26,7 +26,7 @@ public sealed class InferenceModel : IDisposable
     /// <summary>The model's tokenizer.</summary>
     /// <exception cref="UserInputException">The model came without one.</exception>
     public Tokenizer Tokenizer => _tokenizer
-        ?? throw new UserInputException($"{Name}: the model has no tokenizer.json; expected one for work with text. Add it, or give token ids.");
+        ?? throw new UserInputException($"{Name}: the model came without a tokenizer; expected tokenizer.json in the folder, or tokenizer keys in the GGUF file. Add it, or work with token ids.");
     /// <summary>Whether the model came with a tokenizer.</summary>
     public bool HasTokenizer => _tokenizer is not null;
     /// <summary>Host settings.</summary>
@@ -54,10 +54,10 @@ public sealed class InferenceModel : IDisposable
     public static InferenceModel Load(string path, InferenceOptions? options = null)
     {
         var clock = Stopwatch.StartNew();
-        var weights = WeightSources.Open(path);
+        var weights = ModelWeights.Open(path);
         try
         {
-            var tokenizer = ReadTokenizer(path, weights.Config.VocabularySize);
+            var tokenizer = weights.ReadTokenizer();
             var stops = StopTokens.Read(path, weights.Config, tokenizer);
             var name = Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
             return new InferenceModel(weights, options ?? new InferenceOptions(), name, tokenizer, stops) { LoadTime = clock.Elapsed };
@@ -71,16 +71,6 @@ public sealed class InferenceModel : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => Weights.Dispose();
-
-    private static Tokenizer? ReadTokenizer(string path, int vocabularySize)
-    {
-        var file = Path.Combine(path, "tokenizer.json");
-        if (!File.Exists(file)) return null;
-        var tokenizer = Tokenizer.Load(path);
-        return tokenizer.VocabularySize <= vocabularySize
-            ? tokenizer
-            : throw new UserInputException($"{file}: {tokenizer.VocabularySize} tokens; expected at most the {vocabularySize} rows of the model's embedding. The tokenizer belongs to another model.");
-    }
 
     private static InferenceOptions Checked(InferenceOptions options)
     {

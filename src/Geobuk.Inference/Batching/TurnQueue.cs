@@ -7,6 +7,12 @@ internal sealed class TurnQueue
     private readonly Queue<TaskCompletionSource> _waiting = [];
     private bool _taken;
 
+    /// <summary>Callers that wait.</summary>
+    public int Waiting
+    {
+        get { lock (_lock) return _waiting.Count; }
+    }
+
     /// <summary>Waits for the caller's turn, which ends when the result is disposed.</summary>
     public Turn Enter()
     {

@@ -22,7 +22,7 @@ public sealed class ReferenceModel : IDisposable
 
     /// <summary>Opens a GGUF file or a Hugging Face folder.</summary>
     /// <exception cref="UserInputException">The files are missing, broken or unsupported.</exception>
-    public static ReferenceModel Load(string path) => new(WeightSources.Open(path));
+    public static ReferenceModel Load(string path) => new(ModelWeights.Open(path));
 
     /// <summary>Logits of every position, [tokens][vocabulary].</summary>
     public float[][] Logits(IReadOnlyList<int> tokens)

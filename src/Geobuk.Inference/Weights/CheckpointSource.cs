@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Geobuk.Models;
 using Geobuk.Models.Checkpoints;
 using Geobuk.Models.Quantization;
+using Geobuk.Models.Tokenization;
 
 namespace Geobuk.Inference.Weights;
 
@@ -58,6 +59,8 @@ internal sealed unsafe partial class CheckpointSource : IWeightSource
             ? new WeightTensor(name, Type(tensor), tensor.Shape, _checkpoint.Pointer(name))
             : null;
     }
+
+    public Tokenizer? ReadTokenizer() => File.Exists(Path.Combine(Place, "tokenizer.json")) ? Tokenizer.Load(Place) : null;
 
     public void Dispose() => _checkpoint.Dispose();
 

@@ -1,4 +1,5 @@
 using Geobuk.Models;
+using Geobuk.Models.Tokenization;
 
 namespace Geobuk.Inference.Weights;
 
@@ -14,6 +15,8 @@ internal interface IWeightSource : IDisposable
     string NativeName(string ggufName);
     /// <summary>Own names of all tensors that belong to the transformer.</summary>
     IEnumerable<string> NativeNames { get; }
+    /// <summary>The tokenizer that came with the weights, or null.</summary>
+    Tokenizer? ReadTokenizer();
     /// <summary>The tensor, or null.</summary>
     WeightTensor? Find(string ggufName);
 }

@@ -1,4 +1,5 @@
 using Geobuk.Models;
+using Geobuk.Models.Tokenization;
 
 namespace Geobuk.Inference.Weights;
 
@@ -39,10 +40,11 @@ internal sealed class ModelWeights : IDisposable
     /// <summary>Radians per position of each turned pair of a head.</summary>
     public double[] InverseFrequencies { get; }
 
-    /// <summary>Takes ownership of the source.</summary>
-    /// <exception cref="UserInputException">Names every tensor that is missing, superfluous or of another shape.</exception>
-    public static ModelWeights Read(IWeightSource source)
+    /// <summary>Opens a GGUF file or a Hugging Face folder.</summary>
+    /// <exception cref="UserInputException">Broken or unsupported files; names every tensor that is missing, superfluous or of another shape.</exception>
+    public static ModelWeights Open(string path)
     {
+        var source = WeightSources.Open(path);
         try
         {
             return new ModelWeights(source);
@@ -52,6 +54,16 @@ internal sealed class ModelWeights : IDisposable
             source.Dispose();
             throw;
         }
+    }
+
+    /// <summary>The tokenizer that came with the weights, or null.</summary>
+    /// <exception cref="UserInputException">It is broken, unsupported or has more tokens than the embedding rows.</exception>
+    public Tokenizer? ReadTokenizer()
+    {
+        var tokenizer = _source.ReadTokenizer();
+        return tokenizer is null || tokenizer.VocabularySize <= Config.VocabularySize
+            ? tokenizer
+            : throw new UserInputException($"{_source.Place}: a tokenizer of {tokenizer.VocabularySize} tokens; expected at most the {Config.VocabularySize} rows of the embedding. The tokenizer belongs to another model.");
     }
 
     public void Dispose() => _source.Dispose();
