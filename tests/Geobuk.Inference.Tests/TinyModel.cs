@@ -42,6 +42,8 @@ internal sealed class TinyModel : IDisposable
 
     private static IEnumerable<TensorToWrite> Tensors(ModelConfig config, int seed, TensorDataType type)
     {
+        // Weights shrink with the fan-in, so that wide models do not turn rounding into different attention.
+        var matrix = 0.3f * MathF.Sqrt(36f / config.HiddenSize);
         var (queries, keys) = (config.HeadCount * config.HeadSize, config.KeyValueHeadCount * config.HeadSize);
         yield return Tensor("model.embed_tokens.weight", 1, config.VocabularySize, config.HiddenSize);
         yield return Tensor("model.norm.weight", 1, config.HiddenSize);
@@ -62,7 +64,7 @@ internal sealed class TinyModel : IDisposable
                 ("mlp.down_proj", config.HiddenSize, config.IntermediateSize, config.MlpBias),
             })
             {
-                yield return Tensor(layer + name + ".weight", 0.3f, rows, columns);
+                yield return Tensor(layer + name + ".weight", matrix, rows, columns);
                 if (bias) yield return Tensor(layer + name + ".bias", 0.5f, rows);
             }
         }

@@ -12,6 +12,7 @@ internal sealed unsafe class MatrixKernel
         [GgmlType.BF16] = OfFloat<BF16Rows>(),
         [GgmlType.Q8_0] = OfQuantized<Q8_0Rows>(),
         [GgmlType.Q4_0] = OfQuantized<Q4_0Rows>(),
+        [GgmlType.Q5_0] = OfQuantized<Q5_0Rows>(),
         [GgmlType.Q4_K] = OfQuantized<Q4_KRows>(),
         [GgmlType.Q6_K] = OfQuantized<Q6_KRows>(),
     };

@@ -11,6 +11,7 @@ internal static class QuantizedBlocks
     {
         GgmlType.Q8_0 => (32, 34, [0]),
         GgmlType.Q4_0 => (32, 18, [0]),
+        GgmlType.Q5_0 => (32, 22, [0]),
         GgmlType.Q4_K => (256, 144, [0, 2]),
         GgmlType.Q6_K => (256, 210, [208]),
         _ => throw new ArgumentOutOfRangeException(nameof(type)),
