@@ -1,0 +1,45 @@
+using System.CommandLine;
+using Geobuk.Evaluation;
+using Geobuk.Models;
+using Spectre.Console;
+
+namespace Geobuk.Cli.Commands;
+
+/// <summary><c>geobuk compare</c>: paired differences of two models.</summary>
+internal static class CompareCommand
+{
+    public static Command Create()
+    {
+        var first = ModelPath.Argument("MODEL_A");
+        var second = ModelPath.Argument("MODEL_B");
+        var text = new Option<string?>("--text") { Description = "Compare on this text: a text file or a .jsonl of documents.", HelpName = "FILE" };
+        var task = new Option<string?>("--task") { Description = "Compare on these questions: an exam file or NAME=PATH.", HelpName = "TASK" };
+        var limit = new Option<int?>("--limit") { Description = "Tokens or questions at most.", HelpName = "N" };
+        return Verb.Create("compare", "Compare two models on the same text or questions: KL divergence, same top token, flips.",
+            "geobuk compare runs/quickstart/adapted runs/quickstart/light --text samples/general/replay.jsonl", [first, second, text, task, limit], (arguments, output, cancellation) =>
+            {
+                var (a, b) = (ModelPath.Resolve(arguments.GetRequiredValue(first)), ModelPath.Resolve(arguments.GetRequiredValue(second)));
+                ComparisonResult result;
+                using (var display = output.Progress())
+                {
+                    var progress = new StepProgress(display, "compare");
+                    result = (arguments.GetValue(text), arguments.GetValue(task)) switch
+                    {
+                        ({ } file, null) => ModelComparison.OnText(a, b, file, arguments.GetValue(limit), progress, cancellation),
+                        (null, { } name) => ModelComparison.OnTask(a, b, name, arguments.GetValue(limit), progress, cancellation),
+                        _ => throw new UserInputException("--text and --task: expected exactly one of them. Name the text or the questions to compare on."),
+                    };
+                }
+                output.Result(result, console => Show(console, result));
+                return Task.FromResult(ExitCode.Done);
+            });
+    }
+
+    private static void Show(IAnsiConsole console, ComparisonResult result)
+    {
+        if (result.Kld is { } kld) console.WriteLine($"KL divergence of B against A: mean {kld.Mean:0.#####}, median {kld.Median:0.#####}, p99 {kld.P99:0.####}; same top token {kld.SameTop:P1}; {kld.Tokens:N0} tokens");
+        if (result.PplA is { } before) console.WriteLine($"perplexity A {before:f3}, B {result.PplB:f3}");
+        if (result.ScoreA is { } score) console.WriteLine($"score A {score.Score:P1} [{score.Low:P1}, {score.High:P1}], B {result.ScoreB!.Score:P1} [{result.ScoreB.Low:P1}, {result.ScoreB.High:P1}]");
+        console.WriteLine($"right in A only {result.Flips.Lost}, right in B only {result.Flips.Gained}, McNemar p {result.Flips.P:0.####}");
+    }
+}

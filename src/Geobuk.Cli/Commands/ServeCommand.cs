@@ -1,0 +1,32 @@
+using System.CommandLine;
+using Geobuk.Server;
+using Geobuk.Server.Hosting;
+
+namespace Geobuk.Cli.Commands;
+
+/// <summary><c>geobuk serve</c>: the server and its pages.</summary>
+internal static class ServeCommand
+{
+    public static Command Create()
+    {
+        var models = new Argument<string[]>("MODEL") { Description = ModelPath.Argument().Description, Arity = ArgumentArity.OneOrMore };
+        var urls = new Option<string>("--urls") { Description = "Addresses, separated by semicolons.", DefaultValueFactory = _ => "http://127.0.0.1:8080" };
+        var keys = new Option<string?>("--api-keys") { Description = "A file with one API key per line; without it everybody who reaches the address may ask.", HelpName = "FILE" };
+        var parallel = new Option<int>("--parallel") { Description = "Requests answered at once.", DefaultValueFactory = _ => new ServerOptions().Parallel };
+        var context = new Option<int?>("--ctx") { Description = "Tokens of context; the model's own by default.", HelpName = "N" };
+        var threads = new Option<int?>("--threads") { Description = "Threads; all cores by default.", HelpName = "N" };
+        return Verb.Create("serve", "Serve models by the OpenAI API, with a chat page.",
+            "geobuk serve runs/quickstart/light --urls http://127.0.0.1:8080", [models, urls, keys, parallel, context, threads], async (arguments, output, cancellation) =>
+            {
+                await GeobukServer.RunAsync([.. arguments.GetRequiredValue(models).Select(ModelPath.Resolve)], new ServerOptions
+                {
+                    Urls = ServerOptions.SplitUrls(arguments.GetRequiredValue(urls)),
+                    ApiKeysFile = arguments.GetValue(keys),
+                    Parallel = arguments.GetValue(parallel),
+                    ContextLength = arguments.GetValue(context),
+                    Threads = arguments.GetValue(threads),
+                }, cancellation);
+                return ExitCode.Done;
+            });
+    }
+}
