@@ -20,5 +20,5 @@ internal sealed record AnswerHeader(string Id, long Created, string Model, strin
         prefix + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12)),
         DateTimeOffset.UtcNow.ToUnixTimeSeconds(),
         model.Id,
-        $"geobuk-{Version}-{model.Model.KernelPath}");
+        $"geobuk-{Version}-{model.Model.KernelPath.Replace(' ', '-')}");
 }

@@ -13,6 +13,7 @@ public sealed class CompletionsTests(ServerFixture fixture)
         var answer = await _server.PostOkAsync("/v1/completions", """{"model":"reciting","prompt":"네?"}""");
 
         Assert.Equal("text_completion", (string?)answer["object"]);
+        Assert.Matches("^geobuk-[^ ]+$", (string?)answer["system_fingerprint"]);
         Assert.Equal(16, (int)answer["usage"]!["completion_tokens"]!);
         Assert.Equal(4, (int)answer["usage"]!["prompt_tokens"]!);
     }

@@ -98,7 +98,7 @@ function showModel() {
   const chat = page.modes.find(radio => radio.value === "chat");
   chat.disabled = !model.has_chat_template;
   if (chat.disabled && chat.checked) choose("question");
-  page.welcome.textContent = `${model.id} · 매개변수 ${count(model.parameters)} · ${size(model.bytes)} · 문맥 ${model.max_model_len.toLocaleString("ko")}토큰`;
+  page.welcome.textContent = `${model.id} · 매개변수\u00a0${count(model.parameters)} · ${size(model.bytes)} · 문맥\u00a0${model.max_model_len.toLocaleString("ko")}토큰`;
   document.title = `거북 — ${model.id}`;
   showSettings();
 }
