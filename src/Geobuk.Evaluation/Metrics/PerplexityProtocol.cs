@@ -5,10 +5,13 @@ namespace Geobuk.Evaluation.Metrics;
 /// <param name="Stride">Tokens by which the window moves on.</param>
 public sealed record PerplexityProtocol(int Window, int Stride)
 {
-    /// <summary>Windows of 512 by 256, or of a shorter context and its half.</summary>
+    /// <summary>
+    /// Windows of 512 tokens that move on by 384, or a shorter context and three quarters of it: every scored token but
+    /// those of the first window has 128 tokens or more before it, for a third more computing.
+    /// </summary>
     public static PerplexityProtocol For(int contextLength)
     {
-        var window = Math.Min(512, contextLength);
-        return new PerplexityProtocol(window, Math.Max(1, window / 2));
+        var window = Math.Max(2, Math.Min(512, contextLength));
+        return new PerplexityProtocol(window, Math.Max(1, window * 3 / 4));
     }
 }

@@ -73,7 +73,7 @@ internal static class SyntheticRun
     {
         Protocol = new EvaluationProtocol
         {
-            Window = 512, Stride = 256, DomainDocuments = 76, GeneralDocuments = 41,
+            Window = 512, Stride = 384, DomainDocuments = 76, GeneralDocuments = 41,
             ExamPrompt = "질문: {question}\\n답:", ExamDigest = new string('d', 64), ExamChance = 0.25,
         },
         Models =
