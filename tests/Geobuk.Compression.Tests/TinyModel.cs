@@ -55,7 +55,7 @@ internal static class TinyModel
         for (var i = 0; i < values.Length; i++)
         {
             var normal = Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
-            values[i] = (float)(norm ? 1 + 0.2 * normal : 0.08 * normal);
+            values[i] = (float)(norm ? 1 + 0.2 * normal : 0.06 * normal);
         }
         return values;
     }

@@ -64,7 +64,7 @@ internal static class ScaleFit
 
     /// <summary>
     /// Codes 0 … <paramref name="most"/> with a scale and a minimum that is not above zero: x̂ = scale·l − minimum.
-    /// Grids: most / range, then (most + first + step·t) / range for each trial t.
+    /// Grids: most / range, then (most + first + step·t) / range for each trial t; the range starts at the best minimum so far.
     /// </summary>
     public static (float Scale, float Minimum) WithMinimum(ReadOnlySpan<float> values, ReadOnlySpan<float> weights, int most, RoundingGrids grids, Span<byte> codes)
     {
@@ -83,14 +83,14 @@ internal static class ScaleFit
             codes.Clear();
             return (0, -low);
         }
-        var (origin, range) = (low, high - low);
         Span<byte> trial = stackalloc byte[values.Length];
-        var scale = 1 / (most / range);
-        Round(values, origin, most / range, most, codes);
+        var grid = most / (high - low);
+        var scale = 1 / grid;
+        Round(values, low, grid, most, codes);
         var best = Error(values, weights, codes, scale, low);
         for (var t = 0; t < grids.Trials; t++)
         {
-            Round(values, origin, (grids.First + grids.Step * t + most) / range, most, trial);
+            Round(values, low, (grids.First + grids.Step * t + most) / (high - low), most, trial);
             if (SolveWithMinimum(values, weights, trial, weightSum, valueSum) is not var (trialScale, trialLow)) continue;
             var error = Error(values, weights, trial, trialScale, trialLow);
             if (error >= best) continue;

@@ -1,0 +1,68 @@
+using System.Runtime.InteropServices;
+
+namespace Geobuk.Compression.Tests.Oracle;
+
+/// <summary>llama.cpp's own quantizer, called in its native library (Linux x64).</summary>
+internal static unsafe class LlamaCppQuantizer
+{
+    private const int Lazy = 1, Global = 0x100;
+
+    private static nint s_llama;
+
+    /// <summary>Quantizes an F32 GGUF file to a llama_ftype.</summary>
+    public static void Quantize(string source, string target, int fileType)
+    {
+        Load();
+        var defaults = (delegate* unmanaged<Parameters>)NativeLibrary.GetExport(s_llama, "llama_model_quantize_default_params");
+        var quantize = (delegate* unmanaged<byte*, byte*, Parameters*, uint>)NativeLibrary.GetExport(s_llama, "llama_model_quantize");
+        var parameters = defaults();
+        (parameters.Threads, parameters.FileType) = (1, fileType);
+        var (from, to) = (Marshal.StringToCoTaskMemUTF8(source), Marshal.StringToCoTaskMemUTF8(target));
+        try
+        {
+            Assert.Equal(0u, quantize((byte*)from, (byte*)to, &parameters));
+        }
+        finally
+        {
+            Marshal.FreeCoTaskMem(from);
+            Marshal.FreeCoTaskMem(to);
+        }
+    }
+
+    private static void Load()
+    {
+        var folder = LlamaCpp.Libraries();
+        Skip.IfNot(OperatingSystem.IsLinux() && Directory.Exists(folder), $"llama.cpp's libraries are not here: {folder}");
+        if (s_llama != 0) return;
+        // Its libraries find each other by global symbols, not by name.
+        Open(Path.Combine(folder, "libggml-base.so"));
+        Open(Path.Combine(folder, "libggml-cpu-x64.so"));
+        var ggml = Open(Directory.GetFiles(folder, "libggml.v*.so").Concat(Directory.GetFiles(folder, "libggml.so")).First());
+        var llama = Open(Directory.GetFiles(folder, "libllama.v*.so").Concat(Directory.GetFiles(folder, "libllama.so")).First());
+        var place = Marshal.StringToCoTaskMemUTF8(folder);
+        ((delegate* unmanaged<byte*, void>)NativeLibrary.GetExport(ggml, "ggml_backend_load_all_from_path"))((byte*)place);
+        Marshal.FreeCoTaskMem(place);
+        ((delegate* unmanaged<void>)NativeLibrary.GetExport(llama, "llama_backend_init"))();
+        s_llama = llama;
+    }
+
+    private static nint Open(string path)
+    {
+        var handle = OpenLibrary(path, Lazy | Global);
+        return handle != 0 ? handle : throw new DllNotFoundException($"{path}: {Marshal.PtrToStringUTF8(LastError())}");
+    }
+
+    [DllImport("libc", EntryPoint = "dlopen")]
+    private static extern nint OpenLibrary([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
+
+    [DllImport("libc", EntryPoint = "dlerror")]
+    private static extern nint LastError();
+
+    /// <summary>llama_model_quantize_params: its first two fields, and more room than the rest needs.</summary>
+    [StructLayout(LayoutKind.Sequential, Size = 512)]
+    private struct Parameters
+    {
+        public int Threads;
+        public int FileType;
+    }
+}

@@ -1,0 +1,110 @@
+using Geobuk.Compression.Quantization;
+using Geobuk.Inference;
+using Geobuk.Models;
+using Geobuk.Models.Tokenization;
+using Xunit.Abstractions;
+
+namespace Geobuk.Compression.Tests.Oracle;
+
+/// <summary>llama.cpp opens the files and computes what the engine computes from the checkpoint they were made of.</summary>
+public sealed class LlamaCppTests(ITestOutputHelper output) : IDisposable
+{
+    private static readonly int[] s_ids = [.. Enumerable.Range(0, 24).Select(i => (i * 37 + 11) % 320)];
+
+    private readonly string _folder = Directory.CreateTempSubdirectory().FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [SkippableTheory]
+    [InlineData("llama", "f32", 1e-3)]
+    [InlineData("llama", "f16", 1e-3)]
+    [InlineData("llama", "q8_0", 0.02)]
+    [InlineData("llama-biased", "f32", 1e-3)]
+    [InlineData("llama-llama3rope", "f32", 1e-3)]
+    [InlineData("llama-linear", "f32", 1e-3)]
+    [InlineData("qwen2", "f32", 1e-3)]
+    [InlineData("qwen2", "f16", 1e-3)]
+    [InlineData("qwen2", "q8_0", 0.02)]
+    [InlineData("qwen2-yarn", "f32", 1e-3)]
+    public void Probabilities_OfTheFile_EqualTheEnginesOnTheCheckpoint(string shape, string preset, double tolerance)
+    {
+        LlamaCpp.Folder();
+        var model = TinyModel.Write(_folder, Shape(shape));
+        var file = Compress(model, preset);
+        var difference = Difference(LlamaCpp.Probabilities(file, s_ids), Probabilities(model));
+        output.WriteLine($"{shape} {preset}: largest difference {difference:g3}");
+        Assert.InRange(difference, 0, tolerance);
+    }
+
+    [SkippableTheory]
+    [InlineData("llama", "q4_0")]
+    [InlineData("llama", "q4_k_m")]
+    [InlineData("qwen2", "q4_k_m")]
+    [InlineData("llama-narrow", "q4_k_m")]
+    public void Probabilities_OfAQuantizedFile_StayNearTheCheckpoint(string shape, string preset)
+    {
+        LlamaCpp.Folder();
+        var model = TinyModel.Write(_folder, Shape(shape));
+        var file = Compress(model, preset);
+        var (light, full) = (LlamaCpp.Probabilities(file, s_ids), Probabilities(model));
+        var divergence = light.Zip(full, (p, q) => q.Zip(p, (full, light) => full * Math.Log(full / light)).Sum()).Average();
+        output.WriteLine($"{shape} {preset}: mean divergence {divergence:g3}");
+        // Random matrices have no redundancy to hide the rounding; a wrong layout gives more than 1.
+        Assert.InRange(divergence, 0, 0.15);
+    }
+
+    [SkippableTheory]
+    [InlineData("제3조(휴가) 휴가는 연가, 公暇로 구분한다.\n\n  ＡＢＣ 123456 don't 한글과 英文 mixed…", false)]
+    [InlineData("<|im_start|><|user|>휴가는 며칠인가?<|im_end|>", true)]
+    public void Tokens_OfTheFile_EqualTheTokenizers(string text, bool special)
+    {
+        LlamaCpp.Folder();
+        var model = TinyModel.Write(_folder, TinyModel.Llama);
+        var file = Compress(model, "q8_0");
+        Assert.Equal(Tokenizer.Load(model).Encode(text, parseSpecialTokens: special), LlamaCpp.Tokenize(file, text, special));
+    }
+
+    private static ModelConfig Shape(string name) => name switch
+    {
+        "llama" => TinyModel.Llama,
+        "llama-biased" => TinyModel.Llama with { QueryKeyValueBias = true, AttentionOutputBias = true },
+        "llama-narrow" => TinyModel.Llama with { IntermediateSize = 352 },
+        "llama-linear" => TinyModel.Llama with { Rope = new RopeConfig { Scaling = RopeScaling.Linear, Factor = 2 } },
+        "llama-llama3rope" => TinyModel.Llama with
+        {
+            Rope = new RopeConfig { Scaling = RopeScaling.Llama3, Factor = 8, OriginalMaxPositions = 64, LowFrequencyFactor = 1, HighFrequencyFactor = 4 },
+        },
+        "qwen2" => TinyModel.Qwen2,
+        "qwen2-yarn" => TinyModel.Qwen2 with { Rope = new RopeConfig { Theta = 10000, Scaling = RopeScaling.Yarn, Factor = 4, OriginalMaxPositions = 128 } },
+        _ => throw new ArgumentException("no such shape", nameof(name)),
+    };
+
+    private string Compress(string model, string preset)
+    {
+        var file = Path.Combine(_folder, "model.gguf");
+        ModelCompressor.Write(model, CompressionPreset.Find(preset), file);
+        return file;
+    }
+
+    private static double[][] Probabilities(string model)
+    {
+        using var loaded = InferenceModel.Load(model, new InferenceOptions { Threads = 1 });
+        using var engine = new Engine(loaded);
+        var rows = new double[s_ids.Length][];
+        engine.Logits(s_ids, (position, logits) => rows[position] = Softmax(logits));
+        return rows;
+    }
+
+    private static double[] Softmax(ReadOnlySpan<float> logits)
+    {
+        var most = float.NegativeInfinity;
+        foreach (var logit in logits) most = Math.Max(most, logit);
+        var values = new double[logits.Length];
+        for (var i = 0; i < values.Length; i++) values[i] = Math.Exp(logits[i] - most);
+        var sum = values.Sum();
+        return Array.ConvertAll(values, value => value / sum);
+    }
+
+    private static double Difference(double[][] first, double[][] second) =>
+        first.Zip(second).Max(pair => pair.First.Zip(pair.Second).Max(values => Math.Abs(values.First - values.Second)));
+}
