@@ -55,7 +55,7 @@ public sealed class TrainStep : IDisposable
         _inputs = new Dictionary<string, string>
         {
             ["train recipe"] = Digest(JsonSerializer.Serialize(config) + seed.ToString(CultureInfo.InvariantCulture)),
-            ["model"] = Digest(ModelConfig.Load(baseFolder).ToString() + new FileInfo(WeightsFile(baseFolder)).Length),
+            ["model"] = Digest(ModelConfig.Load(baseFolder).ToString() + WeightsLength(baseFolder)),
             ["corpus"] = _data.Digest,
             ["precision"] = precision.ToString(),
         };
@@ -181,10 +181,10 @@ public sealed class TrainStep : IDisposable
             throw new UserInputException($"{corpusFolder}: made with a tokenizer of {_data.VocabularySize} tokens; expected at most the {_model.Config.VocabularySize} of the model in {baseFolder}. Use the tokenizer that belongs to the model.");
     }
 
-    private static string WeightsFile(string folder)
+    private static long WeightsLength(string folder)
     {
-        var single = Path.Combine(folder, "model.safetensors");
-        return File.Exists(single) ? single : Path.Combine(folder, "model.safetensors.index.json");
+        using var checkpoint = Checkpoint.Open(folder);
+        return checkpoint.FileBytes;
     }
 
     private static string Digest(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16];

@@ -92,6 +92,18 @@ public sealed class SafetensorsTests : IDisposable
         Assert.Contains(problem, Assert.Throws<UserInputException>(() => SafetensorsFile.Open(path)).Message);
     }
 
+    [SkippableFact]
+    public void Open_ThroughALink_ReadsTheFile()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "links need a privilege there");
+        var path = Path.Combine(_folder, "model.safetensors");
+        SafetensorsWriter.Write(path, [new TensorToWrite("a", TensorDataType.F32, [3], () => [1, 2, 3])]);
+        var link = Path.Combine(_folder, "link.safetensors");
+        File.CreateSymbolicLink(link, path);
+        using var file = SafetensorsFile.Open(link);
+        Assert.Equal(new FileInfo(path).Length, file.Length);
+    }
+
     [Fact]
     public void Checkpoint_WithShards_FindsEveryTensor()
     {
