@@ -1,10 +1,75 @@
+using System.Text.Json;
 using Geobuk.Cli.Runs;
+using Geobuk.Corpus;
+using Geobuk.Evaluation;
+using Geobuk.Evaluation.Reports;
+using Geobuk.Recipes;
+using Geobuk.Training;
 
 namespace Geobuk.Cli;
 
 /// <summary>The chain: which code does which step, on what.</summary>
 internal static class Steps
 {
+    private const string Base = "base", Corpus = "corpus", Train = "train", Compress = "compress", Evaluate = "evaluate", Report = "report";
+
     /// <summary>In the order in which they run.</summary>
-    public static IReadOnlyList<StepDefinition> All { get; } = [];
+    public static IReadOnlyList<StepDefinition> All { get; } =
+    [
+        new()
+        {
+            Name = Base,
+            // A fresh model's tokenizer is learnt from the domain's documents.
+            Part = recipe => recipe.Base.Model is null ? new { recipe.Base, recipe.Corpus.Domain } : new { recipe.Base },
+            Inputs = recipe => recipe.Base.Model is { } model ? [model] : recipe.Corpus.Domain,
+            Run = context => BaseStep.Run(context.Recipe.Base, context.Recipe.Corpus, context.Recipe.Seed, context.OutputFolder, context.Progress, context.Cancellation),
+        },
+        new()
+        {
+            Name = Corpus,
+            Parents = [Base],
+            Part = recipe => recipe.Corpus,
+            Inputs = recipe => [.. recipe.Corpus.Domain, .. recipe.Corpus.General],
+            Run = context => CorpusStep.Run(context.Recipe.Corpus, context.Recipe.Seed, context.Parent(Base), context.OutputFolder, context.Progress, context.Cancellation),
+        },
+        new()
+        {
+            Name = Train,
+            Parents = [Base, Corpus],
+            Resumable = true,
+            Part = recipe => recipe.Train,
+            Run = context => TrainStep.Run(context.Recipe.Train!, context.Recipe.Seed, context.Parent(Base), context.Parent(Corpus), context.OutputFolder, context.Progress, context.Cancellation),
+        },
+        new()
+        {
+            Name = Report,
+            Parents = [Base, Corpus, Train, Compress, Evaluate],
+            Part = recipe => new { recipe.Name, RecipeHash = RecipeJson.Fingerprint(recipe) },
+            Run = context => ReportStep.Run(ReportInputs(context), context.OutputFolder, context.Progress, context.Cancellation),
+        },
+    ];
+
+    private static ReportInputs ReportInputs(StepContext context) => new()
+    {
+        RunName = context.Recipe.Name,
+        RecipeText = JsonSerializer.Serialize(context.Recipe, RecipeJson.Options),
+        RecipeHash = RecipeJson.Fingerprint(context.Recipe),
+        Command = context.Request.Command,
+        ToolVersion = Machine.ToolVersion,
+        Created = DateTimeOffset.UtcNow,
+        Artifacts = [.. All.Where(step => context.Request.Parents.ContainsKey(step.Name)).Select(step => Summary(context.Parent(step.Name)))],
+        CorpusReport = Existing(context, Corpus, "corpus.json"),
+        Metrics = Existing(context, Train, "metrics.jsonl"),
+        Evaluation = Existing(context, Evaluate, "evaluation.json"),
+        Compression = Existing(context, Compress, "compress.json"),
+    };
+
+    private static ArtifactSummary Summary(string folder)
+    {
+        var manifest = Manifest.TryRead(folder) ?? throw new InvalidDataException($"{folder}: no manifest");
+        return new ArtifactSummary(manifest.Id, manifest.Step, manifest.Seconds, RecipeJson.Fingerprint(manifest.Files), [.. manifest.Parents.Values]);
+    }
+
+    private static string? Existing(StepContext context, string step, string file) =>
+        context.ParentOrNull(step) is { } folder && File.Exists(Path.Combine(folder, file)) ? Path.Combine(folder, file) : null;
 }

@@ -19,8 +19,10 @@ internal static class RunCommand
         return Verb.Create("run", "Run a recipe from documents to report; finished steps are skipped, an interrupted one continues.",
             "geobuk run recipes/quickstart.yaml --set train.epochs=1", [recipe, set, runs, from, until, verify], async (arguments, output, cancellation) =>
             {
-                var loaded = RecipeReader.Load(arguments.GetRequiredValue(recipe), arguments.GetValue(set));
-                var options = new RunOptions(arguments.GetRequiredValue(runs), arguments.GetValue(from), arguments.GetValue(until), arguments.GetValue(verify));
+                var (path, overrides) = (arguments.GetRequiredValue(recipe), arguments.GetValue(set) ?? []);
+                var loaded = RecipeReader.Load(path, overrides);
+                var options = new RunOptions(
+                    arguments.GetRequiredValue(runs), arguments.GetValue(from), arguments.GetValue(until), arguments.GetValue(verify), CommandLine(path, overrides));
                 RunOutcome outcome;
                 using (var display = output.Progress())
                     outcome = await new Runner(steps, options, new RunDisplay(display)).RunAsync(loaded, cancellation);
@@ -29,6 +31,12 @@ internal static class RunCommand
                 return ExitCode.Done;
             });
     }
+
+    /// <summary>The command that gives the same results; how it was watched does not matter.</summary>
+    private static string CommandLine(string recipe, string[] overrides) =>
+        string.Join(' ', ["geobuk", "run", Quoted(recipe), .. overrides.Select(text => "--set " + Quoted(text))]);
+
+    private static string Quoted(string word) => word.All(c => char.IsLetterOrDigit(c) || "./\\-_=".Contains(c, StringComparison.Ordinal)) ? word : $"'{word}'";
 
     private static int Fail(Failure failure, Output output)
     {

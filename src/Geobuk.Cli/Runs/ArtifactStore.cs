@@ -39,10 +39,11 @@ internal sealed class ArtifactStore(string folder)
         if (Manifest.TryRead(artifact) is not { } manifest) return $"{Manifest.FileName} cannot be read";
         foreach (var file in manifest.Files)
         {
-            var info = new FileInfo(Path.Combine(artifact, file.Path));
-            if (!info.Exists) return $"{file.Path} is missing";
-            if (info.Length != file.Bytes) return $"{file.Path} has {info.Length} bytes where the manifest says {file.Bytes}";
-            if (hashes && ContentHash.OfFile(info.FullName, cancellation) != file.Sha256) return $"{file.Path} has other content than the manifest says";
+            var path = Path.Combine(artifact, file.Path);
+            var bytes = ContentHash.SizeOf(path);
+            if (bytes is null) return $"{file.Path} is missing";
+            if (bytes != file.Bytes) return $"{file.Path} has {bytes} bytes where the manifest says {file.Bytes}";
+            if (hashes && ContentHash.OfFile(path, cancellation) != file.Sha256) return $"{file.Path} has other content than the manifest says";
         }
         return null;
     }
@@ -99,7 +100,7 @@ internal sealed class ArtifactStore(string folder)
     {
         var file = Path.Combine(work, path);
         Durable.Flush(file);
-        return new ManifestFile(path, new FileInfo(file).Length, ContentHash.OfFile(file, cancellation));
+        return new ManifestFile(path, ContentHash.SizeOf(file)!.Value, ContentHash.OfFile(file, cancellation));
     }
 
     private void MoveIntoPlace(string work, string id)

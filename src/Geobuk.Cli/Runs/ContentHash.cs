@@ -30,6 +30,14 @@ internal static class ContentHash
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
+    /// <summary>Size of a file; of a link, the size of what it leads to. Null where there is none.</summary>
+    public static long? SizeOf(string path)
+    {
+        var file = new FileInfo(path);
+        var target = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
+        return target.Exists ? target.Length : null;
+    }
+
     /// <summary>Relative paths with '/', in ordinal order, the same on every system.</summary>
     public static IReadOnlyList<string> FilesBelow(string folder) =>
     [

@@ -14,16 +14,16 @@ internal sealed class RunFolder : IDisposable
     /// <exception cref="UserInputException">The run is going on already.</exception>
     public RunFolder(string folder, Recipe recipe)
     {
-        Path = System.IO.Path.Combine(folder, recipe.Name);
+        Location = Path.Combine(folder, recipe.Name);
         _lock = FileLock.TryTake(At(".lock"))
-            ?? throw new UserInputException($"{Path}: the run is going on in another process; expected one at a time. Wait for it, or give another name with --set name=…");
+            ?? throw new UserInputException($"{Location}: the run is going on in another process; expected one at a time. Wait for it, or give another name with --set name=…");
         Directory.CreateDirectory(At("steps"));
         Directory.CreateDirectory(At("logs"));
         Durable.WriteJson(At("recipe.json"), recipe);
     }
 
     /// <summary>The folder as the user named it.</summary>
-    public string Path { get; }
+    public string Location { get; }
 
     public string RequestFileOf(string step) => At("steps", step + ".json");
 
@@ -34,17 +34,15 @@ internal sealed class RunFolder : IDisposable
     /// <summary>Makes <c>runs/name/step</c> lead to the artifact; does without where links are not allowed.</summary>
     public void Link(string step, string artifact, ArtifactStore store)
     {
-        var (link, temporary) = (At(step), At($".{step}.link"));
+        var link = At(step);
         try
         {
-            File.Delete(temporary);
-            Directory.CreateSymbolicLink(temporary, System.IO.Path.GetRelativePath(System.IO.Path.GetFullPath(Path), store.FolderOf(artifact)));
-            if (Directory.Exists(link) && OperatingSystem.IsWindows()) Directory.Delete(link);
-            File.Move(temporary, link, overwrite: true);
+            if (Path.Exists(link)) Directory.Delete(link);
+            Directory.CreateSymbolicLink(link, Path.GetRelativePath(Path.GetFullPath(Location), store.FolderOf(artifact)));
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            // Windows allows links to few users; the record names the artifacts all the same.
+            // Windows allows links to few users, and the user may have put a folder there; the record names the artifacts anyway.
         }
     }
 
@@ -53,12 +51,12 @@ internal sealed class RunFolder : IDisposable
     public string? CopyReport(string artifactFolder)
     {
         foreach (var name in Reports)
-            if (File.Exists(System.IO.Path.Combine(artifactFolder, name)))
-                Durable.Copy(System.IO.Path.Combine(artifactFolder, name), At(name));
+            if (File.Exists(Path.Combine(artifactFolder, name)))
+                Durable.Copy(Path.Combine(artifactFolder, name), At(name));
         return File.Exists(At(Reports[0])) ? Reports[0] : null;
     }
 
     public void Dispose() => _lock.Dispose();
 
-    private string At(params string[] parts) => System.IO.Path.Combine([Path, .. parts]);
+    private string At(params string[] parts) => Path.Combine([Location, .. parts]);
 }

@@ -34,7 +34,7 @@ internal sealed class Runner(IReadOnlyList<StepDefinition> definitions, RunOptio
             record = record with { Finished = DateTime.UtcNow, Report = report };
             folder.Write(record);
         }
-        return new RunOutcome(folder.Path, _store, record, failure);
+        return new RunOutcome(folder.Location, _store, record, failure);
     }
 
     /// <summary>The steps that the recipe has, up to the last one asked for.</summary>
@@ -88,7 +88,7 @@ internal sealed class Runner(IReadOnlyList<StepDefinition> definitions, RunOptio
             var defect = exists && !redo ? _store.Defect(request.Artifact, options.Verify, cancellation) : null;
             if (exists && !redo && defect is null) return new Attempt(StepState.Skipped, request.Artifact);
 
-            Durable.WriteJson(folder.RequestFileOf(definition.Name), request with { Redo = exists });
+            Durable.WriteJson(folder.RequestFileOf(definition.Name), request with { Redo = exists, Command = options.Command });
             var process = new StepProcess(folder.RequestFileOf(definition.Name), folder.LogFileOf(definition.Name), new StepProgress(definition.Name, progress));
             var failure = await process.RunAsync(cancellation);
             return failure is null

@@ -18,6 +18,8 @@ internal sealed record StepRequest
     public required IReadOnlyDictionary<string, string> Parents { get; init; }
     /// <summary>SHA-256 of the content by path.</summary>
     public required IReadOnlyDictionary<string, string> Inputs { get; init; }
+    /// <summary>The command line that asked for it, for the report; not part of the fingerprint.</summary>
+    public string Command { get; init; } = "";
     /// <summary>Do it again even if the artifact exists.</summary>
     public bool Redo { get; init; }
 

@@ -20,7 +20,7 @@ internal static class StepWork
         try
         {
             var started = Stopwatch.GetTimestamp();
-            definition.Run(new StepContext(request.Recipe, store, request.Parents, work, progress, cancellation));
+            definition.Run(new StepContext(request, store, work, progress, cancellation));
             store.Publish(request, definition, Stopwatch.GetElapsedTime(started).TotalSeconds, cancellation);
         }
         catch (Exception fault)

@@ -60,6 +60,7 @@ internal sealed class RateMeter
         >= 1000 => value.ToString("N0", CultureInfo.InvariantCulture),
         >= 100 => value.ToString("0", CultureInfo.InvariantCulture),
         >= 0.1 or 0 => value.ToString("0.##", CultureInfo.InvariantCulture),
+        >= 0.001 => value.ToString("0.####", CultureInfo.InvariantCulture),
         _ => value.ToString("0.##E0", CultureInfo.InvariantCulture),
     };
 }
