@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Geobuk.Cli.Runs;
+using Geobuk.Cli.Terminal;
 using Spectre.Console;
 
 namespace Geobuk.Cli.Commands;
@@ -10,8 +11,8 @@ internal static class RunTable
 {
     private static readonly (string Title, Func<JsonNode, string?> Cell)[] Rows =
     [
-        ("size", model => Number(model["bytes"]) is { } bytes ? Bytes(bytes) : null),
-        ("parameters", model => Number(model["parameters"])?.ToString("N0", CultureInfo.InvariantCulture)),
+        ("size", model => Number(model["bytes"]) is { } bytes ? Quantity.Bytes(bytes) : null),
+        ("parameters", model => Number(model["parameters"]) is { } count ? Quantity.Count(count) : null),
         ("perplexity, domain", model => Number(model["domain_perplexity"])?.ToString("0.00", CultureInfo.InvariantCulture)),
         ("perplexity, general", model => Number(model["general_perplexity"])?.ToString("0.00", CultureInfo.InvariantCulture)),
         ("exam", model => model["exam"] is JsonObject exam ? Exam(exam) : null),
@@ -25,15 +26,14 @@ internal static class RunTable
         var json = Path.Combine(outcome.Folder, "report.json");
         if (outcome.Report is not null && File.Exists(json) && JsonNode.Parse(File.ReadAllText(json)) is { } report)
         {
-            console.Write(Table(report));
+            if (report["models"] is JsonArray { Count: > 0 } models) console.Write(Table([.. models.OfType<JsonNode>()]));
             if (report["kld"] is JsonObject kld) console.WriteLine(Divergence(kld));
         }
         console.WriteLine(outcome.Report is { } page ? $"report: {page}" : $"run: {outcome.Folder}");
     }
 
-    private static Table Table(JsonNode report)
+    private static Table Table(JsonNode[] models)
     {
-        var models = report["models"]?.AsArray().OfType<JsonNode>().ToArray() ?? [];
         var table = new Table().Border(TableBorder.Rounded).AddColumn("");
         foreach (var model in models) table.AddColumn(new TableColumn(Markup.Escape((string?)model["name"] ?? "")).RightAligned());
         foreach (var (title, cell) in Rows)
@@ -45,19 +45,10 @@ internal static class RunTable
     }
 
     private static string Exam(JsonObject exam) => Number(exam["score"]) is not { } score ? "-"
-        : $"{Percent(score)} [{Percent(Number(exam["low"]) ?? score)}, {Percent(Number(exam["high"]) ?? score)}]";
+        : $"{Quantity.Percent(score)} [{Quantity.Percent(Number(exam["low"]) ?? score)}, {Quantity.Percent(Number(exam["high"]) ?? score)}]";
 
     private static string Divergence(JsonObject kld) =>
-        $"light against adapted: KL divergence mean {Number(kld["mean"]):0.####}, p99 {Number(kld["p99"]):0.###}, same top token {Percent(Number(kld["same_top"]) ?? 0)}";
-
-    private static string Percent(double share) => (share * 100).ToString("0.0", CultureInfo.InvariantCulture) + " %";
-
-    private static string Bytes(double bytes) => bytes switch
-    {
-        >= 1e9 => (bytes / 1e9).ToString("0.00", CultureInfo.InvariantCulture) + " GB",
-        >= 1e6 => (bytes / 1e6).ToString("0.0", CultureInfo.InvariantCulture) + " MB",
-        _ => (bytes / 1e3).ToString("0.0", CultureInfo.InvariantCulture) + " kB",
-    };
+        $"light against adapted: KL divergence mean {Number(kld["mean"]):0.####}, p99 {Number(kld["p99"]):0.###}, same top token {Quantity.Percent(Number(kld["same_top"]) ?? 0)}";
 
     private static double? Number(JsonNode? node) => node is JsonValue value && value.TryGetValue<double>(out var number) ? number : null;
 }

@@ -9,6 +9,7 @@ internal static class Verbs
     public static IReadOnlyList<Command> All(IReadOnlyList<StepDefinition> steps) =>
     [
         RunCommand.Create(steps),
+        PlanCommand.Create(),
         StepCommand.Create(steps),
         TrainCommand.Create(steps),
         LogitsCommand.Create(),

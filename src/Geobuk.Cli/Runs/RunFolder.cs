@@ -37,7 +37,7 @@ internal sealed class RunFolder : IDisposable
         var link = At(step);
         try
         {
-            if (Path.Exists(link)) Directory.Delete(link);
+            if (new FileInfo(link).LinkTarget is not null) Unlink(link);
             Directory.CreateSymbolicLink(link, Path.GetRelativePath(Path.GetFullPath(Location), store.FolderOf(artifact)));
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
@@ -57,6 +57,12 @@ internal sealed class RunFolder : IDisposable
     }
 
     public void Dispose() => _lock.Dispose();
+
+    private static void Unlink(string link)
+    {
+        if (OperatingSystem.IsWindows()) Directory.Delete(link);
+        else File.Delete(link);
+    }
 
     private string At(params string[] parts) => Path.Combine([Location, .. parts]);
 }
