@@ -16,7 +16,7 @@ internal sealed record Failure(int Code, IReadOnlyList<string> Messages)
         UserInputException fault => new Failure(ExitCode.WrongInput, fault.Problems),
         OperationCanceledException => new Failure(ExitCode.Interrupted, ["interrupted"]),
         AggregateException { InnerExceptions: [var only] } => Of(only),
-        IOException fault when fault.HResult is DiskFullUnix or DiskFullWindows => new Failure(ExitCode.WrongInput,
+        IOException fault when IsDiskFull(fault) => new Failure(ExitCode.WrongInput,
             [$"the disk is full ({fault.Message}); expected room for the results. Free some, or choose another place with --runs or --out."]),
         UnauthorizedAccessException fault => new Failure(ExitCode.WrongInput,
             [$"{fault.Message} Expected a place that this user may read and write. Change its rights or choose another."]),
@@ -24,6 +24,10 @@ internal sealed record Failure(int Code, IReadOnlyList<string> Messages)
             ["memory ran out. Lower train.micro_batch or train.sequence_length, or close other programs; the same command continues."]),
         _ => new Failure(ExitCode.Failed, [Describe(exception)]),
     };
+
+    /// <summary>Whoever adds the path wraps the system's own exception.</summary>
+    private static bool IsDiskFull(Exception? fault) =>
+        fault is not null && (fault is IOException { HResult: DiskFullUnix or DiskFullWindows } || IsDiskFull(fault.InnerException));
 
     private static string Describe(Exception exception) => Environment.GetEnvironmentVariable("GEOBUK_TRACE") == "1"
         ? exception.ToString()

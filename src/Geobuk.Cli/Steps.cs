@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Geobuk.Cli.Runs;
+using Geobuk.Compression;
 using Geobuk.Corpus;
 using Geobuk.Evaluation;
 using Geobuk.Evaluation.Reports;
@@ -42,12 +43,34 @@ internal static class Steps
         },
         new()
         {
+            Name = Compress,
+            Parents = [Base, Train],
+            Part = recipe => recipe.Compress,
+            Run = context => CompressStep.Run(context.Recipe.Compress!, AdaptedModel(context) ?? context.Parent(Base), context.OutputFolder, context.Progress, context.Cancellation),
+        },
+        new()
+        {
+            Name = Evaluate,
+            Parents = [Base, Corpus, Train, Compress],
+            Resumable = true,
+            Part = recipe => recipe.Evaluate,
+            Inputs = recipe => recipe.Evaluate?.Exam is { } exam ? [exam] : [],
+            Run = context => EvaluateStep.Run(context.Recipe.Evaluate!, EvaluationInputs(context), context.OutputFolder, context.Progress, context.Cancellation),
+        },
+        new()
+        {
             Name = Report,
             Parents = [Base, Corpus, Train, Compress, Evaluate],
             Part = recipe => new { recipe.Name, RecipeHash = RecipeJson.Fingerprint(recipe) },
             Run = context => ReportStep.Run(ReportInputs(context), context.OutputFolder, context.Progress, context.Cancellation),
         },
     ];
+
+    /// <summary>The training's result with adapters merged; null where the recipe does not train.</summary>
+    private static string? AdaptedModel(StepContext context) => context.ParentOrNull(Train) is { } folder ? Path.Combine(folder, "model") : null;
+
+    private static EvaluationInputs EvaluationInputs(StepContext context) => new(
+        context.Parent(Base), AdaptedModel(context), Existing(context, Compress, CompressStep.ModelFile), context.Parent(Corpus));
 
     private static ReportInputs ReportInputs(StepContext context) => new()
     {
@@ -61,7 +84,7 @@ internal static class Steps
         CorpusReport = Existing(context, Corpus, "corpus.json"),
         Metrics = Existing(context, Train, "metrics.jsonl"),
         Evaluation = Existing(context, Evaluate, "evaluation.json"),
-        Compression = Existing(context, Compress, "compress.json"),
+        Compression = Existing(context, Compress, CompressStep.SummaryFile),
     };
 
     private static ArtifactSummary Summary(string folder)

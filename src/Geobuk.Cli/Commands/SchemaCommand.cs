@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Geobuk.Cli.Runs;
+using Geobuk.Models.Checkpoints;
 using Geobuk.Recipes.Schema;
 using Spectre.Console;
 
@@ -16,7 +16,7 @@ internal static class SchemaCommand
             {
                 var path = arguments.GetRequiredValue(target);
                 if (Path.GetDirectoryName(path) is { Length: > 0 } folder) Directory.CreateDirectory(folder);
-                Durable.WriteText(path, RecipeSchema.Export());
+                AtomicFile.WriteText(path, RecipeSchema.Export());
                 output.Result(new { Schema = path }, console => console.WriteLine(path));
                 return Task.FromResult(ExitCode.Done);
             });

@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
-using System.Text;
 using System.Text.Json;
+using Geobuk.Models.Checkpoints;
 using Geobuk.Recipes;
 
 namespace Geobuk.Cli.Runs;
@@ -10,19 +10,7 @@ namespace Geobuk.Cli.Runs;
 internal static partial class Durable
 {
     /// <summary>Writes an object as indented JSON: a temporary file, fsync, rename.</summary>
-    public static void WriteJson<T>(string path, T value) => WriteText(path, JsonSerializer.Serialize(value, RecipeJson.Options) + "\n");
-
-    /// <summary>Writes a text file: a temporary file, fsync, rename.</summary>
-    public static void WriteText(string path, string text)
-    {
-        var temporary = $"{path}.{Environment.ProcessId}.tmp";
-        using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
-        {
-            stream.Write(Encoding.UTF8.GetBytes(text));
-            stream.Flush(flushToDisk: true);
-        }
-        File.Move(temporary, path, overwrite: true);
-    }
+    public static void WriteJson<T>(string path, T value) => AtomicFile.WriteText(path, JsonSerializer.Serialize(value, RecipeJson.Options) + "\n");
 
     /// <summary>Copies a file over another in one stroke.</summary>
     public static void Copy(string from, string to)

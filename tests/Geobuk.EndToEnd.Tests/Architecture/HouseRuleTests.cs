@@ -9,7 +9,7 @@ public sealed partial class HouseRuleTests
 
     [Fact]
     public void Files_OfTheSource_AreShortEnoughToRead() =>
-        Assert.Empty(Sources.Code.Select(file => (file.Key, Lines: file.Value.Count(c => c == '\n'))).Where(file => file.Lines > LongestFile).Select(file => $"{file.Key} has {file.Lines} lines; at most {LongestFile}"));
+        Sources.AssertNone(Sources.Code.Select(file => (file.Key, Lines: file.Value.Count(c => c == '\n'))).Where(file => file.Lines > LongestFile).Select(file => $"{file.Key} has {file.Lines} lines; at most {LongestFile}"));
 
     [Fact]
     public void Median_OfTheFiles_StaysSmall()
@@ -21,7 +21,7 @@ public sealed partial class HouseRuleTests
 
     [Fact]
     public void Files_HoldOnePublicTypeEach() =>
-        Assert.Empty(Sources.Code.Where(file => PublicType().Count(file.Value) > 1).Select(file => $"{file.Key} has more than one public type"));
+        Sources.AssertNone(Sources.Code.Where(file => PublicType().Count(file.Value) > 1).Select(file => $"{file.Key} has more than one public type"));
 
     [Theory]
     [InlineData(@"^\s*#region", "regions hide size")]
@@ -30,7 +30,7 @@ public sealed partial class HouseRuleTests
     [InlineData(@"\bnew NotImplementedException\b", "a stub is not a feature")]
     [InlineData(@"NormalizationForm\.FormKC", "NFKC destroys Korean legal text")]
     public void Source_NeverContains(string pattern, string reason) =>
-        Assert.Empty(Sources.Code.Where(file => Regex.IsMatch(file.Value, pattern, RegexOptions.Multiline)).Select(file => $"{file.Key}: {reason}"));
+        Sources.AssertNone(Sources.Code.Where(file => Regex.IsMatch(file.Value, pattern, RegexOptions.Multiline)).Select(file => $"{file.Key}: {reason}"));
 
     [GeneratedRegex(@"^public (?:(?:static|sealed|abstract|readonly|partial|unsafe|ref) )*(?:class|record|struct|interface|enum|delegate) ", RegexOptions.Multiline)]
     private static partial Regex PublicType();

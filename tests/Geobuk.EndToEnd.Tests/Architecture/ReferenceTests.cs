@@ -29,11 +29,11 @@ public sealed partial class ReferenceTests
             .Where(reference => !Allowed.TryGetValue(project.Key, out var allowed) || !allowed.Contains(reference))
             .Select(reference => $"{project.Key} must not reference {reference}"));
 
-        Assert.Empty(forbidden);
+        Sources.AssertNone(forbidden);
     }
 
     [Fact]
-    public void Projects_BelowSrc_StandInTheTable() => Assert.Empty(Sources.Projects.Keys.Except(Allowed.Keys));
+    public void Projects_BelowSrc_StandInTheTable() => Sources.AssertNone(Sources.Projects.Keys.Except(Allowed.Keys));
 
     [Fact]
     public void Torch_IsReferencedByTrainingOnly()
@@ -41,7 +41,7 @@ public sealed partial class ReferenceTests
         var forbidden = Sources.Projects.Where(project => project.Key != "Geobuk.Training")
             .SelectMany(project => References(project.Value, "PackageReference").Intersect(Torch).Select(package => $"{project.Key} must not reference {package}"));
 
-        Assert.Empty(forbidden);
+        Sources.AssertNone(forbidden);
     }
 
     [Theory]
@@ -58,7 +58,7 @@ public sealed partial class ReferenceTests
             .Where(edge => string.CompareOrdinal(edge.From, edge.To) < 0 && edges.Contains((edge.To, edge.From)))
             .Select(edge => $"{edge.From} and {edge.To} must not depend on each other: {edges[edge].First()} and {edges[(edge.To, edge.From)].First()}");
 
-        Assert.Empty(both);
+        Sources.AssertNone(both);
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public sealed partial class ReferenceTests
         var wrong = Sources.Code.Where(file => Namespace().Match(file.Value) is { Success: true } match && match.Groups[1].Value != NamespaceOf(file.Key))
             .Select(file => $"{file.Key} must be in the namespace {NamespaceOf(file.Key)}");
 
-        Assert.Empty(wrong);
+        Sources.AssertNone(wrong);
     }
 
     /// <summary>Namespaces above one another see each other by the language's rules and do not count.</summary>

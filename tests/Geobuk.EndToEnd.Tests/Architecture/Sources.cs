@@ -19,6 +19,13 @@ internal static partial class Sources
     public static IReadOnlyDictionary<string, string> Projects { get; } = Directory.EnumerateFiles(TestPaths.Repository("src"), "*.csproj", SearchOption.AllDirectories)
         .ToDictionary(path => Path.GetFileNameWithoutExtension(path), path => path);
 
+    /// <summary>Fails with every complaint on its own line.</summary>
+    public static void AssertNone(IEnumerable<string?> complaints)
+    {
+        var all = complaints.ToArray();
+        Assert.True(all.Length == 0, string.Join('\n', all));
+    }
+
     [GeneratedRegex(@"^\s*(?:(?:public|internal|private|protected|static|sealed|abstract|readonly|partial|unsafe|file|ref)\s+)*(?:class|record\s+struct|record|struct|interface|enum|delegate\s+\S+)\s+(?<name>[A-Z]\w*)", RegexOptions.Multiline)]
     public static partial Regex Declaration();
 }

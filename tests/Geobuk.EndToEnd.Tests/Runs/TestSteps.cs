@@ -4,6 +4,7 @@ using System.Text;
 using Geobuk.Cli;
 using Geobuk.Cli.Runs;
 using Geobuk.Models;
+using Geobuk.Models.Checkpoints;
 using Geobuk.Recipes;
 
 namespace Geobuk.EndToEnd.Tests.Runs;
@@ -54,7 +55,7 @@ internal static class TestSteps
             context.Cancellation.ThrowIfCancellationRequested();
             lines.Add(Hash(lines[^1] + step.ToString(CultureInfo.InvariantCulture)));
             context.Progress.Report(new StepReport("training", step + 1, context.Recipe.Train.Steps, "steps") { Figures = new Dictionary<string, double> { ["loss"] = 1.0 / (step + 1) } });
-            if (step % 5 == 4) Durable.WriteText(checkpoint, string.Join('\n', lines));
+            if (step % 5 == 4) AtomicFile.WriteText(checkpoint, string.Join('\n', lines));
             Thread.Sleep(10);
         }
         File.WriteAllLines(Path.Combine(context.OutputFolder, "curve.txt"), lines);
