@@ -36,6 +36,7 @@ internal static class Steps
         new()
         {
             Name = Train,
+            Link = "adapted",
             Parents = [Base, Corpus],
             Resumable = true,
             Part = recipe => recipe.Train,
@@ -44,6 +45,7 @@ internal static class Steps
         new()
         {
             Name = Compress,
+            Link = "light",
             Parents = [Base, Train],
             Part = recipe => recipe.Compress,
             Run = context => CompressStep.Run(context.Recipe.Compress!, AdaptedModel(context) ?? context.Parent(Base), context.OutputFolder, context.Progress, context.Cancellation),

@@ -31,10 +31,10 @@ internal sealed class RunFolder : IDisposable
 
     public void Write(RunRecord record) => Durable.WriteJson(At(RunRecord.FileName), record);
 
-    /// <summary>Makes <c>runs/name/step</c> lead to the artifact; does without where links are not allowed.</summary>
-    public void Link(string step, string artifact, ArtifactStore store)
+    /// <summary>Makes a name in this folder, such as <c>runs/quickstart/light</c>, lead to an artifact; does without where links are not allowed.</summary>
+    public void Link(string name, string artifact, ArtifactStore store)
     {
-        var link = At(step);
+        var link = At(name);
         try
         {
             if (new FileInfo(link).LinkTarget is not null) Unlink(link);

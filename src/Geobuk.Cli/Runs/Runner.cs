@@ -71,7 +71,7 @@ internal sealed class Runner(IReadOnlyList<StepDefinition> definitions, RunOptio
         if (attempt.Artifact is { } artifact)
         {
             _finished[definition.Name] = artifact;
-            folder.Link(definition.Name, artifact, _store);
+            folder.Link(definition.Link ?? definition.Name, artifact, _store);
         }
         progress.Report(new RunEvent(step, Note: attempt.Note));
         return (step, attempt.Failure);

@@ -7,6 +7,8 @@ internal sealed record StepDefinition
 {
     /// <summary>Names the step on the command line and its artifacts.</summary>
     public required string Name { get; init; }
+    /// <summary>What the run's folder calls the step's artifact; null calls it by the step's name.</summary>
+    public string? Link { get; init; }
     /// <summary>Raised when the step's code gives other results for the same input, so that old artifacts no longer count.</summary>
     public int Version { get; init; } = 1;
     /// <summary>Whether the step continues from what an interrupted attempt left in its work folder.</summary>

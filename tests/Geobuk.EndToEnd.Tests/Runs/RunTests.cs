@@ -25,7 +25,7 @@ public sealed class RunTests : RunFixture
         }
         Assert.Equal(["base", "corpus"], Manifest.TryRead(ArtifactOf(result, "train"))!.Parents.Keys);
         Assert.Equal(["모델"], Manifest.TryRead(ArtifactOf(result, "base"))!.Inputs.Keys);
-        Assert.True(File.Exists(At("runs/시험/train/curve.txt")), "the link to the training artifact leads nowhere");
+        Assert.True(File.Exists(At("runs/시험/adapted/curve.txt")), "the link to the training artifact leads nowhere");
         Assert.DoesNotContain(Directory.EnumerateDirectories(At("runs/artifacts")), folder => Path.GetFileName(folder).StartsWith(".work", StringComparison.Ordinal));
     }
 
