@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Geobuk.Models.Checkpoints;
 
 namespace Geobuk.Cli.Runs;
 
@@ -30,12 +31,17 @@ internal static class ContentHash
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    /// <summary>Size of a file; of a link, the size of what it leads to. Null where there is none.</summary>
+    /// <summary>Size of a file, through links; null where there is none.</summary>
     public static long? SizeOf(string path)
     {
-        var file = new FileInfo(path);
-        var target = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
-        return target.Exists ? target.Length : null;
+        try
+        {
+            return FileSize.Of(path);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Relative paths with '/', in ordinal order, the same on every system.</summary>

@@ -1,5 +1,6 @@
 using Geobuk.Corpus.Cleaning;
 using Geobuk.Models;
+using Geobuk.Models.Checkpoints;
 
 namespace Geobuk.Corpus.Sources;
 
@@ -43,7 +44,7 @@ public static class DocumentReaders
     {
         try
         {
-            return new FileInfo(path).Length;
+            return FileSize.Of(path);
         }
         catch (IOException e)
         {

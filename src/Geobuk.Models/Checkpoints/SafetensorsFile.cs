@@ -21,8 +21,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
     {
         Path = path;
         if (!File.Exists(path)) throw new UserInputException($"{path}: no such file; expected a safetensors file. Check the path.");
-        // The path may be a link; its own length is not the file's.
-        using (var stream = File.OpenRead(path)) Length = stream.Length;
+        Length = FileSize.Of(path);
         if (Length < 8) throw Fault($"{Length} bytes", "at least 8", "The file is truncated: fetch it again");
         _file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
         _view = _file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);

@@ -28,6 +28,18 @@ public sealed class SafetensorsTests : IDisposable
         Assert.Single(Directory.GetFiles(_folder));
     }
 
+    [SkippableFact]
+    public void Open_LinkToAFile_ReadsTheFile()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "links need a privilege");
+        var (path, link) = (Path.Combine(_folder, "a.safetensors"), Path.Combine(_folder, "b.safetensors"));
+        SafetensorsWriter.Write(path, [new TensorToWrite("x", TensorDataType.F32, [64], () => new float[64])]);
+        File.CreateSymbolicLink(link, path);
+        using var file = SafetensorsFile.Open(link);
+        Assert.Equal(new FileInfo(path).Length, file.Length);
+        Assert.Equal(64, file.Tensors["x"].Elements);
+    }
+
     [Fact]
     public void Write_FailingHalfway_LeavesNothing()
     {

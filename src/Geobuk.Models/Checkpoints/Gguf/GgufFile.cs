@@ -22,7 +22,7 @@ public sealed unsafe class GgufFile : IDisposable
     {
         Path = path;
         if (!File.Exists(path)) throw new UserInputException($"{path}: no such file; expected a GGUF model. Check the path.");
-        Length = new FileInfo(path).Length;
+        Length = FileSize.Of(path);
         if (Length < HeadBytes)
             throw new UserInputException($"{path}: {Length} bytes; expected at least the {HeadBytes} bytes of a GGUF head. The file is truncated: fetch it again.");
         _file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
