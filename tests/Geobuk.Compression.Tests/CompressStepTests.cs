@@ -1,10 +1,14 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using Geobuk.Inference;
 using Geobuk.Models;
 using Geobuk.Models.Checkpoints;
 using Geobuk.Models.Checkpoints.Gguf;
 using Geobuk.Models.Quantization;
 using Geobuk.Models.Tokenization;
 using Geobuk.Recipes;
+using Geobuk.Tests;
 
 namespace Geobuk.Compression.Tests;
 
@@ -64,21 +68,60 @@ public sealed class CompressStepTests : IDisposable
         Assert.Equal("gpt2", file.GetString("tokenizer.ggml.model"));
         Assert.Equal(333, file.GetStrings("tokenizer.ggml.tokens").Count);
         Assert.False(file.TryGetBoolean("tokenizer.ggml.add_bos_token"));
-        var again = Tokenizer.FromParts(new TokenizerParts
-        {
-            Tokens = file.GetStrings("tokenizer.ggml.tokens"),
-            TokenTypes = file.GetInts("tokenizer.ggml.token_type"),
-            Merges = file.GetStrings("tokenizer.ggml.merges"),
-            PreTokenizer = file.GetString("tokenizer.ggml.pre"),
-            BosTokenId = file.TryGetInt("tokenizer.ggml.bos_token_id"),
-            EosTokenId = file.TryGetInt("tokenizer.ggml.eos_token_id"),
-            ChatTemplate = file.TryGetString("tokenizer.chat_template"),
-        });
+        using var loaded = InferenceModel.Load(file.Path);
+        var again = loaded.Tokenizer;
         const string Text = "제3조(휴가) 公暇와 當直 ＡＢＣ 123\n<|im_start|>근무";
         Assert.Equal(original.Encode(Text), again.Encode(Text));
         Assert.Equal(original.ChatTemplate, again.ChatTemplate);
         Assert.NotNull(again.ChatTemplate);
         Assert.Equal(original.EosTokenId, again.EosTokenId);
+        Assert.Equal(original.Digest, again.Digest);
+    }
+
+    [Fact]
+    public void Run_TokenizerThatComposes_ComesBackTheSame()
+    {
+        var model = TinyModel.Write(_folder, TinyModel.Qwen2);
+        var json = Path.Combine(model, "tokenizer.json");
+        var root = JsonNode.Parse(File.ReadAllText(json))!;
+        root["normalizer"] = new JsonObject { ["type"] = "NFC" };
+        File.WriteAllText(json, root.ToJsonString());
+        CompressStep.Run(new CompressConfig { Preset = "q8_0" }, model, Output, new Progress<StepReport>(), default);
+        using var loaded = InferenceModel.Load(Path.Combine(Output, CompressStep.ModelFile));
+        var decomposed = "규정".Normalize(System.Text.NormalizationForm.FormD);
+        Assert.Equal(loaded.Tokenizer.Encode("규정"), loaded.Tokenizer.Encode(decomposed));
+        Assert.Equal(Tokenizer.Load(model).Encode(decomposed), loaded.Tokenizer.Encode(decomposed));
+    }
+
+    /// <summary>Published logits of the golden folders, through our file and our engine.</summary>
+    [SkippableTheory]
+    [InlineData("llama-gqa")]
+    [InlineData("llama-mha-llama3rope")]
+    [InlineData("qwen2-gqa")]
+    [InlineData("qwen2-yarn")]
+    public void Run_GoldenFolder_KeepsItsLogits(string name)
+    {
+        var golden = TestPaths.Shared("golden", name);
+        CompressStep.Run(new CompressConfig { Preset = "f32" }, golden, Output, new Progress<StepReport>(), default);
+        using var expected = SafetensorsFile.Open(Path.Combine(golden, "golden.safetensors"));
+        var ids = MemoryMarshal.Cast<byte, long>(expected.Bytes(expected.Tensors["input_ids"]));
+        var logits = MemoryMarshal.Cast<byte, float>(expected.Bytes(expected.Tensors["logits"])).ToArray();
+        var length = (int)expected.Tensors["input_ids"].Shape[1];
+        using var model = InferenceModel.Load(Path.Combine(Output, CompressStep.ModelFile));
+        using var engine = new Engine(model, threads: 1);
+        for (var start = 0; start < ids.Length; start += length)
+        {
+            var sequence = ids.Slice(start, length).ToArray().Select(id => (int)id).ToArray();
+            var offset = start;
+            engine.Logits(sequence, (position, row) =>
+            {
+                for (var i = 0; i < row.Length; i++)
+                {
+                    var want = logits[(offset + position) * row.Length + i];
+                    Assert.Equal(want, row[i], 2e-4 + 2e-4 * Math.Abs(want));
+                }
+            });
+        }
     }
 
     [Fact]

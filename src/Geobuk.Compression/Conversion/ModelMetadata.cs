@@ -73,7 +73,7 @@ internal static class ModelMetadata
         var turnEnd = s_turnEnds.Select(tokenizer.TokenToId).FirstOrDefault(id => id is not null);
         (string Key, int? Id)[] ids =
         [
-            ("bos_token_id", parts.BosTokenId ?? config.BosTokenId), ("eos_token_id", end), ("padding_token_id", parts.PadTokenId),
+            ("bos_token_id", parts.BosTokenId), ("eos_token_id", end), ("padding_token_id", parts.PadTokenId),
             ("eot_token_id", turnEnd == end ? null : turnEnd),
         ];
         foreach (var (key, id) in ids)

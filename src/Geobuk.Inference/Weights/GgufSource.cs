@@ -58,6 +58,7 @@ internal sealed unsafe class GgufSource : IWeightSource
             PadTokenId = _file.TryGetInt(Prefix + "padding_token_id"),
             AddBos = _file.TryGetBoolean(Prefix + "add_bos_token") ?? false,
             ChatTemplate = _file.TryGetString("tokenizer.chat_template"),
+            ComposeCanonically = _file.TryGetBoolean("geobuk.tokenizer.compose_canonically") ?? false,
         });
     }
 

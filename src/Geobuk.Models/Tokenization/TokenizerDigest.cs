@@ -10,7 +10,9 @@ internal static class TokenizerDigest
     public static string Of(TokenizerDefinition definition)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var token in definition.Tokens) Add(hash, token ?? "\0");
+        // A GGUF file pads the vocabulary to the rows of the embedding; ids without a token at the end decide nothing.
+        var used = Array.FindLastIndex(definition.Tokens, token => token is not null) + 1;
+        foreach (var token in definition.Tokens.AsSpan(0, used)) Add(hash, token ?? "\0");
         Add(hash, "merges");
         foreach (var (left, right) in definition.Merges)
         {

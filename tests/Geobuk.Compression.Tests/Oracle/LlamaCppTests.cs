@@ -16,41 +16,47 @@ public sealed class LlamaCppTests(ITestOutputHelper output) : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [SkippableTheory]
-    [InlineData("llama", "f32", 1e-3)]
-    [InlineData("llama", "f16", 1e-3)]
-    [InlineData("llama", "q8_0", 0.02)]
-    [InlineData("llama-biased", "f32", 1e-3)]
-    [InlineData("llama-llama3rope", "f32", 1e-3)]
-    [InlineData("llama-linear", "f32", 1e-3)]
-    [InlineData("qwen2", "f32", 1e-3)]
-    [InlineData("qwen2", "f16", 1e-3)]
-    [InlineData("qwen2", "q8_0", 0.02)]
-    [InlineData("qwen2-yarn", "f32", 1e-3)]
-    public void Probabilities_OfTheFile_EqualTheEnginesOnTheCheckpoint(string shape, string preset, double tolerance)
+    [InlineData("llama", "f32")]
+    [InlineData("llama", "f16")]
+    [InlineData("llama-biased", "f32")]
+    [InlineData("llama-llama3rope", "f32")]
+    [InlineData("llama-linear", "f32")]
+    [InlineData("qwen2", "f32")]
+    [InlineData("qwen2", "f16")]
+    [InlineData("qwen2-yarn", "f32")]
+    public void Probabilities_OfAPlainFile_EqualTheEnginesOnItAndOnTheCheckpoint(string shape, string preset)
     {
         LlamaCpp.Folder();
         var model = TinyModel.Write(_folder, Shape(shape));
         var file = Compress(model, preset);
-        var difference = Difference(LlamaCpp.Probabilities(file, s_ids), Probabilities(model));
-        output.WriteLine($"{shape} {preset}: largest difference {difference:g3}");
-        Assert.InRange(difference, 0, tolerance);
+        var oracle = LlamaCpp.Probabilities(file, s_ids);
+        var (onFile, onCheckpoint) = (Difference(oracle, Probabilities(file)), Difference(oracle, Probabilities(model)));
+        output.WriteLine($"{shape} {preset}: largest difference {onFile:g3}, from the checkpoint {onCheckpoint:g3}");
+        Assert.InRange(onFile, 0, 1e-3);
+        Assert.InRange(onCheckpoint, 0, 1e-3);
     }
 
     [SkippableTheory]
-    [InlineData("llama", "q4_0")]
-    [InlineData("llama", "q4_k_m")]
-    [InlineData("qwen2", "q4_k_m")]
-    [InlineData("llama-narrow", "q4_k_m")]
-    public void Probabilities_OfAQuantizedFile_StayNearTheCheckpoint(string shape, string preset)
+    [InlineData("llama", "q8_0", 1e-3)]
+    [InlineData("llama", "q6_k", 5e-3)]
+    [InlineData("llama", "q4_0", 0.15)]
+    [InlineData("llama", "q4_k_m", 0.15)]
+    [InlineData("qwen2", "q8_0", 1e-3)]
+    [InlineData("qwen2", "q4_k_m", 0.15)]
+    [InlineData("llama-narrow", "q4_k_m", 0.15)]
+    public void Probabilities_OfAQuantizedFile_EqualTheEnginesOnItAndStayNearTheCheckpoint(string shape, string preset, double most)
     {
         LlamaCpp.Folder();
         var model = TinyModel.Write(_folder, Shape(shape));
         var file = Compress(model, preset);
         var (light, full) = (LlamaCpp.Probabilities(file, s_ids), Probabilities(model));
         var divergence = light.Zip(full, (p, q) => q.Zip(p, (full, light) => full * Math.Log(full / light)).Sum()).Average();
-        output.WriteLine($"{shape} {preset}: mean divergence {divergence:g3}");
+        var difference = Difference(light, Probabilities(file));
+        output.WriteLine($"{shape} {preset}: mean divergence {divergence:g3}, largest difference from the engine {difference:g3}");
         // Random matrices have no redundancy to hide the rounding; a wrong layout gives more than 1.
-        Assert.InRange(divergence, 0, 0.15);
+        Assert.InRange(divergence, 0, most);
+        // Both round their inputs to 8 bits, each in its own blocks.
+        Assert.InRange(difference, 0, 0.02);
     }
 
     [SkippableTheory]
