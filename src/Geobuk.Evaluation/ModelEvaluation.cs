@@ -28,7 +28,9 @@ public static class ModelEvaluation
         using var model = InferenceModel.Load(modelPath);
         using var lanes = new EngineLanes(model);
         var scores = new OrderedDictionary<string, TaskScore>();
-        foreach (var plan in plans) scores[plan.Name] = plan.Score(lanes, progress, cancellationToken);
+        // Two files of one task keep apart by the number of their turn.
+        foreach (var (turn, plan) in plans.Index())
+            scores[scores.ContainsKey(plan.Name) ? $"{plan.Name}#{turn + 1}" : plan.Name] = plan.Score(lanes, progress, cancellationToken);
         return scores;
     }
 

@@ -49,8 +49,9 @@ public sealed class ModelComparisonTests : IDisposable
     [Fact]
     public void Run_SeveralTasks_GivesThemInOrder()
     {
-        var scores = ModelEvaluation.Run(_first.Folder, ["exam=" + _exam, "perplexity"], _text, null, new Progress<StepReport>(), CancellationToken.None);
-        Assert.Equal(["exam", "perplexity"], scores.Keys);
+        var scores = ModelEvaluation.Run(_first.Folder, ["exam=" + _exam, "perplexity", _exam], _text, null, new Progress<StepReport>(), CancellationToken.None);
+        Assert.Equal(["exam", "perplexity", "exam#3"], scores.Keys);
+        Assert.Equal(scores["exam"], scores["exam#3"]);
         var exam = scores["exam"];
         Assert.Equal(20, exam.N);
         Assert.InRange(exam.Score, exam.Low, exam.High);

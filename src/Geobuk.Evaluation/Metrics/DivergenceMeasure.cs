@@ -124,12 +124,13 @@ internal static class DivergenceMeasure
         private void Compare(ReadOnlySpan<float> p, ReadOnlySpan<float> q, int next)
         {
             var (topP, topQ) = (LogSoftmax.Top(p), LogSoftmax.Top(q));
-            _divergences.Add(LogSoftmax.Divergence(p, q));
+            var (normP, normQ) = (LogSoftmax.LogSumExp(p), LogSoftmax.LogSumExp(q));
+            _divergences.Add(LogSoftmax.Divergence(p, normP, q, normQ));
             if (topP == topQ) SameTop++;
             if (topP == next && topQ != next) Lost++;
             if (topQ == next && topP != next) Gained++;
-            FirstNats -= LogSoftmax.LogProbability(p, next);
-            SecondNats -= LogSoftmax.LogProbability(q, next);
+            FirstNats -= p[next] - normP;
+            SecondNats -= q[next] - normQ;
         }
     }
 }

@@ -31,10 +31,12 @@ public static class LogSoftmax
     public static double LogProbability(ReadOnlySpan<float> logits, int token) => logits[token] - LogSumExp(logits);
 
     /// <summary>KL(p ‖ q) = Σ p_i (log p_i − log q_i) in nats, p and q given by their logits.</summary>
-    public static double Divergence(ReadOnlySpan<float> p, ReadOnlySpan<float> q)
+    public static double Divergence(ReadOnlySpan<float> p, ReadOnlySpan<float> q) => Divergence(p, LogSumExp(p), q, LogSumExp(q));
+
+    /// <summary>As the other overload, with each row's <see cref="LogSumExp"/> already known.</summary>
+    public static double Divergence(ReadOnlySpan<float> p, double normP, ReadOnlySpan<float> q, double normQ)
     {
         if (p.Length != q.Length) throw new ArgumentException($"The vocabularies have {p.Length} and {q.Length} entries.", nameof(q));
-        double normP = LogSumExp(p), normQ = LogSumExp(q);
         var shift = Vector512.Create(normP);
         var sums = Vector512<double>.Zero;
         var blocksP = MemoryMarshal.Cast<float, Vector512<float>>(p);
