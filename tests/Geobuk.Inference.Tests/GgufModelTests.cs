@@ -11,7 +11,12 @@ public sealed class GgufModelTests : IDisposable
     private static readonly int[] s_prompt = [.. Enumerable.Range(0, 40).Select(i => i * 37 % 256)];
     private static readonly ModelConfig s_wide = TinyModel.Shape with
     {
-        HiddenSize = 256, IntermediateSize = 512, HeadCount = 4, KeyValueHeadCount = 2, HeadSize = 64, VocabularySize = 300,
+        HiddenSize = 256,
+        IntermediateSize = 512,
+        HeadCount = 4,
+        KeyValueHeadCount = 2,
+        HeadSize = 64,
+        VocabularySize = 300,
     };
 
     private readonly List<string> _files = [];
