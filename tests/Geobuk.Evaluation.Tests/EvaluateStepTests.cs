@@ -117,8 +117,14 @@ public sealed class EvaluateStepTests : IDisposable
         EvaluateStep.Run(_config, Inputs(), Output, new Collector([]), CancellationToken.None);
         ReportStep.Run(new ReportInputs
         {
-            RunName = "r", RecipeText = "geobuk: 1", RecipeHash = "ab", Command = "./geobuk run r.yaml", ToolVersion = "0.1.0",
-            Created = DateTimeOffset.UnixEpoch, Artifacts = [], Evaluation = Path.Combine(Output, "evaluation.json"),
+            RunName = "r",
+            RecipeText = "geobuk: 1",
+            RecipeHash = "ab",
+            Command = "./geobuk run r.yaml",
+            ToolVersion = "0.1.0",
+            Created = DateTimeOffset.UnixEpoch,
+            Artifacts = [],
+            Evaluation = Path.Combine(Output, "evaluation.json"),
         }, Path.Combine(_folder, "report"), new Collector([]), CancellationToken.None);
         Assert.Contains("경량 모델은 크기가", File.ReadAllText(Path.Combine(_folder, "report", "report.html")));
     }

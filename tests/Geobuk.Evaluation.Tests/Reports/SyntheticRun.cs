@@ -73,8 +73,13 @@ internal static class SyntheticRun
     {
         Protocol = new EvaluationProtocol
         {
-            Window = 512, Stride = 384, DomainDocuments = 76, GeneralDocuments = 41,
-            ExamPrompt = "질문: {question}\\n답:", ExamDigest = new string('d', 64), ExamChance = 0.25,
+            Window = 512,
+            Stride = 384,
+            DomainDocuments = 76,
+            GeneralDocuments = 41,
+            ExamPrompt = "질문: {question}\\n답:",
+            ExamDigest = new string('d', 64),
+            ExamChance = 0.25,
         },
         Models =
         [
@@ -117,11 +122,24 @@ internal static class SyntheticRun
     private static ModelResult Model(
         string name, long bytes, double domain, double general, double bits, double generalBits, ScoreInterval exam, double load, double prefill, double decode) => new()
         {
-            Name = name, Bytes = bytes, Parameters = 6_508_032, DomainPerplexity = domain, GeneralPerplexity = general, BitsPerByte = bits,
-            GeneralBitsPerByte = generalBits, LoadSeconds = load, PrefillTps = prefill, DecodeTps = decode, Kernel = "AVX-512 F32",
+            Name = name,
+            Bytes = bytes,
+            Parameters = 6_508_032,
+            DomainPerplexity = domain,
+            GeneralPerplexity = general,
+            BitsPerByte = bits,
+            GeneralBitsPerByte = generalBits,
+            LoadSeconds = load,
+            PrefillTps = prefill,
+            DecodeTps = decode,
+            Kernel = "AVX-512 F32",
             Exam = new ExamScore
             {
-                N = exam.N, Score = exam.Score, Low = exam.Low, High = exam.High, Accuracy = exam.Score - 0.02,
+                N = exam.N,
+                Score = exam.Score,
+                Low = exam.Low,
+                High = exam.High,
+                Accuracy = exam.Score - 0.02,
                 Topics = [.. new[] { "휴가", "당직", "차량", "물자", "출장", "기록", "안전" }.Select((topic, i) => new TopicScore(topic, 44 + i, Math.Clamp(exam.Score + (i - 3) * 0.03, 0, 1)))],
             },
         };
