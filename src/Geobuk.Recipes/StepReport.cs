@@ -9,4 +9,6 @@ public sealed record StepReport(string Phase, long Done, long? Total, string Uni
 {
     /// <summary>Figures worth a line: loss, tokens per second.</summary>
     public IReadOnlyDictionary<string, double>? Figures { get; init; }
+    /// <summary>Work is being saved: an interruption waits until this phase is over.</summary>
+    public bool IsSaving { get; init; }
 }

@@ -156,6 +156,7 @@ public sealed class TrainStep : IDisposable
     private void SaveCheckpoint(Stopwatch clock)
     {
         if (_optimizer.StepCount == 0) return;
+        _progress.Report(new StepReport("saving a checkpoint", 0, null, "") { IsSaving = true });
         _checkpoints.Save(new TrainingState
         {
             Step = _optimizer.StepCount,

@@ -9,7 +9,7 @@ namespace Geobuk.Cli.Commands;
 /// <summary><c>geobuk step</c>: one step in its own process, as a run starts it; hidden from the help.</summary>
 internal static class StepCommand
 {
-    // Within this time after an interruption the step saves and stops; then the process ends.
+    // Within this time after an interruption the step stops, or starts to save; then the process ends.
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(1400);
 
     public static Command Create(IReadOnlyList<StepDefinition> steps)
@@ -28,7 +28,7 @@ internal static class StepCommand
         var messages = new StepMessageWriter(Console.Out);
         Console.SetOut(Console.Error);
         using var interruption = new Interruption();
-        interruption.Token.Register(() => new Thread(EndSoon) { IsBackground = true }.Start());
+        interruption.Token.Register(() => new Thread(() => EndSoon(messages)) { IsBackground = true }.Start());
         if (attached) new Thread(() => WatchInput(interruption)) { IsBackground = true }.Start();
         PreferThisProcessWhenMemoryRunsOut();
         try
@@ -48,9 +48,10 @@ internal static class StepCommand
         }
     }
 
-    private static void EndSoon()
+    private static void EndSoon(StepMessageWriter messages)
     {
-        Thread.Sleep(Grace);
+        do Thread.Sleep(Grace);
+        while (messages.IsSaving);
         Interruption.EndProcess();
     }
 

@@ -12,11 +12,15 @@ internal sealed class StepMessageWriter(TextWriter writer) : IProgress<StepRepor
     private string? _phase;
     private long _last;
 
+    /// <summary>Whether the last report said that work is being saved.</summary>
+    public bool IsSaving { get; private set; }
+
     public void Report(StepReport value)
     {
         lock (_lock)
         {
             var due = value.Phase != _phase || value.Done == value.Total || Stopwatch.GetElapsedTime(_last) >= Interval;
+            IsSaving = value.IsSaving;
             if (!due) return;
             (_phase, _last) = (value.Phase, Stopwatch.GetTimestamp());
             Write(new StepMessage { Report = value });

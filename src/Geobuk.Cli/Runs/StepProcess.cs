@@ -19,6 +19,7 @@ internal sealed class StepProcess(string requestFile, string logFile, IProgress<
     private readonly Lock _lock = new();
     private readonly Queue<string> _tail = new();
     private IReadOnlyList<string>? _problems;
+    private volatile bool _saving;
 
     /// <summary>Waits for the child; null when it did its work, else why not.</summary>
     public async Task<Failure?> RunAsync(CancellationToken cancellation)
@@ -54,7 +55,7 @@ internal sealed class StepProcess(string requestFile, string logFile, IProgress<
         return start;
     }
 
-    private static async Task WaitAsync(Process process, CancellationToken cancellation)
+    private async Task WaitAsync(Process process, CancellationToken cancellation)
     {
         try
         {
@@ -64,16 +65,10 @@ internal sealed class StepProcess(string requestFile, string logFile, IProgress<
         {
             // A terminal sends Ctrl-C to the child too; a signal to this process alone reaches it as the end of its input.
             process.StandardInput.Close();
-            using var patience = new CancellationTokenSource(Grace);
-            try
-            {
-                await process.WaitForExitAsync(patience.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                process.Kill(entireProcessTree: true);
-                await process.WaitForExitAsync(CancellationToken.None);
-            }
+            do await Task.WhenAny(process.WaitForExitAsync(CancellationToken.None), Task.Delay(Grace, CancellationToken.None));
+            while (!process.HasExited && _saving);
+            if (!process.HasExited) process.Kill(entireProcessTree: true);
+            await process.WaitForExitAsync(CancellationToken.None);
         }
     }
 
@@ -81,7 +76,11 @@ internal sealed class StepProcess(string requestFile, string logFile, IProgress<
     {
         if (line is null) return;
         var message = StepMessage.TryParse(line);
-        if (message?.Report is { } report) progress.Report(report);
+        if (message?.Report is { } report)
+        {
+            _saving = report.IsSaving;
+            progress.Report(report);
+        }
         if (message?.Problems is { } problems) lock (_lock) _problems = problems;
         if (message is null || message.Problems is not null) OnLog(line, log);
     }

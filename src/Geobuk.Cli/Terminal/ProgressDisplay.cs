@@ -8,17 +8,18 @@ internal abstract class ProgressDisplay : IDisposable
 {
     private readonly long _started = Stopwatch.GetTimestamp();
     private readonly Lock _lock = new();
-    private RateMeter _meter = new();
+    // A phase may pause for another, as training does to save; its rate goes on where it was.
+    private readonly Dictionary<(string Work, string Phase), RateMeter> _meters = [];
 
     /// <summary>Takes a report of the work with this name; safe from any thread.</summary>
     public void Report(string work, StepReport report)
     {
         lock (_lock)
         {
-            var fresh = _meter.Latest?.Phase != report.Phase;
-            if (fresh) _meter = new RateMeter();
-            _meter.Add(report, Stopwatch.GetElapsedTime(_started));
-            Show(work, _meter, fresh);
+            var fresh = !_meters.TryGetValue((work, report.Phase), out var meter);
+            if (meter is null) _meters.Add((work, report.Phase), meter = new RateMeter());
+            meter.Add(report, Stopwatch.GetElapsedTime(_started));
+            Show(work, meter, fresh);
         }
     }
 
@@ -27,7 +28,7 @@ internal abstract class ProgressDisplay : IDisposable
     {
         lock (_lock)
         {
-            _meter = new RateMeter();
+            _meters.Clear();
             ShowLine(text);
         }
     }

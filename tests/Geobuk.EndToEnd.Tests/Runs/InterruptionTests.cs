@@ -74,6 +74,18 @@ public sealed class InterruptionTests : RunFixture
         Assert.Contains("\"state\": \"interrupted\"", File.ReadAllText(At("runs/시험/run.json")));
     }
 
+    [Fact]
+    public void Run_SignalWhileAStepTakesLongToSave_WaitsForIt()
+    {
+        using var run = Start("run", "recipe.yaml", "--set", $"seed={TestSteps.SavesSlowly}");
+        run.WaitFor("train: training");
+
+        run.Signal("INT");
+
+        Assert.Equal(130, run.Wait());
+        Assert.Single(Directory.GetFiles(At("runs/artifacts"), "saved.txt", SearchOption.AllDirectories));
+    }
+
     [Theory]
     [InlineData(TestSteps.KillsItself, 1, "signal 9, SIGKILL")]
     [InlineData(TestSteps.Aborts, 1, "signal 6, SIGABRT")]

@@ -12,7 +12,7 @@ namespace Geobuk.EndToEnd.Tests.Runs;
 /// <summary>A chain of the real shape whose steps hash instead of learning. The seed picks how training misbehaves.</summary>
 internal static class TestSteps
 {
-    public const int KillsItself = 101, Aborts = 102, RefusesInput = 103, DiskIsFull = 104, Throws = 105, Hangs = 106, Chatters = 107;
+    public const int KillsItself = 101, Aborts = 102, RefusesInput = 103, DiskIsFull = 104, Throws = 105, Hangs = 106, Chatters = 107, SavesSlowly = 108;
 
     public static IReadOnlyList<StepDefinition> All { get; } =
     [
@@ -72,6 +72,13 @@ internal static class TestSteps
             case DiskIsFull: throw new IOException("No space left on device", 28);
             case Throws: throw new InvalidOperationException("a fault of ours");
             case Chatters: Console.WriteLine("{\"not\": \"a message\"}"); Console.WriteLine("a library says hello"); break;
+            case SavesSlowly:
+                context.Progress.Report(new StepReport("training", 0, null, ""));
+                context.Cancellation.WaitHandle.WaitOne();
+                context.Progress.Report(new StepReport("saving", 0, null, "") { IsSaving = true });
+                Thread.Sleep(4000);
+                File.WriteAllText(Path.Combine(context.OutputFolder, "saved.txt"), "");
+                throw new OperationCanceledException();
             case Hangs:
                 File.WriteAllText(Path.Combine(context.OutputFolder, "process.txt"), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
                 context.Progress.Report(new StepReport("hanging", 0, null, ""));
