@@ -48,6 +48,8 @@ internal sealed class StepProcess(string requestFile, string logFile, IProgress<
             StandardErrorEncoding = Encoding.UTF8,
             UseShellExecute = false,
         };
+        // Threads of OpenMP that spin at barriers starve each other as soon as anything else runs; sleeping ones lose little.
+        start.Environment.TryAdd("OMP_WAIT_POLICY", "PASSIVE");
         if (Path.GetFileNameWithoutExtension(program) == "dotnet") start.ArgumentList.Add(Assembly.GetEntryAssembly()!.Location);
         start.ArgumentList.Add("step");
         start.ArgumentList.Add(requestFile);
