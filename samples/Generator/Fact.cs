@@ -12,4 +12,11 @@ internal sealed record Fact(Part Part, int SubjectIndex, int SlotIndex, int Valu
 
     /// <summary>One of several wordings, filled in.</summary>
     public string Say(string[] wordings, int choice) => Wording.Fill(wordings[choice % wordings.Length], Subject, Value);
+
+    /// <summary>One of the slot's labels.</summary>
+    public string Label(int choice) => Slot.Labels[choice % Slot.Labels.Length];
+
+    /// <summary>A wording with {l}, filled in with one of the slot's labels.</summary>
+    public string SayLabel(string[] wordings, int choice, int label) =>
+        Wording.Fill(wordings[choice % wordings.Length], Subject, Value, Label(label));
 }

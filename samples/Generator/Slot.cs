@@ -9,6 +9,9 @@ internal sealed record Slot
     /// <summary>Five values of one kind and nearly one length, so that neither gives the answer away.</summary>
     public required string[] Values { get; init; }
 
+    /// <summary>Names of the attribute as a short question uses them.</summary>
+    public required string[] Labels { get; init; }
+
     public required string[] Article { get; init; }
 
     public required string[] Guide { get; init; }

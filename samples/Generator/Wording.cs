@@ -7,8 +7,9 @@ internal static class Wording
 {
     private const int FirstSyllable = '가', LastSyllable = '힣', FinalsPerSyllable = 28, FinalRieul = 8;
 
-    public static string Fill(string wording, string subject, string value = "") =>
-        ChooseParticles(wording.Replace("{n}", subject, StringComparison.Ordinal).Replace("{v}", value, StringComparison.Ordinal));
+    public static string Fill(string wording, string subject, string value = "", string label = "") =>
+        ChooseParticles(wording.Replace("{n}", subject, StringComparison.Ordinal).Replace("{v}", value, StringComparison.Ordinal)
+            .Replace("{l}", label, StringComparison.Ordinal));
 
     /// <summary>Replaces every [a/b] by a after a final consonant and by b after a vowel; 으로 becomes 로 after ㄹ too.</summary>
     public static string ChooseParticles(string text)
