@@ -15,6 +15,9 @@ public sealed record TrainConfig
     /// <summary>Single-threaded fp32: the same bits on every run.</summary>
     [RecipeKey]
     public bool Deterministic { get; init; }
+    /// <summary>Replayed text is learnt from the base model's probabilities instead of its tokens, against forgetting.</summary>
+    [RecipeKey]
+    public bool ReplayDistillation { get; init; }
     /// <summary>Tokens in a packed sequence.</summary>
     [RecipeKey(Minimum = 8, Maximum = 1_048_576, Advice = "256 to 4096 is usual.")]
     public int SequenceLength { get; init; } = 256;

@@ -27,6 +27,7 @@ public sealed class TrainStep : IDisposable
     private readonly IProgress<StepReport> _progress;
     private readonly CancellationToken _ct;
     private readonly CausalLanguageModel _model;
+    private readonly CausalLanguageModel? _teacher;
     private readonly TrainingData _data;
     private readonly AdamW _optimizer;
     private readonly TrainingCheckpoints _checkpoints;
@@ -45,9 +46,14 @@ public sealed class TrainStep : IDisposable
         _data = TrainingData.Open(corpusFolder, config, seed);
         _model = ModelWeights.Load(baseFolder, device);
         CheckVocabulary(baseFolder, corpusFolder);
+        if (config.ReplayDistillation) _teacher = ModelWeights.Load(baseFolder, device);
         if (config.Method == TrainMethod.Lora) AdapterFolder.AddAdapters(_model, config.Lora, seed);
         var precision = ComputePrecision.Resolve(config, device);
-        if (precision == TrainPrecision.Bf16) _model.to(ScalarType.BFloat16);
+        if (precision == TrainPrecision.Bf16)
+        {
+            _model.to(ScalarType.BFloat16);
+            _teacher?.to(ScalarType.BFloat16);
+        }
         _model.train();
         manual_seed(seed);
         _optimizer = new AdamW(config, _model.Trainable());
@@ -80,12 +86,13 @@ public sealed class TrainStep : IDisposable
         _data.Dispose();
         _optimizer.Dispose();
         _model.Dispose();
+        _teacher?.Dispose();
     }
 
     private void Run()
     {
         Resume();
-        var loop = new TrainingLoop(_model, _config, _data, _optimizer, new LearningRateSchedule(_config, _totalSteps));
+        var loop = new TrainingLoop(_model, _config, _data, _optimizer, new LearningRateSchedule(_config, _totalSteps), _teacher);
         var clock = Stopwatch.StartNew();
         try
         {

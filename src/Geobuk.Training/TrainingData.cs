@@ -15,6 +15,9 @@ namespace Geobuk.Training;
 /// </summary>
 public sealed class TrainingData : IDisposable
 {
+    /// <summary>Place of the general text among the training shards.</summary>
+    private const int GeneralShard = 1;
+
     private readonly List<ShardReader> _shards = [];
     private readonly PackedCorpus _training;
     private readonly TrainConfig _config;
@@ -106,5 +109,6 @@ public sealed class TrainingData : IDisposable
         [.. sequences.SelectMany(sequence => sequence.Positions)],
         [.. sequences.SelectMany(sequence => sequence.DocumentIds)],
         _config.SequenceLength,
-        device);
+        device,
+        _config.ReplayDistillation ? [.. sequences.SelectMany(sequence => sequence.Shards).Select(shard => shard == GeneralShard)] : null);
 }

@@ -7,7 +7,8 @@ using static TorchSharp.torch;
 namespace Geobuk.Training;
 
 /// <summary>Optimizer steps over packed sequences. What step n sees depends on n alone.</summary>
-public sealed class TrainingLoop(CausalLanguageModel model, TrainConfig config, TrainingData data, AdamW optimizer, LearningRateSchedule schedule)
+public sealed class TrainingLoop(
+    CausalLanguageModel model, TrainConfig config, TrainingData data, AdamW optimizer, LearningRateSchedule schedule, CausalLanguageModel? teacher = null)
 {
     /// <summary>One optimizer step: gradients of the mean loss over all predictions of all micro-batches, clip, update.</summary>
     /// <exception cref="OperationCanceledException">Between micro-batches; the weights are those before the step.</exception>
@@ -23,7 +24,7 @@ public sealed class TrainingLoop(CausalLanguageModel model, TrainConfig config, 
             {
                 if (ct.IsCancellationRequested) optimizer.DiscardGradients();
                 ct.ThrowIfCancellationRequested();
-                loss += ChunkedCrossEntropy.Backward(model, batch, 1.0 / predictions);
+                loss += ChunkedCrossEntropy.Backward(model, batch, 1.0 / predictions, teacher);
                 optimizer.Accumulate();
             }
             var norm = optimizer.Clip(config.ClipNorm);

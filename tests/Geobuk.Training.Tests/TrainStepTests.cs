@@ -119,6 +119,19 @@ public sealed class TrainStepTests : IClassFixture<TinyModel>, IDisposable
     }
 
     [Fact]
+    public void Run_ReplayDistillation_StaysWithTheBaseOnGeneralText()
+    {
+        var config = s_config with { Steps = 60 };
+        Train(config, "tokens");
+        Train(config with { ReplayDistillation = true }, "distilled");
+        // The fresh base knows nothing of the general text: who learns its tokens improves there, who learns the base stays near.
+        var (before, tokens, distilled) = (General("tokens")[0], General("tokens")[^1], General("distilled")[^1]);
+        Assert.True(before - tokens > 0.5, $"{before} to {tokens}");
+        Assert.True(Math.Abs(before - distilled) < (before - tokens) / 2, $"{before} to {distilled}, against {tokens}");
+        Assert.True(Losses("distilled")[^1] < Losses("distilled")[0]);
+    }
+
+    [Fact]
     public void Run_Bf16_LearnsWithFp32Masters()
     {
         Train(s_config with { Deterministic = false, Precision = TrainPrecision.Bf16, Steps = 12 }, "bf16");
@@ -132,6 +145,9 @@ public sealed class TrainStepTests : IClassFixture<TinyModel>, IDisposable
         [.. File.ReadLines(Path.Combine(_output, name, "metrics.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)];
 
     private List<double> Losses(string name) => [.. Lines(name).Where(line => line.TryGetProperty("loss", out _)).Select(line => line.GetProperty("loss").GetDouble())];
+
+    private List<double> General(string name) =>
+        [.. Lines(name).Where(line => line.TryGetProperty("validation", out _)).Select(line => line.GetProperty("validation").GetProperty("general").GetDouble())];
 
     private byte[] Weights(string name) => File.ReadAllBytes(Path.Combine(_output, name, "model", "model.safetensors"));
 }

@@ -58,23 +58,27 @@ public sealed class PackedCorpus
         var tokens = new int[SequenceLength];
         var positions = new int[SequenceLength];
         var documents = new int[SequenceLength];
+        var shards = new int[SequenceLength];
         var at = 0;
         for (var i = 0; i < sequence.Pieces.Count; i++)
         {
             var piece = sequence.Pieces[i];
-            Copy(piece, tokens.AsSpan(at, piece.Length));
+            var shard = ShardOf(piece.Document);
+            _shards[shard].Copy(piece.Document - _firstDocument[shard], piece.Start, tokens.AsSpan(at, piece.Length));
+            shards.AsSpan(at, piece.Length).Fill(shard);
             for (var j = 0; j < piece.Length; j++) positions[at + j] = j;
             documents.AsSpan(at, piece.Length).Fill(i);
             at += piece.Length;
         }
         documents.AsSpan(at).Fill(PackedTokens.Padding);
-        return new PackedTokens(tokens, positions, documents, at);
+        shards.AsSpan(at).Fill(PackedTokens.Padding);
+        return new PackedTokens(tokens, positions, documents, shards, at);
     }
 
-    private void Copy(PackedPiece piece, Span<int> target)
+    private int ShardOf(int document)
     {
         var shard = _shards.Count - 1;
-        while (_firstDocument[shard] > piece.Document) shard--;
-        _shards[shard].Copy(piece.Document - _firstDocument[shard], piece.Start, target);
+        while (_firstDocument[shard] > document) shard--;
+        return shard;
     }
 }

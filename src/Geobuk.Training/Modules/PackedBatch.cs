@@ -9,8 +9,11 @@ namespace Geobuk.Training.Modules;
 /// </summary>
 public sealed class PackedBatch : IDisposable
 {
-    /// <summary>Builds the tensors of [sequences, length] token ids; <paramref name="documents"/> numbers the document of every token.</summary>
-    public PackedBatch(int[] tokens, int[] positions, int[] documents, int length, Device device)
+    /// <summary>
+    /// Builds the tensors of [sequences, length] token ids; <paramref name="documents"/> numbers the document of every token and
+    /// <paramref name="replayed"/>, if given, marks the tokens that a teacher answers for.
+    /// </summary>
+    public PackedBatch(int[] tokens, int[] positions, int[] documents, int length, Device device, bool[]? replayed = null)
     {
         var sequences = tokens.Length / length;
         using var scope = NewDisposeScope();
@@ -23,6 +26,8 @@ public sealed class PackedBatch : IDisposable
         PredictionCount = targets.Length;
         Sources = tensor(sources, device: device).MoveToOuterDisposeScope();
         Targets = tensor(targets, device: device).MoveToOuterDisposeScope();
+        if (replayed is not null && sources.Any(source => replayed[source]))
+            Replayed = tensor(sources.Select(source => replayed[source]).ToArray(), device: device).MoveToOuterDisposeScope();
 
         Tensor Matrix(int[] values) => tensor(values, sequences, length, device: device).to(int64);
     }
@@ -37,13 +42,15 @@ public sealed class PackedBatch : IDisposable
     public Tensor Sources { get; }
     /// <summary>What they predict, int64 [predictions].</summary>
     public Tensor Targets { get; }
+    /// <summary>True where a teacher's probabilities take the place of the target, bool [predictions]; null where nowhere.</summary>
+    public Tensor? Replayed { get; }
     /// <summary>Number of predictions.</summary>
     public int PredictionCount { get; }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var item in new[] { InputIds, Positions, Mask, Sources, Targets }) item.Dispose();
+        foreach (var item in new[] { InputIds, Positions, Mask, Sources, Targets, Replayed }) item?.Dispose();
     }
 
     private static (long[] Sources, long[] Targets) Predictions(int[] tokens, int[] documents, int length)
