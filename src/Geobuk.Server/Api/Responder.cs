@@ -19,9 +19,10 @@ internal sealed class Responder(
         using var deadline = new CancellationTokenSource(options.RequestTimeout);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, deadline.Token);
         var tally = new GenerationTally(job.Prompt.Length);
+        AdmissionGate.Place? place = null;
         try
         {
-            using var place = await EnterAsync(job, ending.Token);
+            place = await EnterAsync(job, ending.Token);
             tally.Start();
             var parts = PartsAsync(job, tally, ending.Token);
             await (job.Stream ? StreamAsync(context, job, format, parts, tally, ending.Token) : WriteAsync(context, format, parts, tally, ending.Token));
@@ -33,7 +34,9 @@ internal sealed class Responder(
         }
         finally
         {
+            // Counted before the place is free: who sees nothing running sees the request counted.
             if (tally.HasStarted) tally.Report(metrics, logger, job.Model.Id);
+            place?.Dispose();
         }
     }
 
