@@ -27,7 +27,7 @@ internal sealed class Responder(
             var parts = PartsAsync(job, tally, ending.Token);
             await (job.Stream ? StreamAsync(context, job, format, parts, tally, ending.Token) : WriteAsync(context, format, parts, tally, ending.Token));
         }
-        catch (OperationCanceledException) when (ending.IsCancellationRequested)
+        catch (Exception fault) when (fault is OperationCanceledException or IOException && ending.IsCancellationRequested)
         {
             tally.Outcome = context.RequestAborted.IsCancellationRequested ? "canceled" : "timeout";
             if (tally.Outcome == "timeout") throw ApiException.TimedOut(options.RequestTimeout);

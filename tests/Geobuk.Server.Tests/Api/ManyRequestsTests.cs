@@ -8,7 +8,7 @@ namespace Geobuk.Server.Tests.Api;
 public sealed class ManyRequestsTests(ServerFixture fixture)
 {
     private const string Text = "/v1/completions";
-    private const string LongAnswer = """{"model":"endless","prompt":"네?","max_tokens":3000,"stream":true}""";
+    private const string LongAnswer = """{"model":"endless","prompt":"네?","max_tokens":16000,"stream":true}""";
 
     [Fact]
     public async Task EightAtOnce_Greedy_EqualOneAfterAnother()
