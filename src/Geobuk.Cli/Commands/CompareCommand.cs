@@ -22,7 +22,7 @@ internal static class CompareCommand
                 ComparisonResult result;
                 using (var display = output.Progress())
                 {
-                    var progress = new StepProgress(display, "compare");
+                    var progress = display.Of("compare");
                     result = (arguments.GetValue(text), arguments.GetValue(task)) switch
                     {
                         ({ } file, null) => ModelComparison.OnText(a, b, file, arguments.GetValue(limit), progress, cancellation),

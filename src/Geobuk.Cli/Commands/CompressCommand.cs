@@ -22,7 +22,7 @@ internal static class CompressCommand
                 var path = arguments.GetRequiredValue(target);
                 if (Path.GetDirectoryName(path) is { Length: > 0 } parent) Directory.CreateDirectory(parent);
                 CompressResult result;
-                using (var display = output.Progress()) result = ModelCompressor.Write(folder, wanted, path, new StepProgress(display, "compress"), cancellation);
+                using (var display = output.Progress()) result = ModelCompressor.Write(folder, wanted, path, display.Of("compress"), cancellation);
                 using var self = Process.GetCurrentProcess();
                 output.Result(new { File = path, result.Preset, result.Bytes, result.BitsPerWeight, result.Seconds, PeakRssBytes = self.PeakWorkingSet64, result.Tensors }, console =>
                 {

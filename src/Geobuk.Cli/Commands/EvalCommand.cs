@@ -24,7 +24,7 @@ internal static class EvalCommand
                 var path = ModelPath.Resolve(arguments.GetValue(model) ?? throw new UserInputException("MODEL: none given; expected a Hugging Face folder or a GGUF file. Name one."));
                 IReadOnlyDictionary<string, TaskScore> scores;
                 using (var display = output.Progress())
-                    scores = ModelEvaluation.Run(path, names, arguments.GetValue(text), arguments.GetValue(limit), new StepProgress(display, "eval"), cancellation);
+                    scores = ModelEvaluation.Run(path, names, arguments.GetValue(text), arguments.GetValue(limit), display.Of("eval"), cancellation);
                 output.Result(new { Tasks = scores }, console =>
                 {
                     foreach (var (name, score) in scores) console.WriteLine($"{name}: {score.Score:0.####} [{score.Low:0.####}, {score.High:0.####}], n = {score.N:N0}");

@@ -33,12 +33,13 @@ internal static class LogitsCommand
     private static IReadOnlyList<float[]> Compute(string model, IReadOnlyList<int[]> sequences, string engine)
     {
         if (engine == "torch") return TorchLogits.Compute(ModelPath.ResolveFolder(model, "Use --engine cpu or reference for GGUF files."), sequences);
-        using var loaded = InferenceModel.Load(ModelPath.Resolve(model), new InferenceOptions { KeyValueType = KeyValueType.F32 });
+        var path = ModelPath.Resolve(model);
         if (engine == "reference")
         {
-            var reference = ReferenceModel.Load(ModelPath.Resolve(model));
+            using var reference = ReferenceModel.Load(path);
             return [.. sequences.Select(ids => reference.Logits(ids).SelectMany(row => row).ToArray())];
         }
+        using var loaded = InferenceModel.Load(path);
         using var computing = new Engine(loaded);
         return [.. sequences.Select(ids => Compute(computing, ids))];
     }

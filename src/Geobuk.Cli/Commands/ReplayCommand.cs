@@ -11,8 +11,8 @@ namespace Geobuk.Cli.Commands;
 
 /// <summary>
 /// <c>geobuk replay</c>: general text for corpus.general where a model's own training data is not to be had: texts drawn from the
-/// model itself at temperature 1. On such text the model's loss is its own entropy, so what an adapted model loses there is
-/// exactly its divergence from the base (Sun et al. 2020, arXiv:1909.03329, use such text as replay).
+/// model itself at temperature 1. On such text the model's expected loss is its own entropy, so what an adapted model loses there
+/// estimates its divergence from the base (Sun et al. 2020, arXiv:1909.03329, use such text as replay).
 /// </summary>
 internal static class ReplayCommand
 {
