@@ -36,6 +36,7 @@ internal static class Steps
         new()
         {
             Name = Train,
+            Version = 2,
             Link = "adapted",
             Parents = [Base, Corpus],
             Resumable = true,

@@ -66,13 +66,15 @@ public sealed class TrainingData : IDisposable
         Math.Max(1, (long)Math.Ceiling(epochs * _training.SequenceCount(0) / (_config.MicroBatch * _config.GradientAccumulation)));
 
     /// <summary>The micro-batches of an optimizer step, counted from 0.</summary>
-    public IEnumerable<PackedBatch> Batches(long step, Device device)
+    public IEnumerable<MicroBatch> Batches(long step, Device device)
     {
         var first = step * _config.MicroBatch * _config.GradientAccumulation;
         for (var i = 0; i < _config.GradientAccumulation; i++)
         {
             var start = first + i * _config.MicroBatch;
-            yield return Batch([.. Enumerable.Range(0, _config.MicroBatch).Select(j => Sequence(start + j))], device);
+            var sequences = Enumerable.Range(0, _config.MicroBatch).Select(j => Sequence(start + j)).ToArray();
+            var replayed = _config.ReplayDistillation ? sequences.Where(sequence => sequence.Shards.Contains(GeneralShard)).ToArray() : [];
+            yield return new MicroBatch(Batch(sequences, device), replayed.Length > 0 ? Batch(replayed, device) : null);
         }
     }
 

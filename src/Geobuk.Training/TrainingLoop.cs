@@ -18,13 +18,13 @@ public sealed class TrainingLoop(
         var batches = data.Batches(step, Device).ToList();
         try
         {
-            var predictions = batches.Sum(batch => batch.PredictionCount);
+            var predictions = batches.Sum(batch => batch.Sequences.PredictionCount);
             var loss = 0.0;
             foreach (var batch in batches)
             {
                 if (ct.IsCancellationRequested) optimizer.DiscardGradients();
                 ct.ThrowIfCancellationRequested();
-                loss += ChunkedCrossEntropy.Backward(model, batch, 1.0 / predictions, teacher);
+                loss += ChunkedCrossEntropy.Backward(model, batch.Sequences, 1.0 / predictions, teacher, batch.Replayed);
                 optimizer.Accumulate();
             }
             var norm = optimizer.Clip(config.ClipNorm);

@@ -6,10 +6,10 @@ namespace Geobuk.Training.Objectives;
 
 /// <summary>
 /// Next-token cross entropy whose logits exist for one chunk of tokens at a time: loss = sum over tokens of
-/// logsumexp(h W^T) - (h W^T)[target]. Each chunk is differentiated at once and its logits dropped, so memory is chunk x
-/// vocabulary, never tokens x vocabulary. Where a batch marks replayed text, the target is the distribution p of a teacher,
-/// loss = -sum p log q (Hinton, Vinyals and Dean 2015, arXiv:1503.02531): at the teacher's own weights its gradient is zero,
-/// without the noise of single tokens.
+/// logsumexp(h W^T) - (h W^T)[target]. Its gradient by the logits is softmax(h W^T) - one(target), written over the only copy of
+/// the chunk, so memory is chunk x vocabulary, never tokens x vocabulary. Where a batch marks replayed text, the target is the
+/// distribution p of a teacher, loss = -sum p log q (Hinton, Vinyals and Dean 2015, arXiv:1503.02531) and p stands in the place of
+/// one(target): at the teacher's own weights the gradient is zero, without the noise of single tokens.
 /// </summary>
 public static class ChunkedCrossEntropy
 {
@@ -21,23 +21,26 @@ public static class ChunkedCrossEntropy
     /// <param name="batch">A micro-batch.</param>
     /// <param name="scale">One over the number of predictions of the optimizer step.</param>
     /// <param name="teacher">Answers for replayed text; null learns every token.</param>
-    public static double Backward(CausalLanguageModel model, PackedBatch batch, double scale, CausalLanguageModel? teacher = null)
+    /// <param name="replayed">Those sequences of the batch, in its order, that hold replayed text; the teacher reads no others.</param>
+    public static double Backward(CausalLanguageModel model, PackedBatch batch, double scale, CausalLanguageModel? teacher = null, PackedBatch? replayed = null)
     {
         if (batch.PredictionCount == 0) return 0;
         using var scope = NewDisposeScope();
         var hidden = Selected(model, batch);
         // The head sees a leaf, so that each chunk's backward stops there and adds up.
         var leaf = hidden.detach().requires_grad_(true);
-        var taught = teacher is not null && batch.Replayed is not null ? Frozen(teacher, batch) : null;
-        var sum = 0.0;
+        var taught = teacher is not null && replayed?.Replayed is { } marked ? Taught(teacher, replayed, marked) : null;
+        var (sum, answered) = (0.0, 0L);
         foreach (var (start, length) in Chunks(batch.PredictionCount, model.Config.VocabularySize))
         {
             using var inner = NewDisposeScope();
-            var loss = taught is null
-                ? ChunkLoss(model, leaf, batch, start, length)
-                : TaughtLoss(model.Logits(leaf.narrow(0, start, length)), teacher!, taught, batch, start);
-            sum += loss.to(float64).item<double>();
-            (loss * scale).backward();
+            var rows = taught is null ? null : Rows(batch.Replayed!.narrow(0, start, length));
+            var answers = rows is null ? null : Probabilities(teacher!, taught!.narrow(0, answered, rows.shape[0]));
+            var logits = model.Logits(leaf.narrow(0, start, length));
+            var (loss, gradient) = Differentiate(logits, batch.Targets.narrow(0, start, length), rows, answers);
+            logits.backward([gradient.mul_(scale).to(logits.dtype)]);
+            sum += loss;
+            answered += rows?.shape[0] ?? 0;
         }
         hidden.backward([leaf.grad!]);
         return sum;
@@ -65,24 +68,36 @@ public static class ChunkedCrossEntropy
     private static Tensor ChunkLoss(CausalLanguageModel model, Tensor hidden, PackedBatch batch, long start, long length) =>
         nn.functional.cross_entropy(model.Logits(hidden.narrow(0, start, length)).to(float32), batch.Targets.narrow(0, start, length), reduction: nn.Reduction.Sum);
 
-    private static Tensor Frozen(CausalLanguageModel teacher, PackedBatch batch)
+    /// <summary>The loss of a chunk and its gradient by the logits; <paramref name="answers"/> are the targets of <paramref name="rows"/>.</summary>
+    private static (double Loss, Tensor Gradient) Differentiate(Tensor logits, Tensor targets, Tensor? rows, Tensor? answers)
     {
         using var still = no_grad();
-        return Selected(teacher, batch);
+        var logs = nn.functional.log_softmax(logits.to(float32), -1);
+        var columns = targets.unsqueeze(1);
+        var own = logs.gather(1, columns);
+        var weights = ones_like(own);
+        if (rows is null) return (-Sum(own), logs.exp_().scatter_add_(1, columns, -weights));
+        weights.index_fill_(0, rows, 0);
+        var loss = -Sum(own * weights) - Sum(answers! * logs.index_select(0, rows));
+        return (loss, logs.exp_().scatter_add_(1, columns, -weights).index_add_(0, rows, answers!, -1));
     }
 
-    private static Tensor TaughtLoss(Tensor logits, CausalLanguageModel teacher, Tensor taught, PackedBatch batch, long start)
+    private static double Sum(Tensor values) => values.sum(float64).item<double>();
+
+    /// <summary>The teacher's hidden states of replayed text, in the order in which the batch marks it.</summary>
+    private static Tensor Taught(CausalLanguageModel teacher, PackedBatch replayed, Tensor marked)
     {
-        var logs = nn.functional.log_softmax(logits.to(float32), -1);
-        var length = logits.shape[0];
-        var replayed = batch.Replayed!.narrow(0, start, length);
-        var own = -logs.gather(1, batch.Targets.narrow(0, start, length).unsqueeze(1)).squeeze(1);
-        var rows = replayed.nonzero().squeeze(1);
-        if (rows.shape[0] == 0) return own.sum();
-        Tensor probabilities;
-        using (no_grad()) probabilities = nn.functional.softmax(teacher.Logits(taught.narrow(0, start, length).index_select(0, rows)).to(float32), -1);
-        return own.masked_fill(replayed, 0).sum() - (probabilities * logs.index_select(0, rows)).sum();
+        using var still = no_grad();
+        return Selected(teacher, replayed).index_select(0, Rows(marked));
     }
+
+    private static Tensor Probabilities(CausalLanguageModel teacher, Tensor hidden)
+    {
+        using var still = no_grad();
+        return nn.functional.softmax(teacher.Logits(hidden).to(float32), -1);
+    }
+
+    private static Tensor Rows(Tensor marks) => marks.nonzero().squeeze(1);
 
     private static IEnumerable<(long Start, long Length)> Chunks(long tokens, long vocabulary)
     {

@@ -34,17 +34,11 @@ public sealed class AdamW : IDisposable
         ("master." + slot.Name, slot.Master), ("moment1." + slot.Name, slot.Moment1), ("moment2." + slot.Name, slot.Moment2),
     });
 
-    /// <summary>Adds the parameters' gradients to the fp32 accumulators and clears them.</summary>
+    /// <summary>Takes the parameters' gradients over: fp32 ones stay where autograd adds them up, others go to fp32 accumulators.</summary>
     public void Accumulate()
     {
         using var still = no_grad();
-        foreach (var slot in _slots)
-        {
-            if (slot.Parameter.grad is not { } gradient) continue;
-            slot.Gradient.add_(gradient);
-            slot.Parameter.grad = null;
-            gradient.Dispose();
-        }
+        foreach (var slot in _slots) slot.Accumulate();
     }
 
     /// <summary>Scales the accumulated gradients to at most <paramref name="maximum"/> in norm and returns the norm before.</summary>
@@ -52,10 +46,10 @@ public sealed class AdamW : IDisposable
     {
         using var scope = NewDisposeScope();
         using var still = no_grad();
-        var squares = _slots.Select(slot => slot.Gradient.square().sum()).Aggregate((a, b) => a + b);
-        var norm = Math.Sqrt(squares.to(float64).item<double>());
+        var gradients = _slots.Select(slot => slot.Gradient).OfType<Tensor>().ToList();
+        var norm = Math.Sqrt(gradients.Sum(gradient => Math.Pow(gradient.norm().item<float>(), 2)));
         if (norm > maximum)
-            foreach (var slot in _slots) slot.Gradient.mul_(maximum / (norm + 1e-6));
+            foreach (var gradient in gradients) gradient.mul_(maximum / (norm + 1e-6));
         return norm;
     }
 
@@ -69,13 +63,15 @@ public sealed class AdamW : IDisposable
         var correction2 = Math.Sqrt(1 - Math.Pow(_config.Beta2, StepCount));
         foreach (var slot in _slots)
         {
-            slot.Moment1.lerp_(slot.Gradient, tensor((float)(1 - _config.Beta1), device: slot.Gradient.device));
-            slot.Moment2.mul_(_config.Beta2).addcmul_(slot.Gradient, slot.Gradient, 1 - _config.Beta2);
-            var denominator = (slot.Moment2.sqrt() / correction2).add_(Epsilon);
+            if (slot.Gradient is not { } gradient) continue;
+            slot.Moment1.lerp_(gradient, tensor((float)(1 - _config.Beta1), device: gradient.device));
+            slot.Moment2.mul_(_config.Beta2).addcmul_(gradient, gradient, 1 - _config.Beta2);
+            // The correction of v stands outside the root, once per step instead of once per weight.
+            var denominator = slot.Moment2.sqrt().add_(Epsilon * correction2);
             if (slot.Decays) slot.Master.mul_(1 - learningRate * _config.WeightDecay);
-            slot.Master.addcdiv_(slot.Moment1, denominator, -learningRate / correction1);
+            slot.Master.addcdiv_(slot.Moment1, denominator, -learningRate * correction2 / correction1);
             slot.Publish();
-            slot.Gradient.zero_();
+            slot.DiscardGradient();
         }
     }
 
@@ -90,11 +86,7 @@ public sealed class AdamW : IDisposable
     public void DiscardGradients()
     {
         using var still = no_grad();
-        foreach (var slot in _slots)
-        {
-            slot.Parameter.grad = null;
-            slot.Gradient.zero_();
-        }
+        foreach (var slot in _slots) slot.DiscardGradient();
     }
 
     /// <inheritdoc/>
@@ -105,16 +97,19 @@ public sealed class AdamW : IDisposable
 
     private sealed class Slot : IDisposable
     {
+        // Gradients of narrower parameters add up here; those of fp32 parameters do so where autograd leaves them.
+        private readonly Tensor? _accumulator;
+
         public Slot(string name, Parameter parameter)
         {
             (Name, Parameter) = (name, parameter);
             Decays = parameter.shape.Length == 2;
             // An fp32 parameter is its own master.
-            Master = parameter.dtype == ScalarType.Float32 ? parameter.detach() : parameter.detach().to(float32);
+            Master = IsWide ? parameter.detach() : parameter.detach().to(float32);
             Moment1 = zeros_like(Master);
             Moment2 = zeros_like(Master);
-            Gradient = zeros_like(Master);
-            foreach (var kept in new[] { Master, Moment1, Moment2, Gradient }) kept.DetachFromDisposeScope();
+            if (!IsWide) _accumulator = zeros_like(Master);
+            foreach (var tensor in Kept) tensor.DetachFromDisposeScope();
         }
 
         public string Name { get; }
@@ -123,16 +118,34 @@ public sealed class AdamW : IDisposable
         public Tensor Master { get; }
         public Tensor Moment1 { get; }
         public Tensor Moment2 { get; }
-        public Tensor Gradient { get; }
+        /// <summary>Null before the first backward pass of a step, where the parameter is fp32.</summary>
+        public Tensor? Gradient => _accumulator ?? Parameter.grad;
+
+        private bool IsWide => Parameter.dtype == ScalarType.Float32;
+        private IEnumerable<Tensor> Kept => new[] { Master, Moment1, Moment2, _accumulator }.OfType<Tensor>();
+
+        public void Accumulate()
+        {
+            if (_accumulator is null || Parameter.grad is not { } gradient) return;
+            _accumulator.add_(gradient);
+            Parameter.grad = null;
+            gradient.Dispose();
+        }
+
+        public void DiscardGradient()
+        {
+            Parameter.grad = null;
+            _accumulator?.zero_();
+        }
 
         public void Publish()
         {
-            if (Parameter.dtype != ScalarType.Float32) Parameter.copy_(Master);
+            if (!IsWide) Parameter.copy_(Master);
         }
 
         public void Dispose()
         {
-            foreach (var kept in new[] { Master, Moment1, Moment2, Gradient }) kept.Dispose();
+            foreach (var tensor in Kept) tensor.Dispose();
         }
     }
 }
