@@ -16,9 +16,11 @@ internal static class RunCommand
         var from = new Option<string?>("--from") { Description = "Do this step and all after it again, finished or not.", HelpName = "STEP" };
         var until = new Option<string?>("--until") { Description = "Stop after this step.", HelpName = "STEP" };
         var verify = new Option<bool>("--verify") { Description = "Compare the content of finished artifacts with their manifests, not only the sizes." };
+        var device = new TorchDeviceOptions();
         return Verb.Create("run", "Run a recipe from documents to report; finished steps are skipped, an interrupted one continues.",
-            "geobuk run recipes/quickstart.yaml --set train.epochs=1", [recipe, set, runs, from, until, verify], async (arguments, output, cancellation) =>
+            "geobuk run recipes/quickstart.yaml --set train.epochs=1", [recipe, set, runs, from, until, verify, .. device.Symbols], async (arguments, output, cancellation) =>
             {
+                device.Apply(arguments);
                 var (path, overrides) = (arguments.GetRequiredValue(recipe), arguments.GetValue(set) ?? []);
                 var loaded = RecipeReader.Load(path, overrides);
                 var options = new RunOptions(

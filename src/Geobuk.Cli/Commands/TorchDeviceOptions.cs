@@ -1,9 +1,12 @@
 using System.CommandLine;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Geobuk.Models;
 
 namespace Geobuk.Cli.Commands;
 
 /// <summary>Host settings of libtorch, handed to child processes by the environment.</summary>
-internal sealed class TorchDeviceOptions
+internal sealed partial class TorchDeviceOptions
 {
     private readonly Option<string?> _device = new("--device") { Description = "cpu, cuda or cuda:N; cuda needs --libtorch.", HelpName = "DEVICE" };
     private readonly Option<string?> _libtorch = new("--libtorch") { Description = "Folder of another libtorch, such as a CUDA build of the version that TorchSharp asks for.", HelpName = "DIR" };
@@ -12,15 +15,26 @@ internal sealed class TorchDeviceOptions
     public IReadOnlyList<Symbol> Symbols => [_device, _libtorch, _threads];
 
     /// <summary>Sets the variables that <see cref="Training.Native.TorchOptions.FromEnvironment"/> reads.</summary>
+    /// <exception cref="UserInputException">A value that no machine could honour.</exception>
     public void Apply(ParseResult arguments)
     {
-        Set("GEOBUK_DEVICE", arguments.GetValue(_device));
-        Set("GEOBUK_LIBTORCH", arguments.GetValue(_libtorch));
-        Set("GEOBUK_THREADS", arguments.GetValue(_threads)?.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        var (device, libtorch, threads) = (arguments.GetValue(_device), arguments.GetValue(_libtorch), arguments.GetValue(_threads));
+        if (device is not null && !Devices().IsMatch(device))
+            throw new UserInputException($"--device {device}: not a device; expected cpu, cuda or cuda:N. Leave it out to compute on the CPU.");
+        if (libtorch is not null && !Directory.Exists(libtorch))
+            throw new UserInputException($"--libtorch {libtorch}: no such folder; expected an unpacked libtorch. Check the path.");
+        if (threads < 1)
+            throw new UserInputException($"--threads {threads}: too few; expected at least 1. Leave it out to use every core.");
+        Set("GEOBUK_DEVICE", device);
+        Set("GEOBUK_LIBTORCH", libtorch);
+        Set("GEOBUK_THREADS", threads?.ToString(CultureInfo.InvariantCulture));
     }
 
     private static void Set(string name, string? value)
     {
         if (value is not null) Environment.SetEnvironmentVariable(name, value);
     }
+
+    [GeneratedRegex(@"^(cpu|cuda(:\d{1,3})?)$")]
+    private static partial Regex Devices();
 }

@@ -136,6 +136,30 @@ public sealed class RunTests : RunFixture
         Assert.NotNull(JsonNode.Parse(run.Output));
     }
 
+    [Theory]
+    [InlineData("run")]
+    [InlineData("train")]
+    public void Verb_TorchOptions_ReachTheStep(string verb)
+    {
+        using var run = Start(verb, "recipe.yaml", "--set", $"seed={TestSteps.TellsTorchOptions}", "--device", "cuda:1", "--libtorch", "규정", "--threads", "3");
+        run.Wait();
+
+        Assert.Contains("Device = cuda:1, LibTorchFolder = 규정, Threads = 3", File.ReadAllText(At("runs/시험/logs/train.log")));
+    }
+
+    [Theory]
+    [InlineData("--device", "gpu", "--device gpu: not a device; expected cpu, cuda or cuda:N. Leave it out to compute on the CPU.")]
+    [InlineData("--libtorch", "없음", "--libtorch 없음: no such folder; expected an unpacked libtorch. Check the path.")]
+    [InlineData("--threads", "0", "--threads 0: too few; expected at least 1. Leave it out to use every core.")]
+    public void Run_ImpossibleTorchOption_IsRefusedBeforeAnythingIsWritten(string option, string value, string expected)
+    {
+        using var run = Start("run", "recipe.yaml", option, value);
+
+        Assert.Equal(2, run.Wait());
+        Assert.Equal(expected, run.Error.Trim());
+        Assert.False(Directory.Exists(At("runs")));
+    }
+
     [Fact]
     public void Run_TwoNamesAtOnceWithTheSameSteps_ShareTheArtifacts()
     {

@@ -6,13 +6,14 @@ using Geobuk.Cli.Runs;
 using Geobuk.Models;
 using Geobuk.Models.Checkpoints;
 using Geobuk.Recipes;
+using Geobuk.Training.Native;
 
 namespace Geobuk.EndToEnd.Tests.Runs;
 
 /// <summary>A chain of the real shape whose steps hash instead of learning. The seed picks how training misbehaves.</summary>
 internal static class TestSteps
 {
-    public const int KillsItself = 101, Aborts = 102, RefusesInput = 103, DiskIsFull = 104, Throws = 105, Hangs = 106, Chatters = 107, SavesSlowly = 108;
+    public const int KillsItself = 101, Aborts = 102, RefusesInput = 103, DiskIsFull = 104, Throws = 105, Hangs = 106, Chatters = 107, SavesSlowly = 108, TellsTorchOptions = 109;
 
     public static IReadOnlyList<StepDefinition> All { get; } =
     [
@@ -72,6 +73,7 @@ internal static class TestSteps
             case DiskIsFull: throw new IOException("No space left on device", 28);
             case Throws: throw new InvalidOperationException("a fault of ours");
             case Chatters: Console.WriteLine("{\"not\": \"a message\"}"); Console.WriteLine("a library says hello"); break;
+            case TellsTorchOptions: Console.WriteLine(TorchOptions.FromEnvironment()); break;
             case SavesSlowly:
                 context.Progress.Report(new StepReport("training", 0, null, ""));
                 context.Cancellation.WaitHandle.WaitOne();
