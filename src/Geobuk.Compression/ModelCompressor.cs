@@ -3,8 +3,8 @@ using System.Runtime.ExceptionServices;
 using Geobuk.Compression.Conversion;
 using Geobuk.Compression.Quantization;
 using Geobuk.Models;
-using Geobuk.Models.Checkpoints;
 using Geobuk.Models.Checkpoints.Gguf;
+using Geobuk.Models.Layouts;
 using Geobuk.Models.Tokenization;
 using Geobuk.Recipes;
 
@@ -27,8 +27,8 @@ public static class ModelCompressor
         var clock = Stopwatch.StartNew();
         var config = ModelConfig.Load(modelFolder);
         var tokenizer = ReadTokenizer(modelFolder, config);
-        using var checkpoint = Checkpoint.Open(modelFolder);
-        var plan = TensorPlan.Of(config, preset, checkpoint);
+        using var checkpoint = ModelCheckpoint.Open(modelFolder);
+        var plan = TensorPlan.Of(config, preset);
         var metadata = ModelMetadata.Of(config, tokenizer, preset, Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(modelFolder))));
         using var writer = GgufWriter.Create(path, metadata, [.. plan.Select(tensor => tensor.Target)]);
         var encoder = new TensorEncoder(checkpoint, writer);
@@ -56,7 +56,7 @@ public static class ModelCompressor
             {
                 encoder.Encode(piece.Index, plan[piece.Index], piece.First, piece.End);
                 var tensor = plan[piece.Index];
-                var now = Interlocked.Add(ref done, tensor.Target.Elements / TensorEncoder.Rows(tensor) * (piece.End - piece.First));
+                var now = Interlocked.Add(ref done, tensor.Spec.RowLength * (piece.End - piece.First));
                 progress?.Report(new StepReport("compressing", now, total, "weights"));
             });
         }
@@ -71,15 +71,15 @@ public static class ModelCompressor
     {
         for (var index = 0; index < plan.Count; index++)
         {
-            var rows = TensorEncoder.Rows(plan[index]);
-            var step = Math.Max(1, PieceElements * rows / plan[index].Target.Elements);
+            var rows = plan[index].Spec.Rows;
+            var step = Math.Max(1, PieceElements / plan[index].Spec.RowLength);
             for (var first = 0L; first < rows; first += step) yield return (index, first, Math.Min(rows, first + step));
         }
     }
 
     private static CompressResult Summarize(CompressionPreset preset, IReadOnlyList<PlannedTensor> plan, long bytes, TimeSpan elapsed)
     {
-        var parameters = plan.Where(tensor => tensor.Source is not null).Sum(tensor => tensor.Target.Elements);
+        var parameters = plan.Where(tensor => tensor.Spec.Values is null).Sum(tensor => tensor.Target.Elements);
         var tensors = plan.Select(tensor => new CompressedTensor(tensor.Target.Name, tensor.Target.Type.ToString(), tensor.Target.Bytes, tensor.Fallback)).ToList();
         return new CompressResult(preset.Name, bytes, parameters, 8.0 * tensors.Sum(tensor => tensor.Bytes) / parameters, elapsed.TotalSeconds, tensors);
     }

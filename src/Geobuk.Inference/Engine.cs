@@ -1,7 +1,9 @@
 using System.Runtime.CompilerServices;
 using Geobuk.Inference.Batching;
 using Geobuk.Inference.Kernels;
+using Geobuk.Inference.Layers;
 using Geobuk.Inference.Sampling;
+using Geobuk.Inference.Weights;
 using Geobuk.Models;
 
 namespace Geobuk.Inference;
@@ -18,6 +20,9 @@ public sealed class Engine : IDisposable
     private readonly KvLayout _layout;
     private readonly StepBatch _batch;
     private readonly StepState _state;
+    private readonly IAttentionBlock _attention;
+    private readonly GatedMlp _mlp;
+    private readonly ExpertMixture? _mixture;
     private bool _disposed;
 
     /// <summary>Starts the worker threads.</summary>
@@ -27,11 +32,13 @@ public sealed class Engine : IDisposable
     {
         Model = model;
         var config = model.Config;
-        var elementBytes = model.Options.KeyValueType == KeyValueType.F16 ? F16Rows.ElementBytes : F32Rows.ElementBytes;
-        _layout = new KvLayout(config.LayerCount, config.KeyValueHeadCount, config.HeadSize, elementBytes);
+        _layout = KvLayout.Of(config, model.Options.KeyValueType == KeyValueType.F16 ? F16Rows.ElementBytes : F32Rows.ElementBytes);
         _pool = new WorkerPool(threads ?? model.Options.Threads ?? Environment.ProcessorCount);
         _batch = new StepBatch(Math.Min(model.Options.PrefillChunk, model.ContextLength));
         _state = new StepState(model.Weights, _layout, _pool, _batch.Capacity);
+        _attention = config.Latent is { } latent ? new LatentAttention(_state, latent) : new GroupedAttention(_state);
+        _mlp = new GatedMlp(_state, config.IntermediateSize);
+        _mixture = config.Mixture is { } mixture ? new ExpertMixture(_state, mixture) : null;
     }
 
     /// <summary>The model.</summary>
@@ -114,23 +121,26 @@ public sealed class Engine : IDisposable
         _state.Dispose();
     }
 
+    /// <summary>Sees the residual stream, [tokens, hidden], before the first layer (0) and after every layer.</summary>
+    internal ResidualVisitor? Trace { get; set; }
+
     /// <summary>
     /// One pass through the model for any mix of prompt chunks and single tokens, each with its own cache:
-    /// x += Wo attention(rope(Wq n), rope(Wk n), Wv n), x += Wdown (silu(Wgate n) * Wup n), n = rmsnorm(x) before each.
+    /// x += Wo attention(norm(x)), x += feedforward(norm(x)).
     /// </summary>
     private void Step(StepBatch batch, LogitsVisitor? visit)
     {
-        _state.Begin(batch);
+        _state.Begin(batch, _attention.ScratchBytes);
         var layers = Model.Weights.Layers;
+        Trace?.Invoke(0, _state.ResidualSpan);
         for (var i = 0; i < layers.Count; i++)
         {
             _state.Norm(layers[i].AttentionNorm);
-            _state.Project(layers[i], i);
-            _state.Attend(i);
-            _state.AddAttention(layers[i].AttentionOutput);
+            _attention.Run(layers[i], i);
             _state.Norm(layers[i].FeedForwardNorm);
-            _state.FeedForward(layers[i]);
-            _state.AddFeedForward(layers[i].Down);
+            IFeedForwardBlock feedForward = layers[i].FeedForward is MixtureWeights ? _mixture! : _mlp;
+            feedForward.Run(layers[i]);
+            Trace?.Invoke(i + 1, _state.ResidualSpan);
         }
         batch.Commit();
         if (visit is not null) _state.Head(batch, visit);

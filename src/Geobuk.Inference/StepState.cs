@@ -4,127 +4,166 @@ using Geobuk.Models;
 
 namespace Geobuk.Inference;
 
-/// <summary>The memory of a step and the operations on it, each a parallel loop. Activations are [tokens, width], row-major.</summary>
+/// <summary>
+/// What the blocks of a layer share during a step: the residual stream, its norm, the batch's positions and caches, and the
+/// machinery of matrix products. Activations are [tokens, width], row-major.
+/// </summary>
 internal sealed unsafe class StepState : IDisposable
 {
     /// <summary>Tokens whose logits are computed together, which bounds tokens x vocabulary.</summary>
     private const int LogitTokens = 16;
 
-    private readonly ModelWeights _weights;
-    private readonly ModelConfig _config;
-    private readonly KvLayout _layout;
-    private readonly WorkerPool _pool;
     private readonly List<IDisposable> _buffers = [];
-    private readonly float* _residual, _normed, _queries, _keys, _values, _mixed, _gate, _up, _cosines, _sines, _logits;
-    private readonly int* _positions;
-    private readonly byte*** _blocks;
+    private readonly MatrixLoop _loop;
+    private readonly float* _gateNarrow, _gateWide, _logits;
     private readonly int* _logitRows;
     private readonly long _matrixScratch;
-    private ActivationRows _quantized;
-    private NativeBuffer<byte> _scratch;
-    private long _scratchPerWorker;
-    private int _tokens;
+    private readonly ActivationRows _quantized;
+    private readonly double _rotaryScale;
+    private NativeBuffer<byte> _scratch = new(0);
 
     public StepState(ModelWeights weights, KvLayout layout, WorkerPool pool, int capacity)
     {
-        (_weights, _config, _layout, _pool) = (weights, weights.Config, layout, pool);
-        var queryWidth = _config.HeadCount * _config.HeadSize;
-        var keyWidth = _config.KeyValueHeadCount * _config.HeadSize;
-        var widest = Math.Max(Math.Max(_config.HiddenSize, _config.IntermediateSize), queryWidth);
-        _residual = Allocate<float>(capacity, _config.HiddenSize);
-        _normed = Allocate<float>(capacity, _config.HiddenSize);
-        _queries = Allocate<float>(capacity, queryWidth);
-        _keys = Allocate<float>(capacity, keyWidth);
-        _values = Allocate<float>(capacity, keyWidth);
-        _mixed = Allocate<float>(capacity, queryWidth);
-        _gate = Allocate<float>(capacity, _config.IntermediateSize);
-        _up = Allocate<float>(capacity, _config.IntermediateSize);
-        _cosines = Allocate<float>(capacity, _config.HeadSize / 2);
-        _sines = Allocate<float>(capacity, _config.HeadSize / 2);
-        _logits = Allocate<float>(LogitTokens, _config.VocabularySize);
-        _positions = Allocate<int>(capacity, 1);
+        (Weights, Layout, Pool, Capacity) = (weights, layout, pool, capacity);
+        Residual = Allocate<float>(capacity, Config.HiddenSize);
+        Normed = Allocate<float>(capacity, Config.HiddenSize);
+        Cosines = Allocate<float>(capacity, Config.RotarySize / 2);
+        Sines = Allocate<float>(capacity, Config.RotarySize / 2);
+        Positions = Allocate<int>(capacity, 1);
+        Blocks = (byte***)Allocate<nint>(capacity, 1);
+        _gateNarrow = Allocate<float>(capacity, Config.GatedNormRank);
+        _gateWide = Allocate<float>(capacity, Config.GatedNormRank > 0 ? Config.HiddenSize : 0);
+        _logits = Allocate<float>(LogitTokens, Config.VocabularySize);
         _logitRows = Allocate<int>(capacity, 1);
-        _blocks = (byte***)Allocate<nint>(capacity, 1);
+        var widest = WidestInput(Config);
         _quantized.Bytes = Allocate<sbyte>(capacity, widest);
         _quantized.Scales = Allocate<float>(capacity, widest / 32 + 1);
         _quantized.Sums32 = Allocate<float>(capacity, widest / 32 + 1);
-        _quantized.Sums16 = Allocate<float>(capacity, widest / 16 + 1);
+        _quantized.Sums16 = Allocate<float>(capacity, widest / 16 + 2);
         _matrixScratch = weights.Matrices.Max(matrix => MatrixKernel.Get(matrix.Type).ScratchBytes((int)matrix.Columns));
-        _scratch = new NativeBuffer<byte>(0);
+        _rotaryScale = Config.Rope.AttentionScale();
+        _buffers.Add(_loop = new MatrixLoop(Math.Max(4, Math.Max(Config.HeadCount, 2 * (Config.Mixture?.RoutedExperts ?? 0)))));
     }
+
+    public ModelWeights Weights { get; }
+    public ModelConfig Config => Weights.Config;
+    public KvLayout Layout { get; }
+    public WorkerPool Pool { get; }
+    /// <summary>Most tokens of a step.</summary>
+    public int Capacity { get; }
+    /// <summary>Tokens of this step.</summary>
+    public int Tokens { get; private set; }
+    /// <summary>[tokens, hidden].</summary>
+    public float* Residual { get; }
+    /// <summary>The residual stream of this step's tokens.</summary>
+    public ReadOnlySpan<float> ResidualSpan => new(Residual, Tokens * Config.HiddenSize);
+    /// <summary>[tokens, hidden].</summary>
+    public float* Normed { get; }
+    /// <summary>[tokens, rotary / 2].</summary>
+    public float* Cosines { get; }
+    /// <summary>[tokens, rotary / 2].</summary>
+    public float* Sines { get; }
+    /// <summary>[tokens]: the position in the token's sequence.</summary>
+    public int* Positions { get; }
+    /// <summary>[tokens]: the block table of the token's sequence.</summary>
+    public byte*** Blocks { get; }
+    /// <summary>Memory of worker n at Scratch + n * ScratchBytes.</summary>
+    public byte* Scratch => _scratch.Pointer;
+    public long ScratchBytes { get; private set; }
+    /// <summary>The cache holds half precision.</summary>
+    public bool IsHalf => Layout.ElementBytes == F16Rows.ElementBytes;
 
     /// <summary>Embeds the batch's tokens and computes the angles of their positions.</summary>
-    public void Begin(StepBatch batch)
+    /// <param name="batch">The tokens.</param>
+    /// <param name="attentionScratch">Bytes a worker needs to attend over so many positions.</param>
+    public void Begin(StepBatch batch, Func<int, long> attentionScratch)
     {
-        _tokens = batch.Count;
+        Tokens = batch.Count;
         var longest = 0;
-        for (var t = 0; t < _tokens; t++)
+        for (var t = 0; t < Tokens; t++)
         {
             longest = Math.Max(longest, batch.Positions[t] + 1);
-            _positions[t] = batch.Positions[t];
-            _blocks[t] = batch.Caches[t].Blocks;
+            Positions[t] = batch.Positions[t];
+            Blocks[t] = batch.Caches[t].Blocks;
             Turn(t, batch.Positions[t]);
         }
-        EnsureScratch(longest);
-        var embedding = _weights.Embedding;
+        EnsureScratch(Math.Max(_matrixScratch, attentionScratch(longest)));
+        var embedding = Weights.Embedding;
         var decode = MatrixKernel.Get(embedding.Type).Decode;
-        for (var t = 0; t < _tokens; t++)
-            decode(embedding.Data + batch.Tokens[t] * embedding.RowBytes, _residual + (long)t * _config.HiddenSize, _config.HiddenSize, _scratch.Pointer);
+        for (var t = 0; t < Tokens; t++)
+            decode(embedding.Data + batch.Tokens[t] * embedding.RowBytes, Residual + (long)t * Config.HiddenSize, Config.HiddenSize, Scratch);
     }
 
-    /// <summary>normed = RMSNorm(residual).</summary>
-    public void Norm(float[] weight)
+    /// <summary>normed = norm(residual).</summary>
+    public void Norm(NormWeights norm)
     {
-        fixed (float* w = weight)
+        fixed (float* w = norm.Scale)
         {
-            var context = new NormContext { Source = _residual, Target = _normed, Weight = w, Width = weight.Length, Epsilon = (float)_config.NormEpsilon };
-            _pool.For(_tokens, &context, &NormToken);
+            var context = new NormContext { Source = Residual, Target = Normed, Weight = w, Width = Config.HiddenSize, Epsilon = (float)Config.NormEpsilon };
+            Pool.For(Tokens, &context, &NormToken);
         }
+        if (norm.GateDown is { } down && norm.GateUp is { } up) GateNorm(down, up);
     }
 
-    /// <summary>Queries, keys and values of the normed rows, turned by RoPE; keys and values go to the cache.</summary>
-    public void Project(LayerWeights layer, int index)
+    /// <summary>output = W input for <paramref name="rows"/> rows, once <see cref="Run"/> is called. The input must have been prepared.</summary>
+    public void Add(LinearWeights linear, float* input, float* output, int rows, bool accumulate = false) => _loop.Add(new MatrixJob
     {
-        Quantize(_normed, _config.HiddenSize, _tokens, layer.Query, layer.Key, layer.Value);
-        var loop = NewLoop();
-        loop.Add(Job(layer.Query, _normed, _queries, _tokens));
-        loop.Add(Job(layer.Key, _normed, _keys, _tokens));
-        loop.Add(Job(layer.Value, _normed, _values, _tokens));
-        loop.Run(_pool);
-        var attention = Attention(index);
-        _pool.For(_tokens, &attention, IsHalf ? &AttentionKernel<F16Rows>.RotateAndStore : &AttentionKernel<F32Rows>.RotateAndStore);
-    }
+        Kernel = Kernel(linear.Matrix).Multiply,
+        Weights = linear.Matrix.Data,
+        RowBytes = linear.Matrix.RowBytes,
+        Rows = linear.Outputs,
+        Columns = linear.Inputs,
+        // Biases live in pinned arrays that the weights keep.
+        Bias = linear.Bias is null ? null : (float*)System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(linear.Bias, 0),
+        Tokens = rows,
+        Input = _quantized with { Values = input },
+        Output = output,
+        Accumulate = accumulate,
+    });
 
-    /// <summary>mixed = softmax(q K^T) V.</summary>
-    public void Attend(int index)
+    /// <summary>As the other, for one matrix of a stack and rows of the prepared input from <paramref name="firstRow"/> on.</summary>
+    public void Add(WeightTensor stack, int slice, float* input, float* output, int firstRow, int rows)
     {
-        var attention = Attention(index);
-        _pool.For(_tokens * _layout.Heads, &attention, IsHalf ? &AttentionKernel<F16Rows>.Attend : &AttentionKernel<F32Rows>.Attend);
+        var columns = (int)stack.Columns;
+        _loop.Add(new MatrixJob
+        {
+            Kernel = Kernel(stack).Multiply,
+            Weights = stack.Slice(slice),
+            RowBytes = stack.RowBytes,
+            Rows = stack.SliceRows,
+            Columns = columns,
+            Tokens = rows,
+            Input = (_quantized with { Values = input }).From(firstRow, columns),
+            Output = output + (long)firstRow * stack.SliceRows,
+        });
     }
 
-    /// <summary>residual += W mixed.</summary>
-    public void AddAttention(LinearWeights output) => AddProduct(output, _mixed);
+    /// <summary>Computes the products that were added.</summary>
+    public void Run() => _loop.Run(Pool, Scratch, ScratchBytes);
 
-    /// <summary>gate = silu(W normed) * (V normed).</summary>
-    public void FeedForward(LayerWeights layer)
+    /// <summary>Makes the 8-bit form of <paramref name="rows"/> rows, if one of the consumers reads it.</summary>
+    public void Prepare(float* input, int width, int rows, params ReadOnlySpan<WeightTensor> consumers)
     {
-        Quantize(_normed, _config.HiddenSize, _tokens, layer.Gate, layer.Up);
-        var loop = NewLoop();
-        loop.Add(Job(layer.Gate, _normed, _gate, _tokens));
-        loop.Add(Job(layer.Up, _normed, _up, _tokens));
-        loop.Run(_pool);
-        var context = new GateContext { Gate = _gate, Up = _up, Width = _config.IntermediateSize };
-        _pool.For(_tokens, &context, &GateToken);
+        var needed = false;
+        foreach (var consumer in consumers) needed |= Kernel(consumer).Quantized;
+        if (!needed) return;
+        var context = new QuantizeContext { Rows = _quantized with { Values = input }, Width = width };
+        Pool.For(rows, &context, &QuantizeToken);
     }
 
-    /// <summary>residual += W gate.</summary>
-    public void AddFeedForward(LinearWeights down) => AddProduct(down, _gate);
+    /// <summary>output = W input, for every token.</summary>
+    public void Multiply(LinearWeights linear, float* input, float* output, bool accumulate = false)
+    {
+        Prepare(input, linear.Inputs, Tokens, linear.Matrix);
+        Add(linear, input, output, Tokens, accumulate);
+        Run();
+    }
 
     /// <summary>Visits the logits of the batch's tokens that want them, in order; the visitor gets the index in the batch.</summary>
     public void Head(StepBatch batch, LogitsVisitor visit)
     {
         var wanted = 0;
-        for (var t = 0; t < _tokens; t++)
+        for (var t = 0; t < Tokens; t++)
         {
             if (batch.WantsLogits[t]) _logitRows[wanted++] = t;
         }
@@ -133,8 +172,16 @@ internal sealed unsafe class StepState : IDisposable
             var count = Math.Min(LogitTokens, wanted - start);
             HeadRows(_logitRows + start, count);
             for (var i = 0; i < count; i++)
-                visit(_logitRows[start + i], new ReadOnlySpan<float>(_logits + (long)i * _config.VocabularySize, _config.VocabularySize));
+                visit(_logitRows[start + i], new ReadOnlySpan<float>(_logits + (long)i * Config.VocabularySize, Config.VocabularySize));
         }
+    }
+
+    /// <summary>Zeroed memory that lives as long as the state.</summary>
+    public T* Allocate<T>(long rows, long width) where T : unmanaged
+    {
+        var buffer = new NativeBuffer<T>(rows * width);
+        _buffers.Add(buffer);
+        return buffer.Pointer;
     }
 
     public void Dispose()
@@ -143,103 +190,57 @@ internal sealed unsafe class StepState : IDisposable
         _scratch.Dispose();
     }
 
-    private bool IsHalf => _layout.ElementBytes == F16Rows.ElementBytes;
+    /// <summary>Elements per token of the widest input of a product: of a mixture and of heads, all of a token's inputs together.</summary>
+    private static int WidestInput(ModelConfig config)
+    {
+        var widest = Math.Max(Math.Max(config.HiddenSize, config.IntermediateSize), config.HeadCount * config.ValueHeadSize);
+        if (config.Latent is { } latent)
+            widest = Math.Max(Math.Max(widest, latent.QueryRank), config.HeadCount * Math.Max(latent.PlainHeadSize, latent.KeyValueRank));
+        if (config.Mixture is { } mixture)
+            widest = Math.Max(Math.Max(widest, mixture.SharedIntermediateSize), mixture.ExpertsPerToken * Math.Max(config.HiddenSize, mixture.IntermediateSize));
+        return widest;
+    }
+
+    private static MatrixKernel Kernel(WeightTensor matrix) => MatrixKernel.Get(matrix.Type);
+
+    /// <summary>normed *= sigmoid(Up silu(Down normed)).</summary>
+    private void GateNorm(LinearWeights down, LinearWeights up)
+    {
+        Multiply(down, Normed, _gateNarrow);
+        Elementwise.Silu(_gateNarrow, Tokens * Config.GatedNormRank);
+        Multiply(up, _gateNarrow, _gateWide);
+        var context = new GateContext { Target = Normed, Gate = _gateWide, Width = Config.HiddenSize };
+        Pool.For(Tokens, &context, &GateToken);
+    }
 
     private void HeadRows(int* rows, int count)
     {
-        var epsilon = (float)_config.NormEpsilon;
         for (var i = 0; i < count; i++)
-            Elementwise.RmsNorm(_residual + (long)rows[i] * _config.HiddenSize, _weights.OutputNorm, _normed + (long)i * _config.HiddenSize, epsilon);
-        Quantize(_normed, _config.HiddenSize, count, _weights.Output);
-        var loop = NewLoop();
-        loop.Add(Job(_weights.Output, _normed, _logits, count));
-        loop.Run(_pool);
+            Elementwise.RmsNorm(Residual + (long)rows[i] * Config.HiddenSize, Weights.OutputNorm, Normed + (long)i * Config.HiddenSize, (float)Config.NormEpsilon);
+        Prepare(Normed, Config.HiddenSize, count, Weights.Output.Matrix);
+        Add(Weights.Output, Normed, _logits, count);
+        Run();
     }
-
-    private void AddProduct(LinearWeights linear, float* input)
-    {
-        Quantize(input, linear.Inputs, _tokens, linear);
-        var loop = NewLoop();
-        loop.Add(Job(linear, input, _residual, _tokens) with { Accumulate = true });
-        loop.Run(_pool);
-    }
-
-    private MatrixLoop NewLoop() => new(_scratch.Pointer, _scratchPerWorker);
-
-    private static MatrixKernel Kernel(LinearWeights linear) => MatrixKernel.Get(linear.Matrix.Type);
-
-    private MatrixJob Job(LinearWeights linear, float* input, float* output, int tokens) => new()
-    {
-        Kernel = Kernel(linear).Multiply,
-        Weights = linear.Matrix.Data,
-        RowBytes = linear.Matrix.RowBytes,
-        Rows = linear.Outputs,
-        Columns = linear.Inputs,
-        // Biases live in pinned arrays that the weights keep.
-        Bias = linear.Bias is null ? null : (float*)System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(linear.Bias, 0),
-        Tokens = tokens,
-        Input = _quantized with { Values = input },
-        Output = output,
-    };
-
-    /// <summary>The 8-bit form of the inputs, if a consumer reads it.</summary>
-    private void Quantize(float* input, int width, int tokens, params ReadOnlySpan<LinearWeights> consumers)
-    {
-        var needed = false;
-        foreach (var consumer in consumers) needed |= Kernel(consumer).Quantized;
-        if (!needed) return;
-        var context = new QuantizeContext { Rows = _quantized with { Values = input }, Width = width };
-        _pool.For(tokens, &context, &QuantizeToken);
-    }
-
-    private AttentionJob Attention(int layer) => new()
-    {
-        Layout = _layout,
-        Rotary = _weights.RotaryLayout,
-        Layer = layer,
-        QueryHeads = _config.HeadCount,
-        Scale = 1 / MathF.Sqrt(_config.HeadSize),
-        Queries = _queries,
-        Keys = _keys,
-        Values = _values,
-        Output = _mixed,
-        Cosines = _cosines,
-        Sines = _sines,
-        Positions = _positions,
-        Blocks = _blocks,
-        Scratch = _scratch.Pointer,
-        ScratchBytes = _scratchPerWorker,
-    };
 
     /// <summary>Cosine and sine of position * frequency, in double until stored.</summary>
     private void Turn(int token, int position)
     {
-        var frequencies = _weights.InverseFrequencies;
-        var scale = _config.Rope.AttentionScale();
+        var frequencies = Weights.InverseFrequencies;
         for (var i = 0; i < frequencies.Length; i++)
         {
             var (sine, cosine) = Math.SinCos(position * frequencies[i]);
-            _cosines[(long)token * frequencies.Length + i] = (float)(cosine * scale);
-            _sines[(long)token * frequencies.Length + i] = (float)(sine * scale);
+            Cosines[(long)token * frequencies.Length + i] = (float)(cosine * _rotaryScale);
+            Sines[(long)token * frequencies.Length + i] = (float)(sine * _rotaryScale);
         }
     }
 
-    private void EnsureScratch(int length)
+    private void EnsureScratch(long needed)
     {
-        var group = _config.HeadCount / _config.KeyValueHeadCount;
-        var attention = AttentionKernel<F32Rows>.ScratchBytes(group, _config.HeadSize, length);
-        var needed = UnpackedRow.Align(Math.Max(_matrixScratch, attention));
-        if (needed <= _scratchPerWorker) return;
+        needed = UnpackedRow.Align(needed);
+        if (needed <= ScratchBytes) return;
         _scratch.Dispose();
-        _scratchPerWorker = Math.Max(needed, 2 * _scratchPerWorker);
-        _scratch = new NativeBuffer<byte>(_scratchPerWorker * _pool.Threads);
-    }
-
-    private T* Allocate<T>(int tokens, int width) where T : unmanaged
-    {
-        var buffer = new NativeBuffer<T>((long)tokens * width);
-        _buffers.Add(buffer);
-        return buffer.Pointer;
+        ScratchBytes = Math.Max(needed, 2 * ScratchBytes);
+        _scratch = new NativeBuffer<byte>(ScratchBytes * Pool.Threads);
     }
 
     private static void NormToken(void* context, int token, int worker)
@@ -252,7 +253,7 @@ internal sealed unsafe class StepState : IDisposable
     private static void GateToken(void* context, int token, int worker)
     {
         var c = (GateContext*)context;
-        Elementwise.SwiGlu(c->Gate + (long)token * c->Width, c->Up + (long)token * c->Width, c->Width);
+        Elementwise.MultiplySigmoid(c->Target + (long)token * c->Width, c->Gate + (long)token * c->Width, c->Width);
     }
 
     private static void QuantizeToken(void* context, int token, int worker)
@@ -270,7 +271,7 @@ internal sealed unsafe class StepState : IDisposable
 
     private struct GateContext
     {
-        public float* Gate, Up;
+        public float* Target, Gate;
         public int Width;
     }
 

@@ -18,7 +18,7 @@ public sealed record ModelConfig
     public required int HeadCount { get; init; }
     /// <summary>Number of key and value heads.</summary>
     public required int KeyValueHeadCount { get; init; }
-    /// <summary>Width of one head.</summary>
+    /// <summary>Width of one head's query and key.</summary>
     public required int HeadSize { get; init; }
     /// <summary>Rows of the embedding.</summary>
     public required int VocabularySize { get; init; }
@@ -42,6 +42,24 @@ public sealed record ModelConfig
     public IReadOnlyList<int> EosTokenIds { get; init; } = [];
     /// <summary>Standard deviation of fresh weights.</summary>
     public double InitializerRange { get; init; } = 0.02;
+    /// <summary>Latent attention; null means grouped-query attention.</summary>
+    public LatentAttentionConfig? Latent { get; init; }
+    /// <summary>Experts; null means an ordinary MLP in every layer.</summary>
+    public MixtureConfig? Mixture { get; init; }
+    /// <summary>Rank of the gate on the norms (input norms, and post-attention norms of mixture layers); 0 means no gate.</summary>
+    public int GatedNormRank { get; init; }
+
+    /// <summary>Elements of a head that RoPE turns.</summary>
+    public int RotarySize => Latent?.RotaryHeadSize ?? HeadSize;
+    /// <summary>Width of a head's value.</summary>
+    public int ValueHeadSize => Latent?.ValueHeadSize ?? HeadSize;
+    /// <summary>
+    /// What q k^T is multiplied with: 1 / sqrt(head size), and for latent attention the square of YaRN's mscale_all_dim term.
+    /// </summary>
+    public double AttentionScale => (Latent is null ? 1 : Math.Pow(Rope.SoftmaxScale(), 2)) / Math.Sqrt(HeadSize);
+
+    /// <summary>Whether a layer has experts.</summary>
+    public bool IsMixture(int layer) => Mixture is { } mixture && layer >= mixture.LeadingDenseLayers;
 
     /// <summary>Reads config.json in a Hugging Face folder.</summary>
     /// <exception cref="UserInputException">Names the file and every key that is missing or impossible.</exception>
@@ -74,15 +92,14 @@ public sealed record ModelConfig
     {
         var root = new JsonObject
         {
-            ["architectures"] = new JsonArray(Family == ModelFamily.Llama ? "LlamaForCausalLM" : "Qwen2ForCausalLM"),
-            ["model_type"] = Family == ModelFamily.Llama ? "llama" : "qwen2",
+            ["architectures"] = new JsonArray(Family.Architecture),
+            ["model_type"] = Family.Name,
             ["hidden_act"] = "silu",
             ["hidden_size"] = HiddenSize,
             ["intermediate_size"] = IntermediateSize,
             ["num_hidden_layers"] = LayerCount,
             ["num_attention_heads"] = HeadCount,
             ["num_key_value_heads"] = KeyValueHeadCount,
-            ["head_dim"] = HeadSize,
             ["vocab_size"] = VocabularySize,
             ["max_position_embeddings"] = MaxPositions,
             ["rms_norm_eps"] = NormEpsilon,
@@ -96,11 +113,7 @@ public sealed record ModelConfig
         if (BosTokenId is { } bos) root["bos_token_id"] = bos;
         if (EosTokenIds.Count == 1) root["eos_token_id"] = EosTokenIds[0];
         if (EosTokenIds.Count > 1) root["eos_token_id"] = new JsonArray([.. EosTokenIds.Select(id => (JsonNode)id)]);
-        if (Family == ModelFamily.Llama)
-        {
-            root["attention_bias"] = QueryKeyValueBias;
-            root["mlp_bias"] = MlpBias;
-        }
+        Family.Write(this, root);
         return root;
     }
 

@@ -11,58 +11,44 @@ internal sealed class ModelConfigReader(JsonObject root, string place)
     public ModelConfig Read()
     {
         var family = Family();
-        var hidden = Integer("hidden_size");
         var heads = Integer("num_attention_heads");
-        var keyValueHeads = root.ContainsKey("num_key_value_heads") ? Integer("num_key_value_heads") : heads;
-        var headSize = root["head_dim"] is null ? (heads > 0 ? hidden / heads : 0) : Integer("head_dim");
         var maxPositions = Integer("max_position_embeddings");
-        if (heads > 0 && root["head_dim"] is null && hidden % heads != 0)
-            _problems.Add($"{place}: num_attention_heads is {heads}; expected a divisor of hidden_size {hidden}. Add head_dim or correct the file.");
-        if (keyValueHeads > 0 && heads % keyValueHeads != 0)
-            _problems.Add($"{place}: num_key_value_heads is {keyValueHeads}; expected a divisor of num_attention_heads {heads}. Correct the file.");
-        if (headSize % 2 != 0)
-            _problems.Add($"{place}: head_dim is {headSize}; expected an even number, RoPE turns pairs. Correct the file.");
         if (Text("hidden_act") is { } activation && activation != "silu")
-            _problems.Add($"{place}: hidden_act is {activation}; expected silu. Other activations are not supported.");
-        if (root["use_sliding_window"]?.GetValueKind() == JsonValueKind.True)
-            _problems.Add($"{place}: use_sliding_window is true; expected false. Sliding windows are not supported.");
-        var attentionBias = Flag("attention_bias");
-        var config = new ModelConfig
+            Problem("hidden_act", activation, "silu", "Other activations are not supported");
+        if (Flag("use_sliding_window", false))
+            Problem("use_sliding_window", "true", "false", "Sliding windows are not supported");
+        var config = family.Read(new ModelConfig
         {
             Family = family,
-            HiddenSize = hidden,
+            HiddenSize = Integer("hidden_size"),
             IntermediateSize = Integer("intermediate_size"),
             LayerCount = Integer("num_hidden_layers"),
             HeadCount = heads,
-            KeyValueHeadCount = keyValueHeads,
-            HeadSize = headSize,
+            KeyValueHeadCount = root["num_key_value_heads"] is null ? heads : Integer("num_key_value_heads"),
+            HeadSize = 0,
             VocabularySize = Integer("vocab_size"),
             MaxPositions = maxPositions,
             NormEpsilon = Number(root, "rms_norm_eps") ?? 1e-6,
             Rope = Rope(maxPositions),
-            TieWordEmbeddings = Flag("tie_word_embeddings"),
-            QueryKeyValueBias = family == ModelFamily.Qwen2 || attentionBias,
-            AttentionOutputBias = family == ModelFamily.Llama && attentionBias,
-            MlpBias = family == ModelFamily.Llama && Flag("mlp_bias"),
+            TieWordEmbeddings = Flag("tie_word_embeddings", false),
             BosTokenId = TokenIds("bos_token_id") is [var bos, ..] ? bos : null,
             EosTokenIds = TokenIds("eos_token_id"),
             InitializerRange = Number(root, "initializer_range") ?? 0.02,
-        };
+        }, this);
         return _problems.Count == 0 ? config : throw new UserInputException(_problems);
     }
+
+    /// <summary>Notes a value that the model cannot have.</summary>
+    public void Problem(string key, object? value, string expected, string remedy = "Correct the file") =>
+        _problems.Add($"{place}: {key} is {value ?? "missing"}; expected {expected}. {remedy}.");
 
     private ModelFamily Family()
     {
         var architecture = (root["architectures"] as JsonArray)?.FirstOrDefault()?.ToString();
-        var type = Text("model_type");
-        switch (architecture, type)
-        {
-            case ("LlamaForCausalLM", _) or (null, "llama"): return ModelFamily.Llama;
-            case ("Qwen2ForCausalLM", _) or (null, "qwen2"): return ModelFamily.Qwen2;
-            default:
-                _problems.Add($"{place}: architecture is {architecture ?? "missing"} (model_type {type ?? "missing"}); expected LlamaForCausalLM or Qwen2ForCausalLM. This model family is not supported yet.");
-                return ModelFamily.Llama;
-        }
+        if (ModelFamily.Find(architecture, Text("model_type")) is { } family) return family;
+        Problem("architecture", $"{architecture ?? "missing"} (model_type {Text("model_type") ?? "missing"})",
+            string.Join(", ", ModelFamily.All.Select(known => known.Architecture)), "This model family is not supported");
+        return ModelFamily.Llama;
     }
 
     private RopeConfig Rope(int maxPositions)
@@ -104,16 +90,42 @@ internal sealed class ModelConfigReader(JsonObject root, string place)
         };
     }
 
-    private int Integer(string key)
+    /// <summary>The value is there and not null.</summary>
+    public bool Has(string key) => root[key] is not null;
+
+    /// <summary>A whole number of at least <paramref name="least"/>; 0 with a problem noted where it is not.</summary>
+    public int Integer(string key, int least = 1)
     {
         if (root[key] is not JsonValue value || !value.TryGetValue<int>(out var number))
         {
-            _problems.Add($"{place}: {key} is {root[key]?.ToJsonString() ?? "missing"}; expected a whole number. Correct the file.");
+            Problem(key, root[key]?.ToJsonString(), "a whole number");
             return 0;
         }
-        if (number is < 1 or > 1 << 28) _problems.Add($"{place}: {key} is {number}; expected 1 to {1 << 28}. Correct the file.");
-        return number;
+        if (number >= least && number <= 1 << 28) return number;
+        Problem(key, number, $"{least} to {1 << 28}");
+        return 0;
     }
+
+    /// <summary>A whole number, or <paramref name="absent"/> where the key is missing or null.</summary>
+    public int Integer(string key, int least, int absent) => Has(key) ? Integer(key, least) : absent;
+
+    /// <summary>A number, or null where the key is missing or null.</summary>
+    public double? Number(string key) => Number(root, key);
+
+    /// <summary>True or false, or <paramref name="absent"/> where the key is missing or null.</summary>
+    public bool Flag(string key, bool absent)
+    {
+        if (!Has(key)) return absent;
+        if (root[key]!.GetValueKind() is JsonValueKind.True or JsonValueKind.False) return root[key]!.GetValue<bool>();
+        Problem(key, root[key]!.ToJsonString(), "true or false");
+        return absent;
+    }
+
+    /// <summary>A list of texts, or null.</summary>
+    public IReadOnlyList<string>? Texts(string key) => root[key] is JsonArray array ? [.. array.Select(item => item?.ToString() ?? "null")] : null;
+
+    /// <summary>A text, or null.</summary>
+    public string? Text(string key) => root[key]?.ToString();
 
     private double? Number(JsonObject from, string key)
     {
@@ -122,10 +134,6 @@ internal sealed class ModelConfigReader(JsonObject root, string place)
         _problems.Add($"{place}: {key} is {from[key]!.ToJsonString()}; expected a number. Correct the file.");
         return null;
     }
-
-    private bool Flag(string key) => root[key]?.GetValueKind() == JsonValueKind.True;
-
-    private string? Text(string key) => root[key]?.ToString();
 
     private List<int> TokenIds(string key)
     {

@@ -46,6 +46,10 @@ public sealed record RopeConfig
             : YarnMScale(1);
     }
 
+    /// <summary>Multiplier of queries and of keys in latent attention's softmax: YaRN's term for mscale_all_dim, else 1.</summary>
+    public double SoftmaxScale() =>
+        Scaling == RopeScaling.Yarn && MScaleAllDimensions is > 0 ? YarnMScale(MScaleAllDimensions.Value) : 1;
+
     /// <summary>Angular frequency of each rotated pair, <paramref name="dimension"/> / 2 values, radians per position.</summary>
     public double[] InverseFrequencies(int dimension)
     {

@@ -1,6 +1,7 @@
 using Geobuk.Corpus.Sources;
 using Geobuk.Models;
 using Geobuk.Models.Checkpoints;
+using Geobuk.Models.Layouts;
 using Geobuk.Models.Tokenization;
 using Geobuk.Recipes;
 using Geobuk.Training.Modules;
@@ -35,10 +36,8 @@ public static class BaseStep
 
     private static void Check(string folder)
     {
-        var config = ModelConfig.Load(folder);
-        using var checkpoint = Checkpoint.Open(folder);
-        ModelWeights.CheckTensors(folder, config, checkpoint);
-        Tokenizer.Load(folder).ValidateAgainst(config, folder);
+        using var checkpoint = ModelCheckpoint.Open(folder);
+        Tokenizer.Load(folder).ValidateAgainst(checkpoint.Config, folder);
     }
 
     private static bool IsModelFile(string path) =>

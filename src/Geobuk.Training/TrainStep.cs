@@ -51,8 +51,8 @@ public sealed class TrainStep : IDisposable
         var precision = ComputePrecision.Resolve(config, device);
         if (precision == TrainPrecision.Bf16)
         {
-            _model.to(ScalarType.BFloat16);
-            _teacher?.to(ScalarType.BFloat16);
+            _model.ToBFloat16();
+            _teacher?.ToBFloat16();
         }
         _model.train();
         manual_seed(seed);

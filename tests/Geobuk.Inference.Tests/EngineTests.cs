@@ -2,6 +2,7 @@ using Geobuk.Inference.Reference;
 using Geobuk.Inference.Sampling;
 using Geobuk.Models;
 using Geobuk.Models.Checkpoints;
+using Geobuk.Tests;
 
 namespace Geobuk.Inference.Tests;
 
@@ -9,7 +10,9 @@ public class EngineTests
 {
     private static readonly int[] s_prompt = [.. Enumerable.Range(0, 45).Select(i => i * 37 % 93)];
 
-    public static TheoryData<string> Shapes => ["plain", "biases", "tied", "qwen2"];
+    public static TheoryData<string> Shapes => [.. Families, "biases", "tied"];
+
+    public static TheoryData<string> Families => [.. TinyCheckpoint.Shapes.Keys];
 
     [Theory]
     [MemberData(nameof(Shapes))]
@@ -19,8 +22,7 @@ public class EngineTests
         {
             "biases" => TinyModel.Shape with { QueryKeyValueBias = true, AttentionOutputBias = true, MlpBias = true },
             "tied" => TinyModel.Shape with { TieWordEmbeddings = true },
-            "qwen2" => TinyModel.Shape with { Family = ModelFamily.Qwen2, QueryKeyValueBias = true },
-            _ => TinyModel.Shape,
+            _ => TinyCheckpoint.Shapes[shape],
         };
         // Llama writes attention_bias for all four projections and mlp_bias for three.
         using var tiny = new TinyModel(config);
@@ -51,17 +53,16 @@ public class EngineTests
     }
 
     [Theory]
-    [InlineData(1, 45)]
-    [InlineData(2, 45)]
-    [InlineData(3, 1)]
-    [InlineData(5, 7)]
-    [InlineData(2, 16)]
-    public void Logits_WithAnyThreadsAndChunks_AreBitIdentical(int threads, int chunk)
+    [MemberData(nameof(Families))]
+    public void Logits_WithAnyThreadsAndChunks_AreBitIdentical(string family)
     {
-        using var tiny = new TinyModel();
+        using var tiny = new TinyModel(TinyCheckpoint.Shapes[family]);
         var want = AllLogits(tiny, new InferenceOptions { Threads = 1, PrefillChunk = 45 });
-        var got = AllLogits(tiny, new InferenceOptions { Threads = threads, PrefillChunk = chunk });
-        for (var t = 0; t < want.Length; t++) Assert.Equal(want[t], got[t]);
+        foreach (var (threads, chunk) in new[] { (1, 45), (2, 45), (3, 1), (5, 7), (2, 16) })
+        {
+            var got = AllLogits(tiny, new InferenceOptions { Threads = threads, PrefillChunk = chunk });
+            for (var t = 0; t < want.Length; t++) Assert.Equal(want[t], got[t]);
+        }
     }
 
     [Fact]

@@ -89,7 +89,7 @@ public sealed class GgufModelTests : IDisposable
         using var tiny = new TinyModel();
         var path = Keep(GgufCopy.Write(tiny.Folder, GgmlType.F32, keys => keys["general.architecture"] = GgufValue.Of("mamba")));
         var error = Assert.Throws<UserInputException>(() => InferenceModel.Load(path));
-        Assert.Equal($"{path}: general.architecture is mamba; expected llama or qwen2. This model family is not supported yet.", error.Message);
+        Assert.Equal($"{path}: general.architecture is mamba; expected llama, qwen2, axk1, axk2. This model family is not supported.", error.Message);
     }
 
     [Fact]
@@ -121,7 +121,7 @@ public sealed class GgufModelTests : IDisposable
         Assert.Equal(3, error.Problems.Count);
         Assert.Contains(error.Problems, problem => problem.Contains("blk.0.ffn_up.weight is missing", StringComparison.Ordinal));
         Assert.Contains(error.Problems, problem => problem.Contains("blk.1.attn_v.weight has shape [3, 3]; expected shape [20, 36]", StringComparison.Ordinal));
-        Assert.Contains(error.Problems, problem => problem.Contains("blk.1.attn_sinks.weight is not part of this Llama model", StringComparison.Ordinal));
+        Assert.Contains(error.Problems, problem => problem.Contains("blk.1.attn_sinks.weight is not part of this llama model", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using Geobuk.Compression.Quantization;
 using Geobuk.Models;
 using Geobuk.Models.Checkpoints.Gguf;
+using Geobuk.Models.Layouts;
 using Geobuk.Models.Tokenization;
 
 namespace Geobuk.Compression.Conversion;
@@ -15,50 +16,18 @@ internal static class ModelMetadata
 
     public static IEnumerable<KeyValuePair<string, GgufValue>> Of(ModelConfig config, Tokenizer? tokenizer, CompressionPreset preset, string name)
     {
-        var entries = General(config, preset, name).Concat(Architecture(config));
+        var entries = General(config, preset, name).Concat(GgufConfigWriter.Keys(config));
         if (tokenizer is not null) entries = entries.Concat(Vocabulary(tokenizer, config));
         return entries.Select(entry => KeyValuePair.Create(entry.Key, entry.Value));
     }
 
     private static IEnumerable<(string Key, GgufValue Value)> General(ModelConfig config, CompressionPreset preset, string name)
     {
-        yield return ("general.architecture", GgufValue.Of(ArchitectureName(config)));
+        yield return ("general.architecture", GgufValue.Of(config.Family.Name));
         yield return ("general.type", GgufValue.Of("model"));
         yield return ("general.name", GgufValue.Of(name));
         yield return ("general.file_type", GgufValue.Of((uint)preset.FileType));
         if (preset.IsQuantized) yield return ("general.quantization_version", GgufValue.Of(2u));
-    }
-
-    private static IEnumerable<(string Key, GgufValue Value)> Architecture(ModelConfig config)
-    {
-        var prefix = ArchitectureName(config) + ".";
-        (string Key, int Value)[] sizes =
-        [
-            ("context_length", config.MaxPositions), ("embedding_length", config.HiddenSize), ("block_count", config.LayerCount),
-            ("feed_forward_length", config.IntermediateSize), ("vocab_size", config.VocabularySize),
-            ("attention.head_count", config.HeadCount), ("attention.head_count_kv", config.KeyValueHeadCount),
-            ("attention.key_length", config.HeadSize), ("attention.value_length", config.HeadSize), ("rope.dimension_count", config.HeadSize),
-        ];
-        foreach (var (key, value) in sizes) yield return (prefix + key, GgufValue.Of((uint)value));
-        yield return (prefix + "attention.layer_norm_rms_epsilon", GgufValue.Of((float)config.NormEpsilon));
-        yield return (prefix + "rope.freq_base", GgufValue.Of((float)config.Rope.Theta));
-        foreach (var (key, value) in RopeScale(config.Rope)) yield return ($"{prefix}rope.scaling.{key}", value);
-    }
-
-    /// <summary>Linear and YaRN; Llama 3's rule is a tensor instead.</summary>
-    private static IEnumerable<(string Key, GgufValue Value)> RopeScale(RopeConfig rope)
-    {
-        if (rope.Scaling is not (RopeScaling.Linear or RopeScaling.Yarn)) yield break;
-        yield return ("type", GgufValue.Of(rope.Scaling == RopeScaling.Linear ? "linear" : "yarn"));
-        yield return ("factor", GgufValue.Of((float)rope.Factor));
-        if (rope.Scaling == RopeScaling.Linear) yield break;
-        yield return ("original_context_length", GgufValue.Of((uint)rope.OriginalMaxPositions));
-        yield return ("yarn_beta_fast", GgufValue.Of((float)rope.BetaFast));
-        yield return ("yarn_beta_slow", GgufValue.Of((float)rope.BetaSlow));
-        // Readers multiply this with the scale that YaRN derives from the factor alone.
-        var derived = (rope with { AttentionFactor = null, MScale = null, MScaleAllDimensions = null }).AttentionScale();
-        var relative = rope.AttentionScale() / derived;
-        if (Math.Abs(relative - 1) > 1e-9) yield return ("attn_factor", GgufValue.Of((float)relative));
     }
 
     private static IEnumerable<(string Key, GgufValue Value)> Vocabulary(Tokenizer tokenizer, ModelConfig config)
@@ -84,6 +53,4 @@ internal static class ModelMetadata
         if (parts.ComposeCanonically) yield return ("geobuk.tokenizer.compose_canonically", GgufValue.Of(true));
         if (parts.ChatTemplate is { } template) yield return ("tokenizer.chat_template", GgufValue.Of(template));
     }
-
-    private static string ArchitectureName(ModelConfig config) => config.Family == ModelFamily.Llama ? "llama" : "qwen2";
 }

@@ -21,6 +21,16 @@ internal unsafe struct ActivationRows
     /// <summary>[tokens, columns / 16].</summary>
     public float* Sums16;
 
+    /// <summary>The same rows from a later one on.</summary>
+    public readonly ActivationRows From(long row, int columns) => new()
+    {
+        Values = Values + row * columns,
+        Bytes = Bytes + row * columns,
+        Scales = Scales + row * (columns / BlockSize),
+        Sums32 = Sums32 + row * (columns / BlockSize),
+        Sums16 = Sums16 + row * (columns / BlockSize) * 2,
+    };
+
     /// <summary>Fills the 8-bit form of one token's row; a remainder below a block is left out, quantized rows have none.</summary>
     public readonly void Quantize(int token, int columns)
     {

@@ -1,4 +1,3 @@
-using Geobuk.Inference.Weights;
 
 namespace Geobuk.Inference.Kernels;
 

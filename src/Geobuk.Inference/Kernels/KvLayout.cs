@@ -1,19 +1,33 @@
+using Geobuk.Models;
+
 namespace Geobuk.Inference.Kernels;
 
 /// <summary>
-/// Where keys and values lie in a cache block: [layer, key or value, head, position, element]. A head's positions are neighbours,
-/// so attention streams; a block holds every layer, so that one table serves the whole sequence.
+/// Where a sequence's rows lie in a cache block: [layer, part, head, position, element]. A head's positions are neighbours, so
+/// attention streams; a block holds every layer, so that one table serves the whole sequence. The two parts are keys and values;
+/// for latent attention, of one head, the latent with the rotated key and the indexer's keys.
 /// </summary>
-internal readonly record struct KvLayout(int Layers, int Heads, int HeadSize, int ElementBytes)
+internal readonly record struct KvLayout(int Layers, int Heads, int FirstWidth, int SecondWidth, int ElementBytes)
 {
     /// <summary>Positions in a block.</summary>
     public const int BlockPositions = 32;
 
-    public long RowBytes => (long)HeadSize * ElementBytes;
-    public long BlockBytes => 2L * Layers * Heads * BlockPositions * RowBytes;
+    public long FirstRowBytes => (long)FirstWidth * ElementBytes;
+    public long SecondRowBytes => (long)SecondWidth * ElementBytes;
+    public long BlockBytes => Layers * LayerBytes;
 
-    /// <summary>Byte of a block where the keys of a head begin; the values are <see cref="ValueOffset"/> further.</summary>
-    public long KeyOffset(int layer, int head) => (2L * layer * Heads + head) * BlockPositions * RowBytes;
+    private long LayerBytes => Heads * BlockPositions * (FirstRowBytes + SecondRowBytes);
 
-    public long ValueOffset => (long)Heads * BlockPositions * RowBytes;
+    /// <summary>The layout of a model's cache.</summary>
+    public static KvLayout Of(ModelConfig config, int elementBytes) => config.Latent is { } latent
+        ? new KvLayout(config.LayerCount, 1, latent.CacheWidth, latent.Indexer?.HeadSize ?? 0, elementBytes)
+        : new KvLayout(config.LayerCount, config.KeyValueHeadCount, config.HeadSize, config.HeadSize, elementBytes);
+
+    /// <summary>Byte of a block where a position's row of the first part is.</summary>
+    public long First(int layer, int head, int position) =>
+        layer * LayerBytes + ((long)head * BlockPositions + position % BlockPositions) * FirstRowBytes;
+
+    /// <summary>Byte of a block where a position's row of the second part is.</summary>
+    public long Second(int layer, int head, int position) =>
+        layer * LayerBytes + Heads * BlockPositions * FirstRowBytes + ((long)head * BlockPositions + position % BlockPositions) * SecondRowBytes;
 }

@@ -1,37 +1,56 @@
 namespace Geobuk.Inference.Kernels;
 
-/// <summary>Up to three matrix products over the same inputs as one parallel loop over tiles of rows (q, k, v; gate, up).</summary>
-internal unsafe ref struct MatrixLoop
+/// <summary>
+/// Any number of matrix products as one parallel loop over tiles of rows: q, k and v; gate and up; the projections of heads or of
+/// experts, each with inputs of its own.
+/// </summary>
+internal sealed unsafe class MatrixLoop : IDisposable
 {
-    private const int MostJobs = 3;
     private const int TilesPerThread = 8;
 
-    private LoopContext _context;
+    private readonly NativeBuffer<MatrixJob> _jobs;
+    private readonly NativeBuffer<int> _tileEnds;
+    private int _count;
 
-    /// <summary>A loop whose worker n uses scratch + n * scratchBytes.</summary>
-    public MatrixLoop(byte* scratch, long scratchBytes)
+    /// <summary>Room for so many products.</summary>
+    public MatrixLoop(int mostJobs)
     {
-        _context.Scratch = scratch;
-        _context.ScratchBytes = scratchBytes;
+        _jobs = new NativeBuffer<MatrixJob>(mostJobs);
+        _tileEnds = new NativeBuffer<int>(mostJobs);
     }
 
     /// <summary>Adds a product.</summary>
     public void Add(in MatrixJob job)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(_context.Jobs, MostJobs);
-        *_context.Job(_context.Jobs++) = job;
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(_count, _jobs.Length);
+        _jobs.Pointer[_count++] = job;
     }
 
-    /// <summary>Computes all products.</summary>
-    public void Run(WorkerPool pool)
+    /// <summary>Computes the products that were added and forgets them; worker n uses scratch + n * scratchBytes.</summary>
+    public void Run(WorkerPool pool, byte* scratch, long scratchBytes)
     {
-        var rows = 0;
-        for (var i = 0; i < _context.Jobs; i++) rows += _context.Job(i)->Rows;
-        // Whole tiles of four rows; the size changes who computes a row, never how.
-        _context.TileRows = Math.Clamp((rows / (pool.Threads * TilesPerThread) + 3) & -4, 4, 64);
+        long rows = 0;
+        for (var i = 0; i < _count; i++) rows += _jobs.Pointer[i].Rows;
+        var context = new LoopContext
+        {
+            Jobs = _jobs.Pointer,
+            TileEnds = _tileEnds.Pointer,
+            Scratch = scratch,
+            ScratchBytes = scratchBytes,
+            // Whole tiles of four rows; the size changes who computes a row, never how.
+            TileRows = (int)Math.Clamp((rows / (pool.Threads * TilesPerThread) + 3) & -4, 4, 64),
+        };
         var tiles = 0;
-        for (var i = 0; i < _context.Jobs; i++) tiles += _context.Tiles(i);
-        fixed (LoopContext* context = &_context) pool.For(tiles, context, &Tile);
+        for (var i = 0; i < _count; i++) _tileEnds.Pointer[i] = tiles += (_jobs.Pointer[i].Rows + context.TileRows - 1) / context.TileRows;
+        context.Count = _count;
+        _count = 0;
+        pool.For(tiles, &context, &Tile);
+    }
+
+    public void Dispose()
+    {
+        _jobs.Dispose();
+        _tileEnds.Dispose();
     }
 
     private static void Tile(void* context, int tile, int worker)
@@ -39,34 +58,27 @@ internal unsafe ref struct MatrixLoop
         unchecked
         {
             var loop = (LoopContext*)context;
-            var job = 0;
-            for (; tile >= loop->Tiles(job); job++) tile -= loop->Tiles(job);
+            var (low, high) = (0, loop->Count - 1);
+            while (low < high)
+            {
+                var middle = (low + high) / 2;
+                if (tile < loop->TileEnds[middle]) high = middle;
+                else low = middle + 1;
+            }
+            if (low > 0) tile -= loop->TileEnds[low - 1];
+            var job = loop->Jobs + low;
             var first = tile * loop->TileRows;
-            var end = Math.Min(first + loop->TileRows, loop->Job(job)->Rows);
-            loop->Job(job)->Kernel(loop->Job(job), first, end, loop->Scratch + worker * loop->ScratchBytes);
+            job->Kernel(job, first, Math.Min(first + loop->TileRows, job->Rows), loop->Scratch + worker * loop->ScratchBytes);
         }
     }
 
     private struct LoopContext
     {
+        public MatrixJob* Jobs;
+        public int* TileEnds;
         public byte* Scratch;
         public long ScratchBytes;
         public int TileRows;
-        public int Jobs;
-        private MatrixJob _first, _second, _third;
-
-        /// <summary>The loop lies on the stack of the thread that runs it, so the address is fixed.</summary>
-        public MatrixJob* Job(int index)
-        {
-            unchecked
-            {
-                fixed (MatrixJob* job = &(index == 0 ? ref _first : ref index == 1 ? ref _second : ref _third)) return job;
-            }
-        }
-
-        public int Tiles(int index)
-        {
-            unchecked { return (Job(index)->Rows + TileRows - 1) / TileRows; }
-        }
+        public int Count;
     }
 }

@@ -1,15 +1,17 @@
+using Geobuk.Inference.Kernels;
 using Geobuk.Inference.Weights;
 using Geobuk.Models;
+using static Geobuk.Inference.Reference.ReferenceMath;
 
 namespace Geobuk.Inference.Reference;
 
 /// <summary>
-/// The whole transformer (Llama, Qwen2) in scalar single precision, to be read and to hold the engine to account. No cache, no
-/// threads, no vectors; quantized weights are decoded to floats first.
+/// The whole transformer in scalar single precision, to be read and to hold the engine to account. No cache, no threads, no
+/// vectors; quantized weights are decoded to floats first.
 /// <code>
 /// x = E[token]
-/// per layer:  x += Wo attention(rope(Wq n), rope(Wk n), Wv n)   with n = rmsnorm(x)
-///             x += Wdown (silu(Wgate n) * Wup n)                with n = rmsnorm(x)
+/// per layer:  x += Wo attention(norm(x))
+///             x += feedforward(norm(x))
 /// logits = Wout rmsnorm(x)
 /// </code>
 /// </summary>
@@ -25,23 +27,41 @@ public sealed class ReferenceModel : IDisposable
     public static ReferenceModel Load(string path) => new(ModelWeights.Open(path));
 
     /// <summary>Logits of every position, [tokens][vocabulary].</summary>
-    public float[][] Logits(IReadOnlyList<int> tokens)
-    {
-        var x = Map(tokens, token => Row(_weights.Embedding, token));
-        foreach (var layer in _weights.Layers)
-        {
-            var attention = Attention(layer, Map(x, row => RmsNorm(row, layer.AttentionNorm)));
-            for (var t = 0; t < x.Length; t++) x[t] = Add(x[t], attention[t]);
-            var feedForward = FeedForward(layer, Map(x, row => RmsNorm(row, layer.FeedForwardNorm)));
-            for (var t = 0; t < x.Length; t++) x[t] = Add(x[t], feedForward[t]);
-        }
-        return Linear(_weights.Output, Map(x, row => RmsNorm(row, _weights.OutputNorm)));
-    }
+    public float[][] Logits(IReadOnlyList<int> tokens) => Logits(tokens, null);
 
     /// <inheritdoc/>
     public void Dispose() => _weights.Dispose();
 
-    private float[][] Attention(LayerWeights layer, float[][] x)
+    /// <summary>As the other; <paramref name="visit"/> sees the residual stream before the first layer (0) and after every layer.</summary>
+    internal float[][] Logits(IReadOnlyList<int> tokens, Action<int, float[][]>? visit)
+    {
+        var x = Map(tokens, token => Row(_weights.Embedding, token));
+        visit?.Invoke(0, x);
+        for (var i = 0; i < _weights.Layers.Count; i++)
+        {
+            var layer = _weights.Layers[i];
+            x = Add(x, Linear(layer.AttentionOutput, Attention(layer, Norm(layer.AttentionNorm, x, _config.NormEpsilon))));
+            x = Add(x, FeedForward(layer, Norm(layer.FeedForwardNorm, x, _config.NormEpsilon)));
+            visit?.Invoke(i + 1, x);
+        }
+        return Linear(_weights.Output, Map(x, row => RmsNorm(row, _weights.OutputNorm, _config.NormEpsilon)));
+    }
+
+    private float[][] Attention(LayerWeights layer, float[][] x) => layer.Attention switch
+    {
+        LatentAttentionWeights latent => new ReferenceLatentAttention(_weights, latent).Compute(x),
+        GroupedAttentionWeights grouped => GroupedAttention(grouped, x),
+        _ => throw new NotSupportedException(layer.Attention.GetType().Name),
+    };
+
+    private float[][] FeedForward(LayerWeights layer, float[][] x) => layer.FeedForward switch
+    {
+        MixtureWeights mixture => ReferenceMixture.Compute(mixture, _config, x),
+        MlpWeights mlp => Mlp(mlp, x),
+        _ => throw new NotSupportedException(layer.FeedForward.GetType().Name),
+    };
+
+    private float[][] GroupedAttention(GroupedAttentionWeights layer, float[][] x)
     {
         var (query, key, value) = (Linear(layer.Query, x), Linear(layer.Key, x), Linear(layer.Value, x));
         for (var t = 0; t < x.Length; t++)
@@ -56,89 +76,25 @@ public sealed class ReferenceModel : IDisposable
             for (var head = 0; head < _config.HeadCount; head++)
                 AttendHead(query[t], key, value, t, head * _config.HeadSize, head / group * _config.HeadSize, mixed[t]);
         }
-        return Linear(layer.AttentionOutput, mixed);
+        return mixed;
     }
 
     /// <summary>One query head at position t over the keys and values of positions 0 to t.</summary>
     private void AttendHead(float[] query, float[][] keys, float[][] values, int t, int queryStart, int keyStart, float[] output)
     {
         var size = _config.HeadSize;
-        var weights = new float[t + 1];
+        var weights = Softmax([.. keys.Take(t + 1).Select(key => Dot(query.AsSpan(queryStart, size), key.AsSpan(keyStart, size)) * (float)_config.AttentionScale)]);
         for (var p = 0; p <= t; p++)
         {
-            for (var i = 0; i < size; i++) weights[p] += query[queryStart + i] * keys[p][keyStart + i];
-            weights[p] /= MathF.Sqrt(size);
-        }
-        var peak = weights.Max();
-        for (var p = 0; p <= t; p++) weights[p] = MathF.Exp(weights[p] - peak);
-        var sum = weights.Sum();
-        for (var p = 0; p <= t; p++)
-        {
-            for (var i = 0; i < size; i++) output[queryStart + i] += weights[p] / sum * values[p][keyStart + i];
+            for (var i = 0; i < size; i++) output[queryStart + i] += weights[p] * values[p][keyStart + i];
         }
     }
 
-    /// <summary>RoPE, Su et al. 2021, arXiv:2104.09864: turns each pair of every head by position * frequency.</summary>
     private void Rotate(float[] heads, int position)
     {
-        var size = _config.HeadSize;
-        var scale = _config.Rope.AttentionScale();
-        for (var start = 0; start < heads.Length; start += size)
-        {
-            for (var i = 0; i < size / 2; i++)
-            {
-                var angle = position * _weights.InverseFrequencies[i];
-                var (cosine, sine) = ((float)(Math.Cos(angle) * scale), (float)(Math.Sin(angle) * scale));
-                var (a, b) = _weights.RotaryLayout == RotaryLayout.HalfSplit
-                    ? (start + i, start + i + size / 2)
-                    : (start + 2 * i, start + 2 * i + 1);
-                (heads[a], heads[b]) = (heads[a] * cosine - heads[b] * sine, heads[a] * sine + heads[b] * cosine);
-            }
-        }
+        for (var start = 0; start < heads.Length; start += _config.HeadSize)
+            ReferenceMath.Rotate(heads.AsSpan(start), _config.HeadSize, position, _weights.InverseFrequencies, _config.Rope.AttentionScale(), _weights.RotaryLayout);
     }
 
-    private static float[][] FeedForward(LayerWeights layer, float[][] x)
-    {
-        var (gate, up) = (Linear(layer.Gate, x), Linear(layer.Up, x));
-        for (var t = 0; t < x.Length; t++)
-        {
-            for (var i = 0; i < gate[t].Length; i++) gate[t][i] = gate[t][i] / (1 + MathF.Exp(-gate[t][i])) * up[t][i];
-        }
-        return Linear(layer.Down, gate);
-    }
-
-    private float[] RmsNorm(float[] x, float[] weight)
-    {
-        var squares = 0f;
-        foreach (var value in x) squares += value * value;
-        var scale = 1 / MathF.Sqrt(squares / x.Length + (float)_config.NormEpsilon);
-        return [.. x.Select((value, i) => value * scale * weight[i])];
-    }
-
-    private static float[][] Linear(LinearWeights linear, float[][] x)
-    {
-        var output = Map(x, _ => new float[linear.Outputs]);
-        for (var r = 0; r < linear.Outputs; r++)
-        {
-            var row = Row(linear.Matrix, r);
-            for (var t = 0; t < x.Length; t++)
-            {
-                var sum = 0f;
-                for (var k = 0; k < row.Length; k++) sum += row[k] * x[t][k];
-                output[t][r] = sum + (linear.Bias?[r] ?? 0);
-            }
-        }
-        return output;
-    }
-
-    private static float[] Row(WeightTensor matrix, int row)
-    {
-        var values = new float[matrix.Columns];
-        matrix.DecodeRow(row, values);
-        return values;
-    }
-
-    private static float[] Add(float[] x, float[] y) => [.. x.Zip(y, (a, b) => a + b)];
-
-    private static TTo[] Map<TFrom, TTo>(IReadOnlyList<TFrom> items, Func<TFrom, TTo> map) => [.. items.Select(map)];
+    private static float[][] Add(float[][] x, float[][] y) => [.. x.Zip(y, ReferenceMath.Add)];
 }

@@ -1,77 +1,75 @@
-using System.Text.RegularExpressions;
+using Geobuk.Inference.Kernels;
 using Geobuk.Models;
 using Geobuk.Models.Checkpoints;
+using Geobuk.Models.Layouts;
 using Geobuk.Models.Quantization;
 using Geobuk.Models.Tokenization;
 
 namespace Geobuk.Inference.Weights;
 
-/// <summary>Weights of a Hugging Face folder, used in the stored F32, F16 or BF16.</summary>
-internal sealed unsafe partial class CheckpointSource : IWeightSource
+/// <summary>
+/// Weights of a Hugging Face folder, used in the stored F32, F16 or BF16 where they are mapped. Only what the engine needs in
+/// another order (latent attention's key projection) or width (8-bit values) is copied.
+/// </summary>
+internal sealed unsafe class CheckpointSource : IWeightSource
 {
-    /// <summary>GGUF stem to checkpoint stem; {0} is the layer.</summary>
-    private static readonly Dictionary<string, string> s_stems = new()
+    private readonly ModelCheckpoint _checkpoint;
+    private readonly List<NativeBuffer<byte>> _copies = [];
+
+    private CheckpointSource(ModelCheckpoint checkpoint)
     {
-        ["token_embd"] = "model.embed_tokens",
-        ["output_norm"] = "model.norm",
-        ["output"] = "lm_head",
-        ["attn_norm"] = "model.layers.{0}.input_layernorm",
-        ["attn_q"] = "model.layers.{0}.self_attn.q_proj",
-        ["attn_k"] = "model.layers.{0}.self_attn.k_proj",
-        ["attn_v"] = "model.layers.{0}.self_attn.v_proj",
-        ["attn_output"] = "model.layers.{0}.self_attn.o_proj",
-        ["ffn_norm"] = "model.layers.{0}.post_attention_layernorm",
-        ["ffn_gate"] = "model.layers.{0}.mlp.gate_proj",
-        ["ffn_up"] = "model.layers.{0}.mlp.up_proj",
-        ["ffn_down"] = "model.layers.{0}.mlp.down_proj",
-    };
-
-    private readonly Checkpoint _checkpoint;
-
-    private CheckpointSource(ModelConfig config, Checkpoint checkpoint) => (Config, _checkpoint) = (config, checkpoint);
+        _checkpoint = checkpoint;
+        Layout = ModelLayout.Of(checkpoint.Config, checkpointOrder: true);
+    }
 
     public string Place => _checkpoint.Folder;
-    public ModelConfig Config { get; }
-    public RotaryLayout RotaryLayout => RotaryLayout.HalfSplit;
+    public ModelConfig Config => _checkpoint.Config;
+    public ModelLayout Layout { get; }
+    public RotaryLayout RotaryLayout => Config.Latent is null ? RotaryLayout.HalfSplit : RotaryLayout.Interleaved;
     public long FileBytes => _checkpoint.FileBytes;
+    /// <summary>The checkpoint was held against its configuration when it was opened; what is computed is in the configuration.</summary>
+    public IEnumerable<string> Names => Layout.Gguf.Where(spec => spec.Values is null).Select(spec => spec.Name);
 
-    /// <summary>Older checkpoints carry the RoPE frequencies, and some a copy of a tied head: neither is used.</summary>
-    public IEnumerable<string> NativeNames => _checkpoint.Tensors.Keys
-        .Where(name => !name.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal))
-        .Where(name => !(Config.TieWordEmbeddings && name == "lm_head.weight"));
+    public static CheckpointSource Open(string folder) => new(ModelCheckpoint.Open(folder));
 
-    public static CheckpointSource Open(string folder)
+    public WeightTensor? Find(GgufTensorSpec spec)
     {
-        var config = ModelConfig.Load(folder);
-        return new CheckpointSource(config, Checkpoint.Open(folder));
-    }
-
-    public string NativeName(string ggufName)
-    {
-        var match = GgufName().Match(ggufName);
-        return string.Format(s_stems[match.Groups["stem"].Value], match.Groups["layer"].Value) + match.Groups["kind"].Value;
-    }
-
-    public WeightTensor? Find(string ggufName)
-    {
-        var name = NativeName(ggufName);
-        return _checkpoint.Tensors.TryGetValue(name, out var tensor)
-            ? new WeightTensor(name, Type(tensor), tensor.Shape, _checkpoint.Pointer(name))
-            : null;
+        if (spec.Values is not null) return null;
+        var types = spec.Sources.Select(_checkpoint.DataType).Distinct().ToArray();
+        if (!spec.IsVerbatim || types.Length > 1 || types[0] == TensorDataType.F8_E4M3) return Copy(spec, types);
+        var slices = new byte*[spec.Sources.Count];
+        for (var i = 0; i < slices.Length; i++) slices[i] = _checkpoint.Pointer(spec.Sources[i]);
+        return new WeightTensor(spec.Name, Type(types[0]), spec.Shape, slices);
     }
 
     public Tokenizer? ReadTokenizer() => File.Exists(Path.Combine(Place, "tokenizer.json")) ? Tokenizer.Load(Place) : null;
 
-    public void Dispose() => _checkpoint.Dispose();
-
-    private GgmlType Type(SafetensorsTensor tensor) => tensor.DataType switch
+    public void Dispose()
     {
-        TensorDataType.F32 => GgmlType.F32,
+        _copies.ForEach(copy => copy.Dispose());
+        _checkpoint.Dispose();
+    }
+
+    private WeightTensor Copy(GgufTensorSpec spec, TensorDataType[] types)
+    {
+        var type = types.Length == 1 && types[0] != TensorDataType.F8_E4M3 ? Type(types[0]) : GgmlType.F32;
+        var format = BlockFormat.Get(type);
+        var rowBytes = (int)format.Bytes(spec.RowLength);
+        var copy = new NativeBuffer<byte>(spec.Rows * rowBytes);
+        _copies.Add(copy);
+        var values = new float[spec.RowLength];
+        for (long row = 0; row < spec.Rows; row++)
+        {
+            _checkpoint.Read(spec.Locate(row), values);
+            format.Encode(values, [], copy.Span(row * rowBytes, rowBytes));
+        }
+        return new WeightTensor(spec.Name, type, spec.Shape, copy.Pointer);
+    }
+
+    private static GgmlType Type(TensorDataType type) => type switch
+    {
         TensorDataType.F16 => GgmlType.F16,
         TensorDataType.BF16 => GgmlType.BF16,
-        _ => throw new UserInputException($"{Place}: tensor {tensor.Name} is {tensor.DataType}; expected F32, F16 or BF16. Quantized checkpoints are not read: take the original weights or a GGUF file."),
+        _ => GgmlType.F32,
     };
-
-    [GeneratedRegex(@"^(blk\.(?<layer>\d+)\.)?(?<stem>[a-z_]+)(?<kind>\.weight|\.bias)$")]
-    private static partial Regex GgufName();
 }

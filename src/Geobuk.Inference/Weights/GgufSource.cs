@@ -1,5 +1,7 @@
+using Geobuk.Inference.Kernels;
 using Geobuk.Models;
 using Geobuk.Models.Checkpoints.Gguf;
+using Geobuk.Models.Layouts;
 using Geobuk.Models.Tokenization;
 
 namespace Geobuk.Inference.Weights;
@@ -12,14 +14,16 @@ internal sealed unsafe class GgufSource : IWeightSource
     private GgufSource(GgufFile file)
     {
         _file = file;
-        Config = new GgufConfigReader(file).Read();
+        Config = GgufConfigReader.Read(file);
+        Layout = ModelLayout.Of(Config);
     }
 
     public string Place => _file.Path;
     public ModelConfig Config { get; }
-    public RotaryLayout RotaryLayout => Config.Family == ModelFamily.Llama ? RotaryLayout.Interleaved : RotaryLayout.HalfSplit;
+    public ModelLayout Layout { get; }
+    public RotaryLayout RotaryLayout => Config.Family.PermutesInGguf || Config.Latent is not null ? RotaryLayout.Interleaved : RotaryLayout.HalfSplit;
     public long FileBytes => _file.Length;
-    public IEnumerable<string> NativeNames => _file.Tensors.Select(tensor => tensor.Name);
+    public IEnumerable<string> Names => _file.Tensors.Select(tensor => tensor.Name);
 
     public static GgufSource Open(string path)
     {
@@ -35,9 +39,7 @@ internal sealed unsafe class GgufSource : IWeightSource
         }
     }
 
-    public string NativeName(string ggufName) => ggufName;
-
-    public WeightTensor? Find(string ggufName) => _file.TryFind(ggufName) is { } tensor
+    public WeightTensor? Find(GgufTensorSpec spec) => _file.TryFind(spec.Name) is { } tensor
         ? new WeightTensor(tensor.Name, tensor.Type, [.. tensor.Dimensions.Reverse()], _file.Pointer(tensor))
         : null;
 

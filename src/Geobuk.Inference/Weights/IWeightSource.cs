@@ -1,22 +1,24 @@
+using Geobuk.Inference.Kernels;
 using Geobuk.Models;
+using Geobuk.Models.Layouts;
 using Geobuk.Models.Tokenization;
 
 namespace Geobuk.Inference.Weights;
 
-/// <summary>Where weights come from. Tensors are asked for by their GGUF names; a source answers for its own.</summary>
+/// <summary>Where weights come from. Tensors are asked for as the layout of GGUF files describes them.</summary>
 internal interface IWeightSource : IDisposable
 {
     /// <summary>The file or folder, for errors.</summary>
     string Place { get; }
     ModelConfig Config { get; }
+    /// <summary>The tensors that the configuration asks for.</summary>
+    ModelLayout Layout { get; }
     RotaryLayout RotaryLayout { get; }
     long FileBytes { get; }
-    /// <summary>The source's own name of a tensor.</summary>
-    string NativeName(string ggufName);
-    /// <summary>Own names of all tensors that belong to the transformer.</summary>
-    IEnumerable<string> NativeNames { get; }
+    /// <summary>Names of the tensors that are there.</summary>
+    IEnumerable<string> Names { get; }
     /// <summary>The tokenizer that came with the weights, or null.</summary>
     Tokenizer? ReadTokenizer();
     /// <summary>The tensor, or null.</summary>
-    WeightTensor? Find(string ggufName);
+    WeightTensor? Find(GgufTensorSpec spec);
 }

@@ -1,9 +1,10 @@
+using Geobuk.Inference.Kernels;
 using Geobuk.Models;
 using Geobuk.Models.Tokenization;
 
 namespace Geobuk.Inference.Weights;
 
-/// <summary>The tensors of a Llama or Qwen2 transformer, found, complete and of the right shape.</summary>
+/// <summary>The tensors of a transformer, found, complete and of the right shape.</summary>
 internal sealed class ModelWeights : IDisposable
 {
     private readonly IWeightSource _source;
@@ -13,30 +14,31 @@ internal sealed class ModelWeights : IDisposable
         _source = source;
         var reader = new WeightReader(source);
         var config = source.Config;
-        Embedding = reader.Matrix("token_embd", config.VocabularySize, config.HiddenSize);
+        Embedding = reader.Matrix("token_embd");
         Layers = [.. Enumerable.Range(0, config.LayerCount).Select(reader.Layer)];
-        OutputNorm = reader.Norm("output_norm");
-        Output = config.TieWordEmbeddings ? new LinearWeights(Embedding, null) : reader.Linear("output", config.VocabularySize, config.HiddenSize, false);
+        OutputNorm = reader.Vector("output_norm.weight");
+        Output = config.TieWordEmbeddings ? new LinearWeights(Embedding, null) : reader.Linear("output");
         InverseFrequencies = reader.InverseFrequencies();
-        reader.ThrowIfWrong();
-        ParameterCount = reader.ParameterCount;
-        WeightBytes = reader.WeightBytes;
+        Matrices = [.. reader.Tensors.Where(tensor => tensor.Shape.Count > 1)];
+        ParameterCount = reader.Tensors.Sum(tensor => tensor.Elements);
+        var lookup = config.TieWordEmbeddings ? 0 : Embedding.Bytes;
+        var chosen = config.Mixture is { } mixture ? (double)mixture.ExpertsPerToken / mixture.RoutedExperts : 1;
+        var experts = Matrices.Where(tensor => tensor.Name.EndsWith("_exps.weight", StringComparison.Ordinal)).Sum(tensor => tensor.Bytes);
+        WeightBytes = Matrices.Sum(tensor => tensor.Bytes) - lookup - experts + (long)(experts * chosen);
     }
 
     public ModelConfig Config => _source.Config;
     public RotaryLayout RotaryLayout => _source.RotaryLayout;
     public long FileBytes => _source.FileBytes;
     public long ParameterCount { get; }
-    /// <summary>Bytes read for one generated token: every tensor but the embedding, unless it is the head too.</summary>
+    /// <summary>Bytes of matrices read for one generated token: of the experts only the chosen ones, and no embedding unless it is the head too.</summary>
     public long WeightBytes { get; }
     public WeightTensor Embedding { get; }
     public IReadOnlyList<LayerWeights> Layers { get; }
     public float[] OutputNorm { get; }
     public LinearWeights Output { get; }
     /// <summary>Every matrix, for what depends on the widest or on the types present.</summary>
-    public IEnumerable<WeightTensor> Matrices => Layers
-        .SelectMany(layer => new[] { layer.Query, layer.Key, layer.Value, layer.AttentionOutput, layer.Gate, layer.Up, layer.Down })
-        .Append(Output).Select(linear => linear.Matrix).Append(Embedding);
+    public IReadOnlyList<WeightTensor> Matrices { get; }
     /// <summary>Radians per position of each turned pair of a head.</summary>
     public double[] InverseFrequencies { get; }
 

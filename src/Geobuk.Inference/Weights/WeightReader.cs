@@ -1,94 +1,104 @@
 using Geobuk.Models;
+using Geobuk.Models.Layouts;
 using Geobuk.Models.Quantization;
 
 namespace Geobuk.Inference.Weights;
 
-/// <summary>Finds expected tensors in a source and collects every deviation before it reports any.</summary>
-internal sealed unsafe class WeightReader(IWeightSource source)
+/// <summary>Finds the tensors that the layout asks for, all of them or none, and puts layers together.</summary>
+internal sealed unsafe class WeightReader
 {
     private const int MostProblems = 20;
+    private const string RopeFactors = "rope_freqs.weight";
 
-    private readonly List<string> _problems = [];
-    private readonly HashSet<string> _used = [];
-    private readonly ModelConfig _config = source.Config;
+    private readonly IWeightSource _source;
+    private readonly ModelConfig _config;
+    private readonly Dictionary<string, WeightTensor> _tensors = [];
 
-    public long ParameterCount { get; private set; }
-    public long WeightBytes { get; private set; }
+    /// <exception cref="UserInputException">Names every tensor that is missing, superfluous or of another shape.</exception>
+    public WeightReader(IWeightSource source)
+    {
+        (_source, _config) = (source, source.Config);
+        var problems = new List<string>();
+        foreach (var spec in source.Layout.Gguf.Where(spec => spec.Values is null))
+        {
+            var tensor = source.Find(spec);
+            if (tensor is not null && tensor.Shape.SequenceEqual(spec.Shape))
+            {
+                _tensors[spec.Name] = tensor;
+                continue;
+            }
+            var found = tensor is null ? "is missing" : $"has shape [{string.Join(", ", tensor.Shape)}]";
+            problems.Add($"{source.Place}: tensor {spec.Name} {found}; expected shape [{string.Join(", ", spec.Shape)}]. Check that config and weights belong together.");
+        }
+        var known = source.Layout.Gguf.Select(spec => spec.Name).Append(RopeFactors).ToHashSet();
+        foreach (var name in source.Names.Where(name => !known.Contains(name)).Order(StringComparer.Ordinal))
+            problems.Add($"{source.Place}: tensor {name} is not part of this {_config.Family} model; expected only the tensors of {_config.LayerCount} layers. Check that config and weights belong together.");
+        if (problems.Count > MostProblems)
+            problems = [.. problems.Take(MostProblems), $"{source.Place}: {problems.Count - MostProblems} more tensors are wrong; expected a complete model. Fetch it again."];
+        if (problems.Count > 0) throw new UserInputException(problems);
+    }
+
+    /// <summary>Every tensor.</summary>
+    public IEnumerable<WeightTensor> Tensors => _tensors.Values;
 
     public LayerWeights Layer(int layer)
     {
-        var (hidden, inner) = (_config.HiddenSize, _config.IntermediateSize);
-        var queries = _config.HeadCount * _config.HeadSize;
-        var keys = _config.KeyValueHeadCount * _config.HeadSize;
+        var prefix = $"blk.{layer}.";
         return new LayerWeights(
-            Norm($"blk.{layer}.attn_norm"),
-            Linear($"blk.{layer}.attn_q", queries, hidden, _config.QueryKeyValueBias),
-            Linear($"blk.{layer}.attn_k", keys, hidden, _config.QueryKeyValueBias),
-            Linear($"blk.{layer}.attn_v", keys, hidden, _config.QueryKeyValueBias),
-            Linear($"blk.{layer}.attn_output", hidden, queries, _config.AttentionOutputBias),
-            Norm($"blk.{layer}.ffn_norm"),
-            Linear($"blk.{layer}.ffn_gate", inner, hidden, _config.MlpBias),
-            Linear($"blk.{layer}.ffn_up", inner, hidden, _config.MlpBias),
-            Linear($"blk.{layer}.ffn_down", hidden, inner, _config.MlpBias));
+            Norm(prefix + "attn_norm"),
+            _config.Latent is { } latent ? LatentAttention(prefix, latent) : new GroupedAttentionWeights(Linear(prefix + "attn_q"), Linear(prefix + "attn_k"), Linear(prefix + "attn_v")),
+            Linear(prefix + "attn_output"),
+            Norm(prefix + "ffn_norm"),
+            _config.IsMixture(layer) ? Mixture(prefix) : Mlp(prefix, ""));
     }
 
-    public LinearWeights Linear(string stem, int outputs, int inputs, bool bias) =>
-        new(Matrix(stem, outputs, inputs), bias ? Vector(stem + ".bias", outputs) : null);
+    public WeightTensor Matrix(string stem) => _tensors[stem + ".weight"];
 
-    public WeightTensor Matrix(string stem, int rows, int columns)
-    {
-        var tensor = Expect(stem + ".weight", rows, columns);
-        if (stem != "token_embd" || _config.TieWordEmbeddings) WeightBytes += tensor.Bytes;
-        return tensor;
-    }
+    public float[] Vector(string name) => _tensors[name].ToPinnedSingle();
 
-    public float[] Norm(string stem) => Vector(stem + ".weight", _config.HiddenSize);
+    public LinearWeights Linear(string stem) =>
+        new(Matrix(stem), _tensors.ContainsKey(stem + ".bias") ? Vector(stem + ".bias") : null);
 
     /// <summary>The configuration's frequencies, divided by the file's rope_freqs where it has them (Llama 3 scaling in GGUF).</summary>
     public double[] InverseFrequencies()
     {
-        var frequencies = _config.Rope.InverseFrequencies(_config.HeadSize);
-        const string Name = "rope_freqs.weight";
-        if (!source.NativeNames.Contains(Name)) return frequencies;
-        var factors = Vector(Name, frequencies.Length);
-        for (var i = 0; i < frequencies.Length && factors.Length > 0; i++) frequencies[i] /= factors[i];
-        return frequencies;
+        var frequencies = _config.Rope.InverseFrequencies(_config.RotarySize);
+        if (!_source.Names.Contains(RopeFactors)) return frequencies;
+        var spec = new GgufTensorSpec(RopeFactors, [frequencies.Length], [], TensorRole.Attention) { RowLength = frequencies.Length, Locate = _ => default };
+        var factors = _source.Find(spec)!;
+        if (!factors.Shape.SequenceEqual(spec.Shape))
+            throw new UserInputException($"{_source.Place}: tensor {RopeFactors} has shape [{string.Join(", ", factors.Shape)}]; expected [{frequencies.Length}], one factor per turned pair. Write or fetch the file again.");
+        var values = factors.ToPinnedSingle();
+        return [.. frequencies.Select((frequency, i) => frequency / values[i])];
     }
 
-    public void ThrowIfWrong()
-    {
-        foreach (var name in source.NativeNames.Where(name => !_used.Contains(name)).Order(StringComparer.Ordinal))
-            _problems.Add($"{source.Place}: tensor {name} is not part of this {_config.Family} model; expected only the tensors of {_config.LayerCount} layers. Check that config and weights belong together.");
-        if (_problems.Count == 0) return;
-        var left = _problems.Count - MostProblems;
-        if (left > 0)
-        {
-            _problems.RemoveRange(MostProblems, left);
-            _problems.Add($"{source.Place}: {left} more tensors are wrong; expected a complete model. Fetch it again.");
-        }
-        throw new UserInputException(_problems);
-    }
+    private NormWeights Norm(string stem) => _tensors.ContainsKey(stem + "_gate_a.weight")
+        ? new NormWeights(Vector(stem + ".weight"), Linear(stem + "_gate_a"), Linear(stem + "_gate_b"))
+        : new NormWeights(Vector(stem + ".weight"), null, null);
 
-    private float[] Vector(string name, int size)
-    {
-        var count = _problems.Count;
-        var tensor = Expect(name, size);
-        return _problems.Count == count ? tensor.ToPinnedSingle() : [];
-    }
+    private LatentAttentionWeights LatentAttention(string prefix, LatentAttentionConfig latent) => new(
+        Linear(prefix + "attn_q_a"),
+        Vector(prefix + "attn_q_a_norm.weight"),
+        Linear(prefix + "attn_q_b"),
+        latent.OutputGate ? Linear(prefix + "attn_gate") : null,
+        Linear(prefix + "attn_kv_a_mqa"),
+        Vector(prefix + "attn_kv_a_norm.weight"),
+        Matrix(prefix + "attn_k_b"),
+        Matrix(prefix + "attn_v_b"),
+        latent.Indexer is null ? null : Indexer(prefix + "indexer."));
 
-    private WeightTensor Expect(string ggufName, params long[] shape)
-    {
-        var name = source.NativeName(ggufName);
-        _used.Add(name);
-        var tensor = source.Find(ggufName);
-        if (tensor is not null && tensor.Shape.SequenceEqual(shape))
-        {
-            ParameterCount += tensor.Elements;
-            return tensor;
-        }
-        var found = tensor is null ? "is missing" : $"has shape [{string.Join(", ", tensor.Shape)}]";
-        _problems.Add($"{source.Place}: tensor {name} {found}; expected shape [{string.Join(", ", shape)}]. Check that config and weights belong together.");
-        // Never computed with: ThrowIfWrong follows.
-        return new WeightTensor(name, GgmlType.F32, shape, null);
-    }
+    private IndexerWeights Indexer(string prefix) => new(
+        Linear(prefix + "attn_q_b"), Linear(prefix + "attn_k"), Vector(prefix + "k_norm.weight"), Vector(prefix + "k_norm.bias"), Linear(prefix + "proj"));
+
+    private MixtureWeights Mixture(string prefix) => new(
+        Linear(prefix + "ffn_gate_inp"),
+        Vector(prefix + "exp_probs_b.bias"),
+        Matrix(prefix + "ffn_gate_exps"),
+        Matrix(prefix + "ffn_up_exps"),
+        Matrix(prefix + "ffn_down_exps"),
+        _config.Mixture!.SharedExperts > 0 ? Mlp(prefix, "_shexp") : null,
+        _config.Family.PostMlpNorm ? Vector(prefix + "post_ffw_norm.weight") : null);
+
+    private MlpWeights Mlp(string prefix, string suffix) =>
+        new(Linear(prefix + "ffn_gate" + suffix), Linear(prefix + "ffn_up" + suffix), Linear(prefix + "ffn_down" + suffix));
 }

@@ -2,15 +2,17 @@ using Geobuk.Models.Quantization;
 
 namespace Geobuk.Inference.Weights;
 
-/// <summary>A tensor in a mapped file, row-major, never copied; valid while its source is open.</summary>
+/// <summary>
+/// A tensor in mapped files, row-major; valid while its source is open. The slices of the outermost dimension of a stack of
+/// matrices may lie in different places.
+/// </summary>
 internal sealed unsafe class WeightTensor
 {
-    public WeightTensor(string name, GgmlType type, IReadOnlyList<long> shape, byte* data)
+    private readonly byte*[] _slices;
+
+    public WeightTensor(string name, GgmlType type, IReadOnlyList<long> shape, params byte*[] slices)
     {
-        Name = name;
-        Type = type;
-        Shape = shape;
-        Data = data;
+        (Name, Type, Shape, _slices) = (name, type, shape, slices);
         Columns = shape[^1];
         Elements = shape.Aggregate(1L, (product, size) => checked(product * size));
         RowBytes = BlockFormat.Get(type).Bytes(Columns);
@@ -20,15 +22,25 @@ internal sealed unsafe class WeightTensor
     public GgmlType Type { get; }
     /// <summary>Outermost first.</summary>
     public IReadOnlyList<long> Shape { get; }
-    public byte* Data { get; }
+    /// <summary>The first row.</summary>
+    public byte* Data => _slices[0];
     public long Columns { get; }
     public long Elements { get; }
     public long RowBytes { get; }
     public long Bytes => Elements / Columns * RowBytes;
 
-    /// <summary>One row as single precision.</summary>
-    public void DecodeRow(long row, Span<float> values) =>
-        BlockFormat.Get(Type).Decode(new ReadOnlySpan<byte>(Data + row * RowBytes, (int)RowBytes), values);
+    /// <summary>Rows of one matrix of a stack.</summary>
+    public int SliceRows => (int)Shape[^2];
+
+    /// <summary>The first row of a matrix of a stack.</summary>
+    public byte* Slice(int index) => _slices.Length > 1 ? _slices[index] : _slices[0] + index * SliceRows * RowBytes;
+
+    /// <summary>One row as single precision; the rows of a stack are counted through.</summary>
+    public void DecodeRow(long row, Span<float> values)
+    {
+        var source = _slices.Length > 1 ? _slices[row / SliceRows] + row % SliceRows * RowBytes : _slices[0] + row * RowBytes;
+        BlockFormat.Get(Type).Decode(new ReadOnlySpan<byte>(source, (int)RowBytes), values);
+    }
 
     /// <summary>All elements as single precision, in an array that does not move.</summary>
     public float[] ToPinnedSingle()

@@ -15,4 +15,6 @@ public enum TensorDataType
     I32,
     /// <summary>Byte.</summary>
     U8,
+    /// <summary>8-bit float with 4 exponent and 3 mantissa bits, no infinities (Micikevicius et al. 2022, arXiv:2209.05433).</summary>
+    F8_E4M3,
 }

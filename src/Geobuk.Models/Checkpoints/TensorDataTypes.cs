@@ -31,6 +31,9 @@ public static class TensorDataTypes
                 var patterns = MemoryMarshal.Cast<byte, ushort>(source);
                 for (var i = 0; i < target.Length; i++) target[i] = BitConverter.UInt32BitsToSingle((uint)patterns[i] << 16);
                 break;
+            case TensorDataType.F8_E4M3:
+                for (var i = 0; i < target.Length; i++) target[i] = Float8.ToSingle(source[i]);
+                break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(type), type, "not a floating-point type");
         }
@@ -51,6 +54,9 @@ public static class TensorDataTypes
             case TensorDataType.BF16:
                 var patterns = MemoryMarshal.Cast<byte, ushort>(target);
                 for (var i = 0; i < source.Length; i++) patterns[i] = BF16Block.FromSingle(source[i]);
+                break;
+            case TensorDataType.F8_E4M3:
+                for (var i = 0; i < source.Length; i++) target[i] = Float8.FromSingle(source[i]);
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(type), type, "not a floating-point type");

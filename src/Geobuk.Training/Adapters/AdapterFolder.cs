@@ -51,6 +51,12 @@ public static class AdapterFolder
             ["inference_mode"] = true,
             ["target_modules"] = new JsonArray([.. config.Targets.Select(target => (JsonNode)target)]),
         };
+        // A fused projection's two blocks of rank r are one adapter of rank 2r; alpha follows, so that alpha / rank stays.
+        foreach (var name in model.LinearLayers().Where(entry => entry.Layer is { HasAdapter: true, RankFactor: > 1 }).Select(entry => LastName(entry.Name)).Distinct())
+        {
+            json["rank_pattern"] = new JsonObject { [name] = 2 * config.Rank };
+            json["alpha_pattern"] = new JsonObject { [name] = 2 * config.Alpha };
+        }
         AtomicFile.WriteText(Path.Combine(folder, "adapter_config.json"), json.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
     }
 

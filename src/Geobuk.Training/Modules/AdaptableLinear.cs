@@ -9,13 +9,15 @@ namespace Geobuk.Training.Modules;
 /// y = x W^T + b, and with an adapter y + alpha / rank * B A x (Hu et al. 2021, arXiv:2106.09685).
 /// W is [outputs, inputs]; A is [rank, inputs], B is [outputs, rank] and starts at zero.
 /// </summary>
-public sealed class AdaptableLinear : nn.Module<Tensor, Tensor>
+#pragma warning disable CA1708 // Weight is for readers, weight is the checkpoint's key.
+public class AdaptableLinear : nn.Module<Tensor, Tensor>
 {
-    private readonly Parameter weight;
-    private readonly Parameter? bias;
-    private LoraMatrix? lora_A;
-    private LoraMatrix? lora_B;
-    private double _scale, _dropout;
+    // The library finds and replaces components by the names of fields, those of a base class only if they are not private.
+    private protected readonly Parameter weight;
+    private protected readonly Parameter? bias;
+    private protected LoraMatrix? lora_A;
+    private protected LoraMatrix? lora_B;
+    private double _dropout;
 
     /// <summary>A layer whose weights will be loaded.</summary>
     public AdaptableLinear(long inputs, long outputs, bool hasBias, Device device) : base(nameof(AdaptableLinear))
@@ -31,14 +33,25 @@ public sealed class AdaptableLinear : nn.Module<Tensor, Tensor>
     /// <summary>W, shape [outputs, inputs].</summary>
     public Parameter Weight => weight;
 
+    /// <summary>How many times the configured rank the factors have.</summary>
+    public virtual int RankFactor => 1;
+
+    /// <summary>A, shape [rank, inputs], or null.</summary>
+    protected Parameter? FactorA => lora_A?.Weight;
+    /// <summary>B, shape [outputs, rank], or null.</summary>
+    protected Parameter? FactorB => lora_B?.Weight;
+    /// <summary>alpha / rank.</summary>
+    protected double AdapterScale { get; private set; }
+
     /// <summary>Freezes W and b and adds a fresh adapter; <paramref name="values"/> fills A.</summary>
-    public void AddAdapter(LoraConfig config, Func<long, float[]> values)
+    public virtual void AddAdapter(LoraConfig config, Func<long, float[]> values)
     {
         weight.requires_grad = false;
         if (bias is not null) bias.requires_grad = false;
-        lora_A = new LoraMatrix(tensor(values(config.Rank * weight.shape[1]), config.Rank, weight.shape[1], device: weight.device));
-        lora_B = new LoraMatrix(zeros(weight.shape[0], config.Rank, float32, weight.device));
-        (_scale, _dropout) = (config.Alpha / config.Rank, config.Dropout);
+        var rank = config.Rank * RankFactor;
+        lora_A = new LoraMatrix(tensor(values(rank * weight.shape[1]), rank, weight.shape[1], device: weight.device));
+        lora_B = new LoraMatrix(zeros(weight.shape[0], rank, float32, weight.device));
+        (AdapterScale, _dropout) = (config.Alpha / config.Rank, config.Dropout);
         register_module(nameof(lora_A), lora_A);
         register_module(nameof(lora_B), lora_B);
     }
@@ -48,16 +61,18 @@ public sealed class AdaptableLinear : nn.Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var wide = weight.detach().to(float32);
-        if (lora_A is null || lora_B is null) return wide.clone().MoveToOuterDisposeScope();
-        return (wide + matmul(lora_B.Weight.detach().to(float32), lora_A.Weight.detach().to(float32)) * _scale).MoveToOuterDisposeScope();
+        if (FactorA is null || FactorB is null) return wide.clone().MoveToOuterDisposeScope();
+        return (wide + matmul(FactorB.detach().to(float32), FactorA.detach().to(float32)) * AdapterScale).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
     public override Tensor forward(Tensor input)
     {
         var output = nn.functional.linear(input, weight, bias);
-        if (lora_A is null || lora_B is null) return output;
-        var adapted = _dropout > 0 && training ? nn.functional.dropout(input, _dropout, training) : input;
-        return output + nn.functional.linear(nn.functional.linear(adapted, lora_A.Weight), lora_B.Weight) * _scale;
+        if (FactorA is null || FactorB is null) return output;
+        return output + nn.functional.linear(nn.functional.linear(Dropped(input), FactorA), FactorB) * AdapterScale;
     }
+
+    /// <summary>The adapter's input, with dropout while training.</summary>
+    protected Tensor Dropped(Tensor input) => _dropout > 0 && training ? nn.functional.dropout(input, _dropout, training) : input;
 }

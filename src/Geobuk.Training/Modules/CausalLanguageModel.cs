@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Geobuk.Training.Modules;
 
-/// <summary>A decoder-only language model of the Llama or Qwen2 layout; parameter names are the checkpoint's keys.</summary>
+/// <summary>A decoder-only language model of any family; parameter names are the checkpoint's keys.</summary>
 public sealed class CausalLanguageModel : nn.Module
 {
     private readonly DecoderStack model;
@@ -23,8 +23,23 @@ public sealed class CausalLanguageModel : nn.Module
     /// <summary>The shape.</summary>
     public ModelConfig Config { get; }
 
+    /// <summary>The decoder without its head.</summary>
+    public DecoderStack Decoder => model;
+
     /// <summary>Final hidden states [B, T, H].</summary>
-    public Tensor Hidden(PackedBatch batch) => model.forward(batch);
+    public Tensor Hidden(PackedBatch batch) => model.forward(batch.InputIds, batch.Positions, batch.Mask);
+
+    /// <summary>Final hidden states [B, T, H] of the next tokens, int64 [B, T], of sequences whose earlier ones the cache holds.</summary>
+    public Tensor Hidden(Tensor ids, DecoderCache cache)
+    {
+        var (batch, time) = (ids.shape[0], ids.shape[1]);
+        var positions = arange(cache.Length, cache.Length + time, int64, ids.device);
+        var keys = arange(0, cache.Length + time, int64, ids.device);
+        var mask = (keys.unsqueeze(0) <= positions.unsqueeze(1)).expand(batch, 1, -1, -1);
+        var hidden = model.forward(ids, positions.unsqueeze(0).expand(batch, -1), mask, cache);
+        cache.Length += (int)time;
+        return hidden;
+    }
 
     /// <summary>Logits [..., vocabulary] of hidden states [..., H].</summary>
     public Tensor Logits(Tensor hidden) => lm_head?.forward(hidden) ?? nn.functional.linear(hidden, model.EmbeddingWeight);
@@ -33,7 +48,26 @@ public sealed class CausalLanguageModel : nn.Module
     public IEnumerable<(string Name, AdaptableLinear Layer)> LinearLayers() =>
         named_modules().Where(entry => entry.module is AdaptableLinear).Select(entry => (entry.name, (AdaptableLinear)entry.module));
 
+    /// <summary>Every mixture of experts with its checkpoint name.</summary>
+    public IEnumerable<(string Name, MixtureOfExperts Mixture)> Mixtures() =>
+        named_modules().Where(entry => entry.module is MixtureOfExperts).Select(entry => (entry.name, (MixtureOfExperts)entry.module));
+
     /// <summary>Parameters that learn, in a fixed order.</summary>
     public IReadOnlyList<(string Name, Parameter Parameter)> Trainable() =>
         [.. named_parameters().Where(entry => entry.parameter.requires_grad).OrderBy(entry => entry.name, StringComparer.Ordinal)];
+
+    /// <summary>Converts the weights to bf16, but for the routers: rounding their scores would change which experts are chosen.</summary>
+    public void ToBFloat16()
+    {
+        using var still = no_grad();
+        var routers = named_modules().Where(entry => entry.module is ExpertRouter).Select(entry => entry.module).ToList();
+        var saved = routers.SelectMany(router => router.parameters()).Select(parameter => parameter.detach().clone()).ToList();
+        this.to(ScalarType.BFloat16);
+        foreach (var router in routers) router.to(float32);
+        foreach (var (parameter, values) in routers.SelectMany(router => router.parameters()).Zip(saved))
+        {
+            parameter.copy_(values);
+            values.Dispose();
+        }
+    }
 }

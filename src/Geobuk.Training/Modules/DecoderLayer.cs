@@ -4,28 +4,36 @@ using static TorchSharp.torch;
 
 namespace Geobuk.Training.Modules;
 
-/// <summary>h = x + attention(norm(x)); y = h + mlp(norm(h)).</summary>
+/// <summary>h = x + attention(norm(x)); y = h + mlp(norm(h)), for A.X K1's mixtures h + norm(mlp(norm(h))).</summary>
 public sealed class DecoderLayer : nn.Module
 {
-    private readonly RmsNorm input_layernorm;
-    private readonly Attention self_attn;
-    private readonly RmsNorm post_attention_layernorm;
-    private readonly GatedMlp mlp;
+    private readonly nn.Module<Tensor, Tensor> input_layernorm;
+    private readonly AttentionModule self_attn;
+    private readonly nn.Module<Tensor, Tensor> post_attention_layernorm;
+    private readonly nn.Module<Tensor, Tensor> mlp;
+    private readonly RmsNorm? post_mlp_layernorm;
 
-    /// <summary>One layer.</summary>
-    public DecoderLayer(ModelConfig config, Device device) : base(nameof(DecoderLayer))
+    /// <summary>Layer number <paramref name="index"/>.</summary>
+    public DecoderLayer(ModelConfig config, int index, Device device) : base(nameof(DecoderLayer))
     {
-        input_layernorm = new RmsNorm(config.HiddenSize, config.NormEpsilon, device);
-        self_attn = new Attention(config, device);
-        post_attention_layernorm = new RmsNorm(config.HiddenSize, config.NormEpsilon, device);
-        mlp = new GatedMlp(config, device);
+        var mixture = config.IsMixture(index);
+        input_layernorm = Norm(config, config.GatedNormRank > 0, device);
+        self_attn = config.Latent is null ? new GroupedAttention(config, device) : new LatentAttention(config, device);
+        post_attention_layernorm = Norm(config, mixture && config.GatedNormRank > 0, device);
+        mlp = mixture ? new MixtureOfExperts(config, config.Mixture!, device) : new GatedMlp(config.HiddenSize, config.IntermediateSize, config.MlpBias, device);
+        if (mixture && config.Family.PostMlpNorm) post_mlp_layernorm = new RmsNorm(config.HiddenSize, config.NormEpsilon, device);
         RegisterComponents();
     }
 
     /// <summary>x [B, T, H] to [B, T, H].</summary>
-    public Tensor forward(Tensor x, Tensor cosine, Tensor sine, Tensor mask)
+    public Tensor forward(Tensor x, AttentionInputs inputs)
     {
-        var attended = x + self_attn.forward(input_layernorm.forward(x), cosine, sine, mask);
-        return attended + mlp.forward(post_attention_layernorm.forward(attended));
+        var attended = x + self_attn.forward(input_layernorm.forward(x), inputs);
+        var added = mlp.forward(post_attention_layernorm.forward(attended));
+        return attended + (post_mlp_layernorm?.forward(added) ?? added);
     }
+
+    private static nn.Module<Tensor, Tensor> Norm(ModelConfig config, bool gated, Device device) => gated
+        ? new GatedRmsNorm(config.HiddenSize, config.GatedNormRank, config.NormEpsilon, device)
+        : new RmsNorm(config.HiddenSize, config.NormEpsilon, device);
 }

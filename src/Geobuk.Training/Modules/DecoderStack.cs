@@ -12,30 +12,42 @@ public sealed class DecoderStack : nn.Module
     private readonly ModuleList<DecoderLayer> layers;
     private readonly RmsNorm norm;
     private readonly double[] _frequencies;
-    private readonly double _attentionScale;
+    private readonly double _rotaryScale;
 
     /// <summary>The stack of a model.</summary>
     public DecoderStack(ModelConfig config, Device device) : base(nameof(DecoderStack))
     {
         embed_tokens = nn.Embedding(config.VocabularySize, config.HiddenSize, device: device);
-        layers = new ModuleList<DecoderLayer>([.. Enumerable.Range(0, config.LayerCount).Select(_ => new DecoderLayer(config, device))]);
+        layers = new ModuleList<DecoderLayer>([.. Enumerable.Range(0, config.LayerCount).Select(index => new DecoderLayer(config, index, device))]);
         norm = new RmsNorm(config.HiddenSize, config.NormEpsilon, device);
-        _frequencies = config.Rope.InverseFrequencies(config.HeadSize);
-        _attentionScale = config.Rope.AttentionScale();
+        _frequencies = config.Rope.InverseFrequencies(config.RotarySize);
+        _rotaryScale = config.Rope.AttentionScale();
         RegisterComponents();
     }
 
     /// <summary>The embedding matrix [vocabulary, H].</summary>
     public Parameter EmbeddingWeight => embed_tokens.weight!;
 
-    /// <summary>Final hidden states [B, T, H] of a batch.</summary>
-    public Tensor forward(PackedBatch batch)
+    /// <summary>Called with the residual stream [B, T, H] before the first layer (0) and after every layer.</summary>
+    public Action<int, Tensor>? Observer { get; set; }
+
+    /// <summary>Final hidden states [B, T, H].</summary>
+    /// <param name="ids">Tokens, int64 [B, T].</param>
+    /// <param name="positions">Their positions, int64 [B, T].</param>
+    /// <param name="mask">True where a query may read a key, bool [B, 1, T, keys].</param>
+    /// <param name="cache">Keys of earlier tokens, or null.</param>
+    public Tensor forward(Tensor ids, Tensor positions, Tensor mask, DecoderCache? cache = null)
     {
-        var hidden = embed_tokens.forward(batch.InputIds);
-        var angles = batch.Positions.to(float64).unsqueeze(-1) * tensor(_frequencies, device: batch.Positions.device);
-        var cosine = (angles.cos() * _attentionScale).unsqueeze(1).to(hidden.dtype);
-        var sine = (angles.sin() * _attentionScale).unsqueeze(1).to(hidden.dtype);
-        foreach (var layer in layers) hidden = layer.forward(hidden, cosine, sine, batch.Mask);
+        var hidden = embed_tokens.forward(ids);
+        var angles = positions.to(float64).unsqueeze(-1) * tensor(_frequencies, device: positions.device);
+        var cosine = (angles.cos() * _rotaryScale).unsqueeze(1).to(hidden.dtype);
+        var sine = (angles.sin() * _rotaryScale).unsqueeze(1).to(hidden.dtype);
+        Observer?.Invoke(0, hidden);
+        for (var i = 0; i < layers.Count; i++)
+        {
+            hidden = layers[i].forward(hidden, new AttentionInputs(cosine, sine, mask, cache?[i]));
+            Observer?.Invoke(i + 1, hidden);
+        }
         return norm.forward(hidden);
     }
 }

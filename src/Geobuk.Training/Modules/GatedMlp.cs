@@ -1,4 +1,3 @@
-using Geobuk.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -11,12 +10,12 @@ public sealed class GatedMlp : nn.Module<Tensor, Tensor>
     private readonly AdaptableLinear up_proj;
     private readonly AdaptableLinear down_proj;
 
-    /// <summary>The MLP of one layer.</summary>
-    public GatedMlp(ModelConfig config, Device device) : base(nameof(GatedMlp))
+    /// <summary>The MLP of one layer, or one expert.</summary>
+    public GatedMlp(long hidden, long inner, bool hasBias, Device device) : base(nameof(GatedMlp))
     {
-        gate_proj = new AdaptableLinear(config.HiddenSize, config.IntermediateSize, config.MlpBias, device);
-        up_proj = new AdaptableLinear(config.HiddenSize, config.IntermediateSize, config.MlpBias, device);
-        down_proj = new AdaptableLinear(config.IntermediateSize, config.HiddenSize, config.MlpBias, device);
+        gate_proj = new AdaptableLinear(hidden, inner, hasBias, device);
+        up_proj = new AdaptableLinear(hidden, inner, hasBias, device);
+        down_proj = new AdaptableLinear(inner, hidden, hasBias, device);
         RegisterComponents();
     }
 

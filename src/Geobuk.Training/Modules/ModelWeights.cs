@@ -1,8 +1,8 @@
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Geobuk.Models;
 using Geobuk.Models.Checkpoints;
+using Geobuk.Models.Layouts;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -21,11 +21,9 @@ public static class ModelWeights
     /// <exception cref="UserInputException">Every missing, extra or wrongly shaped tensor, at once.</exception>
     public static CausalLanguageModel Load(string folder, Device device)
     {
-        var config = ModelConfig.Load(folder);
-        using var checkpoint = Checkpoint.Open(folder);
-        var model = new CausalLanguageModel(config, device);
+        using var checkpoint = ModelCheckpoint.Open(folder);
+        var model = new CausalLanguageModel(checkpoint.Config, device);
         using var scope = NewDisposeScope();
-        CheckTensors(folder, config, checkpoint);
         using var still = no_grad();
         foreach (var (name, parameter) in model.named_parameters())
             parameter.copy_(tensor(checkpoint.ReadSingle(name), parameter.shape));
@@ -45,6 +43,8 @@ public static class ModelWeights
             var deviation = model.Config.InitializerRange / (residual ? Math.Sqrt(2 * model.Config.LayerCount) : 1);
             parameter.copy_(tensor(new CounterRandom(seed, name).Normal(parameter.numel(), deviation), parameter.shape));
         }
+        foreach (var (_, layer) in model.LinearLayers())
+            if (layer is FusedQueryGate fused) fused.ClearUnusedBlocks();
     }
 
     /// <summary>Saves an ordinary Hugging Face folder with adapters merged; tokenizer and templates come from <paramref name="companionFolder"/>.</summary>
@@ -55,7 +55,7 @@ public static class ModelWeights
         var tensors = model.named_parameters()
             .Where(entry => !entry.name.Contains(".lora_", StringComparison.Ordinal))
             .OrderBy(entry => entry.name, StringComparer.Ordinal)
-            .Select(entry => new TensorToWrite(entry.name, dataType, entry.parameter.shape,
+            .Select(entry => new TensorToWrite(entry.name, IsRouterCorrection(entry.name) ? TensorDataType.F32 : dataType, entry.parameter.shape,
                 () => layers.TryGetValue(entry.name, out var layer) ? Values(layer.MergedWeight()) : Values(entry.parameter.detach().to(float32).clone())));
         SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), [.. tensors]);
         var elsewhere = Path.GetFullPath(companionFolder) != Path.GetFullPath(folder);
@@ -63,6 +63,8 @@ public static class ModelWeights
             File.Copy(Path.Combine(companionFolder, name), Path.Combine(folder, name), overwrite: true);
         AtomicFile.WriteText(Path.Combine(folder, "config.json"), ConfigJson(model.Config, dataType, companionFolder));
     }
+
+    private static bool IsRouterCorrection(string name) => name.EndsWith(".e_score_correction_bias", StringComparison.Ordinal);
 
     /// <summary>The values of a tensor in row-major order; disposes the tensor.</summary>
     internal static float[] Values(Tensor tensor)
@@ -81,56 +83,5 @@ public static class ModelWeights
         var json = File.Exists(original) ? JsonNode.Parse(File.ReadAllText(original))!.AsObject() : config.ToJson(type);
         json[json.ContainsKey("dtype") ? "dtype" : "torch_dtype"] = type;
         return json.ToJsonString(new JsonSerializerOptions { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }) + "\n";
-    }
-
-    /// <summary>Compares names, shapes and types of a checkpoint with what the configuration asks for.</summary>
-    /// <exception cref="UserInputException">Every missing, extra or wrongly shaped tensor, at once.</exception>
-    public static void CheckTensors(string folder, ModelConfig config, Checkpoint checkpoint)
-    {
-        var expected = Shapes(config);
-        var problems = new List<string>();
-        foreach (var (name, shape) in expected)
-        {
-            if (!checkpoint.Tensors.TryGetValue(name, out var found))
-                problems.Add($"{folder}: tensor {name} is missing; expected shape [{string.Join(", ", shape)}] by config.json. Fetch the model again.");
-            else if (!found.Shape.SequenceEqual(shape))
-                problems.Add($"{folder}: tensor {name} has shape [{string.Join(", ", found.Shape)}]; expected [{string.Join(", ", shape)}] by config.json. The weights and config.json do not belong together.");
-            else if (found.DataType is not (TensorDataType.F32 or TensorDataType.F16 or TensorDataType.BF16))
-                problems.Add($"{folder}: tensor {name} is {found.DataType}; expected F32, F16 or BF16. Convert the checkpoint.");
-        }
-        foreach (var name in checkpoint.Tensors.Keys.Where(name => !expected.ContainsKey(name) && !name.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal)))
-        {
-            // A tied head is sometimes stored all the same.
-            if (name == "lm_head.weight" && config.TieWordEmbeddings) continue;
-            problems.Add($"{folder}: tensor {name} is not part of the model in config.json; expected no such tensor. The weights and config.json do not belong together.");
-        }
-        if (problems.Count > 0) throw new UserInputException(problems);
-    }
-
-    private static Dictionary<string, long[]> Shapes(ModelConfig config)
-    {
-        var (hidden, width) = ((long)config.HiddenSize, (long)config.IntermediateSize);
-        var (queries, keys) = ((long)config.HeadCount * config.HeadSize, (long)config.KeyValueHeadCount * config.HeadSize);
-        var shapes = new Dictionary<string, long[]> { ["model.embed_tokens.weight"] = [config.VocabularySize, hidden], ["model.norm.weight"] = [hidden] };
-        if (!config.TieWordEmbeddings) shapes["lm_head.weight"] = [config.VocabularySize, hidden];
-        for (var i = 0; i < config.LayerCount; i++)
-        {
-            shapes[$"model.layers.{i}.input_layernorm.weight"] = [hidden];
-            shapes[$"model.layers.{i}.post_attention_layernorm.weight"] = [hidden];
-            Linear($"model.layers.{i}.self_attn.q_proj", queries, hidden, config.QueryKeyValueBias);
-            Linear($"model.layers.{i}.self_attn.k_proj", keys, hidden, config.QueryKeyValueBias);
-            Linear($"model.layers.{i}.self_attn.v_proj", keys, hidden, config.QueryKeyValueBias);
-            Linear($"model.layers.{i}.self_attn.o_proj", hidden, queries, config.AttentionOutputBias);
-            Linear($"model.layers.{i}.mlp.gate_proj", width, hidden, config.MlpBias);
-            Linear($"model.layers.{i}.mlp.up_proj", width, hidden, config.MlpBias);
-            Linear($"model.layers.{i}.mlp.down_proj", hidden, width, config.MlpBias);
-        }
-        return shapes;
-
-        void Linear(string name, long outputs, long inputs, bool bias)
-        {
-            shapes[name + ".weight"] = [outputs, inputs];
-            if (bias) shapes[name + ".bias"] = [outputs];
-        }
     }
 }

@@ -17,7 +17,7 @@ internal static unsafe class MatrixProduct
         fixed (byte* w = weights)
         fixed (float* b = bias, o = result)
         {
-            var loop = new MatrixLoop(scratch.Pointer, kernel.ScratchBytes(columns));
+            using var loop = new MatrixLoop(1);
             loop.Add(new MatrixJob
             {
                 Kernel = kernel.Multiply,
@@ -31,7 +31,7 @@ internal static unsafe class MatrixProduct
                 Output = o,
                 Accumulate = output is not null,
             });
-            loop.Run(pool);
+            loop.Run(pool, scratch.Pointer, kernel.ScratchBytes(columns));
         }
         return result;
     }

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Geobuk.Training.Modules;
 
 /// <summary>Grouped-query attention with half-split RoPE; masked softmax(q k^T / sqrt(d)) v.</summary>
-public sealed class Attention : nn.Module
+public sealed class GroupedAttention : AttentionModule
 {
     private readonly AdaptableLinear q_proj;
     private readonly AdaptableLinear k_proj;
@@ -14,7 +14,7 @@ public sealed class Attention : nn.Module
     private readonly ModelConfig _config;
 
     /// <summary>The attention of one layer.</summary>
-    public Attention(ModelConfig config, Device device) : base(nameof(Attention))
+    public GroupedAttention(ModelConfig config, Device device) : base(nameof(GroupedAttention))
     {
         _config = config;
         var (queries, keys) = (config.HeadCount * config.HeadSize, config.KeyValueHeadCount * config.HeadSize);
@@ -25,24 +25,19 @@ public sealed class Attention : nn.Module
         RegisterComponents();
     }
 
-    /// <summary>x [B, T, H]; cosine and sine [B, 1, T, d / 2]; mask [B, 1, T, T]; result [B, T, H].</summary>
-    public Tensor forward(Tensor x, Tensor cosine, Tensor sine, Tensor mask)
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor x, AttentionInputs inputs)
     {
         var (batch, time) = (x.shape[0], x.shape[1]);
-        var q = Rotate(Heads(q_proj.forward(x), _config.HeadCount), cosine, sine);
-        var k = Rotate(Heads(k_proj.forward(x), _config.KeyValueHeadCount), cosine, sine);
+        var q = inputs.RotateHalves(Heads(q_proj.forward(x), _config.HeadCount));
+        var k = inputs.RotateHalves(Heads(k_proj.forward(x), _config.KeyValueHeadCount));
         var v = Heads(v_proj.forward(x), _config.KeyValueHeadCount);
+        if (inputs.Cache is { } cache) (k, v) = (cache.Extend("keys", k, 2), cache.Extend("values", v, 2));
         var groups = _config.HeadCount / _config.KeyValueHeadCount;
         if (groups > 1) (k, v) = (k.repeat_interleave(groups, 1), v.repeat_interleave(groups, 1));
-        var mixed = nn.functional.scaled_dot_product_attention(q, k, v, mask);
+        var mixed = nn.functional.scaled_dot_product_attention(q, k, v, inputs.Mask);
         return o_proj.forward(mixed.transpose(1, 2).reshape(batch, time, -1));
 
         Tensor Heads(Tensor projected, int heads) => projected.view(batch, time, heads, _config.HeadSize).transpose(1, 2);
-    }
-
-    private static Tensor Rotate(Tensor heads, Tensor cosine, Tensor sine)
-    {
-        var halves = heads.chunk(2, -1);
-        return cat([halves[0] * cosine - halves[1] * sine, halves[1] * cosine + halves[0] * sine], -1);
     }
 }

@@ -1,4 +1,4 @@
-namespace Geobuk.Inference.Weights;
+namespace Geobuk.Inference.Kernels;
 
 /// <summary>Which two elements of a head RoPE turns together. Fixed by how the file orders the rows of q and k.</summary>
 public enum RotaryLayout

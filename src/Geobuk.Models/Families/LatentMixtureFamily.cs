@@ -1,0 +1,88 @@
+using System.Text.Json.Nodes;
+
+namespace Geobuk.Models.Families;
+
+/// <summary>What A.X K1 and K2 have in common: latent attention and a mixture of experts.</summary>
+internal abstract class LatentMixtureFamily : ModelFamily
+{
+    internal override ModelConfig Read(ModelConfig common, ModelConfigReader keys)
+    {
+        var latent = new LatentAttentionConfig
+        {
+            QueryRank = keys.Integer("q_lora_rank"),
+            KeyValueRank = keys.Integer("kv_lora_rank"),
+            PlainHeadSize = keys.Integer("qk_nope_head_dim"),
+            RotaryHeadSize = keys.Integer("qk_rope_head_dim"),
+            ValueHeadSize = keys.Integer("v_head_dim"),
+        };
+        if (latent.RotaryHeadSize % 2 != 0) keys.Problem("qk_rope_head_dim", latent.RotaryHeadSize, "an even number, RoPE turns pairs");
+        if (common.KeyValueHeadCount != common.HeadCount)
+            keys.Problem("num_key_value_heads", common.KeyValueHeadCount, $"num_attention_heads {common.HeadCount}, latent attention has no groups");
+        if (keys.Flag("attention_bias", false)) keys.Problem("attention_bias", "true", "false", "Biases are not supported in this family");
+        if (!keys.Flag("rope_interleave", true)) keys.Problem("rope_interleave", "false", "true", "Half-split positions are not supported in this family");
+        if (keys.Text("scoring_func") is { } scoring && scoring != "sigmoid") keys.Problem("scoring_func", scoring, "sigmoid", "Other routers are not supported");
+        if (keys.Text("topk_method") is { } method && method != "noaux_tc") keys.Problem("topk_method", method, "noaux_tc", "Other routers are not supported");
+        return common with { HeadSize = latent.KeyHeadSize, Latent = latent, Mixture = Mixture(common, keys) };
+    }
+
+    internal override void Write(ModelConfig config, JsonObject root)
+    {
+        var (latent, mixture) = (config.Latent!, config.Mixture!);
+        root["q_lora_rank"] = latent.QueryRank;
+        root["kv_lora_rank"] = latent.KeyValueRank;
+        root["qk_nope_head_dim"] = latent.PlainHeadSize;
+        root["qk_rope_head_dim"] = latent.RotaryHeadSize;
+        root["v_head_dim"] = latent.ValueHeadSize;
+        root["rope_interleave"] = true;
+        root["attention_bias"] = false;
+        root["n_routed_experts"] = mixture.RoutedExperts;
+        root["n_shared_experts"] = mixture.SharedExperts;
+        root["num_experts_per_tok"] = mixture.ExpertsPerToken;
+        root["moe_intermediate_size"] = mixture.IntermediateSize;
+        root["first_k_dense_replace"] = mixture.LeadingDenseLayers;
+        root["moe_layer_freq"] = 1;
+        root["n_group"] = mixture.Groups > 1 ? mixture.Groups : null;
+        root["topk_group"] = mixture.Groups > 1 ? mixture.KeptGroups : null;
+        root["norm_topk_prob"] = mixture.NormalizeWeights;
+        root["routed_scaling_factor"] = mixture.WeightScale;
+        root["scoring_func"] = "sigmoid";
+        root["topk_method"] = "noaux_tc";
+    }
+
+    private static MixtureConfig Mixture(ModelConfig common, ModelConfigReader keys)
+    {
+        var mixture = new MixtureConfig
+        {
+            RoutedExperts = keys.Integer("n_routed_experts"),
+            SharedExperts = keys.Integer("n_shared_experts", 0, 0),
+            ExpertsPerToken = keys.Integer("num_experts_per_tok"),
+            IntermediateSize = keys.Integer("moe_intermediate_size"),
+            LeadingDenseLayers = LeadingDenseLayers(common, keys),
+            Groups = keys.Integer("n_group", 1, 1),
+            KeptGroups = keys.Integer("topk_group", 1, 1),
+            NormalizeWeights = keys.Flag("norm_topk_prob", true),
+            WeightScale = keys.Number("routed_scaling_factor") ?? 1,
+        };
+        if (keys.Integer("moe_layer_freq", 1, 1) != 1) keys.Problem("moe_layer_freq", keys.Integer("moe_layer_freq"), "1", "Alternating layers are not supported");
+        if (mixture.Groups > 0 && mixture.RoutedExperts % mixture.Groups != 0)
+            keys.Problem("n_group", mixture.Groups, $"a divisor of n_routed_experts {mixture.RoutedExperts}");
+        else if (mixture.Groups > 1 && mixture.RoutedExperts / mixture.Groups < 2)
+            keys.Problem("n_group", mixture.Groups, "groups of at least 2 experts, a group's score is that of its best two");
+        if (mixture.KeptGroups > mixture.Groups) keys.Problem("topk_group", mixture.KeptGroups, $"1 to n_group {mixture.Groups}");
+        else if (mixture.Groups > 0 && mixture.ExpertsPerToken > mixture.RoutedExperts / mixture.Groups * mixture.KeptGroups)
+            keys.Problem("num_experts_per_tok", mixture.ExpertsPerToken, $"1 to {mixture.RoutedExperts / mixture.Groups * mixture.KeptGroups}, the experts of the kept groups");
+        return mixture;
+    }
+
+    /// <summary>From the list of layer types where there is one, else from the count.</summary>
+    private static int LeadingDenseLayers(ModelConfig common, ModelConfigReader keys)
+    {
+        if (keys.Texts("mlp_layer_types") is not { } types) return keys.Integer("first_k_dense_replace", 0, 1);
+        var dense = types.TakeWhile(type => type == "dense").Count();
+        if (types.Count != common.LayerCount || types.Skip(dense).Any(type => type != "sparse"))
+            keys.Problem("mlp_layer_types", $"[{string.Join(", ", types.Distinct())}] for {types.Count} layers", $"{common.LayerCount} entries, dense ones first and sparse ones after them");
+        if (keys.Has("first_k_dense_replace") && keys.Integer("first_k_dense_replace", 0) != dense)
+            keys.Problem("first_k_dense_replace", keys.Integer("first_k_dense_replace", 0), $"{dense}, as mlp_layer_types says");
+        return dense;
+    }
+}

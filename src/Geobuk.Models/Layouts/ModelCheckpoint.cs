@@ -1,0 +1,158 @@
+using Geobuk.Models.Checkpoints;
+
+namespace Geobuk.Models.Layouts;
+
+/// <summary>
+/// A Hugging Face folder whose tensors are exactly those of its configuration, under the names of <see cref="ModelLayout"/>
+/// whatever spelling the files use, and readable as single precision whatever form they are stored in. Layers beyond the
+/// configured ones (predictors of further tokens) are left out.
+/// </summary>
+public sealed unsafe class ModelCheckpoint : IDisposable
+{
+    private const int MostProblems = 40;
+
+    private readonly Checkpoint _checkpoint;
+    private readonly Dictionary<string, SafetensorsTensor> _stored = [];
+    private readonly Dictionary<string, BlockScales> _scales = [];
+
+    private ModelCheckpoint(ModelConfig config, Checkpoint checkpoint)
+    {
+        (Config, _checkpoint) = (config, checkpoint);
+        Tensors = ModelLayout.Of(config).Tensors;
+        Match();
+    }
+
+    /// <summary>The folder.</summary>
+    public string Folder => _checkpoint.Folder;
+    /// <summary>Its config.json.</summary>
+    public ModelConfig Config { get; }
+    /// <summary>The tensors of the model.</summary>
+    public IReadOnlyList<TensorSpec> Tensors { get; }
+    /// <summary>Bytes of all files.</summary>
+    public long FileBytes => _checkpoint.FileBytes;
+
+    /// <summary>Opens a folder and holds it against its configuration.</summary>
+    /// <exception cref="UserInputException">Every missing, superfluous, wrongly shaped or unreadable tensor, at once.</exception>
+    public static ModelCheckpoint Open(string folder)
+    {
+        var config = ModelConfig.Load(folder);
+        var checkpoint = Checkpoint.Open(folder);
+        try
+        {
+            return new ModelCheckpoint(config, checkpoint);
+        }
+        catch
+        {
+            checkpoint.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Element type in the file.</summary>
+    public TensorDataType DataType(string name) => _stored[name].DataType;
+
+    /// <summary>Bytes in the file.</summary>
+    public long Bytes(string name) => _stored[name].Bytes;
+
+    /// <summary>Address of the stored values, which are plain floats unless the type says otherwise.</summary>
+    public byte* Pointer(string name) => _checkpoint.Pointer(_stored[name].Name);
+
+    /// <summary>A whole tensor as single precision, row-major.</summary>
+    public float[] ReadSingle(string name)
+    {
+        var values = new float[_stored[name].Elements];
+        Read(new RowSource(name, 0, 1), values);
+        return values;
+    }
+
+    /// <summary>A row as single precision.</summary>
+    public void Read(RowSource row, Span<float> values)
+    {
+        var type = _stored[row.Tensor].DataType;
+        var source = Pointer(row.Tensor);
+        var size = type.Size();
+        if (row.Stride == 1)
+            type.ToSingle(new ReadOnlySpan<byte>(source + row.Offset * size, checked(values.Length * size)), values);
+        else
+            for (var i = 0; i < values.Length; i++)
+                type.ToSingle(new ReadOnlySpan<byte>(source + (row.Offset + i * row.Stride) * size, size), values.Slice(i, 1));
+        if (_scales.TryGetValue(row.Tensor, out var scales)) scales.Apply(row, values);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _checkpoint.Dispose();
+
+    private void Match()
+    {
+        var problems = new List<string>();
+        var used = new HashSet<string>();
+        foreach (var spec in Tensors)
+        {
+            var name = _checkpoint.Tensors.ContainsKey(spec.Name) || spec.Alias is null ? spec.Name : spec.Alias;
+            used.Add(name);
+            if (!_checkpoint.Tensors.TryGetValue(name, out var found))
+            {
+                problems.Add($"{Folder}: tensor {spec.Name} is missing; expected shape [{string.Join(", ", spec.Shape)}] by config.json. Fetch the model again.");
+                continue;
+            }
+            _stored[spec.Name] = found;
+            if (found.DataType is not (TensorDataType.F32 or TensorDataType.F16 or TensorDataType.BF16 or TensorDataType.F8_E4M3))
+                problems.Add($"{Folder}: tensor {name} is {found.DataType}; expected F32, F16, BF16 or block-scaled F8_E4M3. Convert the checkpoint.");
+            else if (!found.Shape.SequenceEqual(spec.Shape))
+                problems.Add($"{Folder}: tensor {name} has shape [{string.Join(", ", found.Shape)}]; expected [{string.Join(", ", spec.Shape)}] by config.json. The weights and config.json do not belong together.");
+            else if (found.DataType is TensorDataType.F8_E4M3) AddScales(spec, found, used, problems);
+        }
+        foreach (var name in _checkpoint.Tensors.Keys.Where(name => !used.Contains(name) && !IsLeftOut(name)).Order(StringComparer.Ordinal))
+            problems.Add($"{Folder}: tensor {name} is not part of the {Config.Family} model in config.json; expected no such tensor. The weights and config.json do not belong together, or an adapter is not merged.");
+        if (problems.Count == 0) CheckGates(problems);
+        if (problems.Count == 0) return;
+        if (problems.Count > MostProblems)
+            problems = [.. problems.Take(MostProblems), $"{Folder}: {problems.Count - MostProblems} more tensors are wrong; expected a complete model. Fetch it again."];
+        throw new UserInputException(problems);
+    }
+
+    private void AddScales(TensorSpec spec, SafetensorsTensor values, HashSet<string> used, List<string> problems)
+    {
+        var name = values.Name + BlockScales.Suffix;
+        var (rows, columns) = (spec.Shape[0], spec.Shape.Count == 2 ? spec.Shape[1] : 0);
+        long[] wanted = [(rows + BlockScales.Size - 1) / BlockScales.Size, (columns + BlockScales.Size - 1) / BlockScales.Size];
+        if (columns == 0)
+            problems.Add($"{Folder}: tensor {values.Name} is F8_E4M3 with shape [{string.Join(", ", spec.Shape)}]; expected 8-bit values in matrices only. Convert the checkpoint.");
+        else if (!_checkpoint.Tensors.TryGetValue(name, out var scales))
+            problems.Add($"{Folder}: tensor {name} is missing; expected the scales of the F8_E4M3 tensor {values.Name}, shape [{string.Join(", ", wanted)}]. Fetch the model again.");
+        else if (!scales.Shape.SequenceEqual(wanted) || scales.DataType is not (TensorDataType.F32 or TensorDataType.BF16))
+            problems.Add($"{Folder}: tensor {name} is {scales.DataType} [{string.Join(", ", scales.Shape)}]; expected F32 or BF16 [{string.Join(", ", wanted)}], a scale for every {BlockScales.Size} x {BlockScales.Size} values. Convert the checkpoint.");
+        else
+            _scales[spec.Name] = new BlockScales(columns, _checkpoint.ReadSingle(name));
+        used.Add(name);
+    }
+
+    /// <summary>Tensors that are computed, that repeat another one, or that this configuration does without.</summary>
+    private bool IsLeftOut(string name)
+    {
+        if (name.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal)) return true;
+        if (name == "lm_head.weight") return Config.TieWordEmbeddings;
+        if (Config.Latent is { Indexer: null } && name.Contains(".self_attn.indexer.", StringComparison.Ordinal)) return true;
+        return Config.Mixture is not null && name.StartsWith("model.layers.", StringComparison.Ordinal)
+            && int.TryParse(name.Split('.')[2], out var layer) && layer >= Config.LayerCount;
+    }
+
+    /// <summary>The blocks of a fused query and gate that no output reads must be zero, or splitting would lose weights.</summary>
+    private void CheckGates(List<string> problems)
+    {
+        if (Config.Latent is not { OutputGate: true } latent) return;
+        var (perHead, rank) = (latent.KeyHeadSize + latent.ValueHeadSize, latent.QueryRank);
+        var values = new float[rank];
+        foreach (var spec in Tensors.Where(spec => spec.Name.EndsWith(".q_b_proj.weight", StringComparison.Ordinal)))
+        {
+            for (long row = 0; row < spec.Shape[0]; row++)
+            {
+                var unread = row % perHead < latent.KeyHeadSize ? rank : 0;
+                Read(new RowSource(spec.Name, row * 2 * rank + unread, 1), values);
+                if (!values.AsSpan().ContainsAnyExcept(0f)) continue;
+                problems.Add($"{Folder}: tensor {spec.Name} has values other than 0 in row {row}, columns {unread} to {unread + rank - 1}; expected two blocks, queries over the normed latent and gates over the latent. The projection cannot be split.");
+                break;
+            }
+        }
+    }
+}
