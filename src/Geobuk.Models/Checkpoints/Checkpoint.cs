@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Geobuk.Models.Checkpoints;
 
@@ -92,21 +92,15 @@ public sealed class Checkpoint : IDisposable
     }
 
     private string ShardPath(string index, string name) =>
-        Path.GetFileName(name) == name
+        Path.GetFileName(name) == name && name is not ("" or "." or "..")
             ? Path.Combine(Folder, name)
-            : throw new UserInputException($"{index}: shard {name} is outside the folder; expected a plain file name. The index is not to be trusted.");
+            : throw new UserInputException($"{index}: shard {name} may lie outside the folder; expected a plain file name. The index is not to be trusted.");
 
     private static Dictionary<string, string> WeightMap(string index)
     {
-        try
-        {
-            using var document = JsonDocument.Parse(File.ReadAllText(index));
-            return document.RootElement.GetProperty("weight_map").EnumerateObject()
-                .ToDictionary(entry => entry.Name, entry => entry.Value.GetString()!);
-        }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or ArgumentException)
-        {
-            throw new UserInputException($"{index}: {e.Message}; expected a JSON object with weight_map. Fetch the file again.", e);
-        }
+        if (JsonFile.ReadObject(index)["weight_map"] is not JsonObject map || map.Count == 0)
+            throw new UserInputException($"{index}: weight_map is missing or empty; expected an object from tensor to file. Fetch the file again.");
+        return map.ToDictionary(entry => entry.Key, entry => entry.Value.AsText()
+            ?? throw new UserInputException($"{index}: weight_map of {entry.Key} is {JsonFile.Quote(entry.Value, "null")}; expected the name of a file. Fetch the file again."));
     }
 }

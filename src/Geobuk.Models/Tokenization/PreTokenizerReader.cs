@@ -7,6 +7,10 @@ namespace Geobuk.Models.Tokenization;
 /// <summary>Reads the pre_tokenizer of a tokenizer.json: ByteLevel, Split, Digits, and Sequences that end in ByteLevel.</summary>
 internal sealed class PreTokenizerReader(string place)
 {
+    // Published tokenizers have at most five stages and patterns of some hundred characters.
+    private const int MostStages = 32;
+    private const int LongestPattern = 1 << 14;
+
     /// <summary>ByteLevel asked for a space before the text.</summary>
     public bool AddPrefixSpace { get; private set; }
 
@@ -14,7 +18,8 @@ internal sealed class PreTokenizerReader(string place)
     /// <exception cref="UserInputException">The node asks for something else.</exception>
     public ISplitter Read(JsonNode? node)
     {
-        var stages = Flatten(node).ToList();
+        var stages = Flatten(node).Take(MostStages + 1).ToList();
+        if (stages.Count > MostStages) throw new UserInputException($"{place}: pre_tokenizer has more than {MostStages} stages; expected fewer. This tokenizer is not supported.");
         if (stages.Count == 0 || Type(stages[^1]) != "ByteLevel") throw Problem(node, "ByteLevel, alone or last in a Sequence");
         var splitters = new List<ISplitter>();
         for (var i = 0; i < stages.Count; i++)
@@ -55,10 +60,11 @@ internal sealed class PreTokenizerReader(string place)
 
     private ISplitter Split(JsonObject node)
     {
-        var pattern = node["pattern"]?["Regex"]?.ToString() ?? (node["pattern"]?["String"]?.ToString() is { } text ? Regex.Escape(text) : null);
+        var pattern = node["pattern"].Member("Regex").AsText() ?? (node["pattern"].Member("String").AsText() is { } text ? Regex.Escape(text) : null);
         if (pattern is null) throw Problem(node, "a pattern, either Regex or String");
+        if (pattern.Length > LongestPattern) throw new UserInputException($"{place}: a pattern of pre_tokenizer has {pattern.Length} characters; expected at most {LongestPattern}. This tokenizer is not supported.");
         var invert = Flag(node, "invert", false);
-        return node["behavior"]?.ToString() switch
+        return node["behavior"].AsText() switch
         {
             "Isolated" => FromPattern(pattern, keepMatches: true, keepGaps: true, place),
             "Removed" => FromPattern(pattern, keepMatches: invert, keepGaps: !invert, place),
@@ -66,7 +72,7 @@ internal sealed class PreTokenizerReader(string place)
         };
     }
 
-    private static string? Type(JsonObject node) => node["type"]?.ToString();
+    private static string? Type(JsonObject node) => node["type"].AsText();
 
     private static bool Flag(JsonObject from, string key, bool otherwise) => from[key]?.GetValueKind() switch
     {
@@ -76,5 +82,5 @@ internal sealed class PreTokenizerReader(string place)
     };
 
     private UserInputException Problem(JsonNode? node, string expected) =>
-        new($"{place}: pre_tokenizer has {node?.ToJsonString() ?? "nothing"}; expected {expected}. This tokenizer is not supported.");
+        new($"{place}: pre_tokenizer has {JsonFile.Quote(node, "nothing")}; expected {expected}. This tokenizer is not supported.");
 }

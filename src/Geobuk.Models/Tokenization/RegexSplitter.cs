@@ -9,13 +9,19 @@ namespace Geobuk.Models.Tokenization;
 /// </summary>
 internal sealed class RegexSplitter : ISplitter
 {
-    // A pattern that backtracks this long on one text is broken or hostile.
-    private static readonly TimeSpan MatchTimeout = TimeSpan.FromSeconds(20);
+    // A word takes microseconds; a pattern that backtracks this long on one, or over a whole text, is broken or hostile.
+    private static readonly TimeSpan MatchTimeout = TimeSpan.FromMilliseconds(500);
+    private const long CharactersPerMillisecond = 100;
 
-    private readonly Regex _regex;
+    // Compiling costs more than a chat needs and pays for a corpus.
+    private const int CompileAfter = 1 << 16;
+
+    private readonly string _pattern;
     private readonly bool _keepGaps;
     private readonly bool _keepMatches;
     private readonly string _place;
+    private Regex _regex;
+    private long _seen;
 
     /// <param name="pattern">Regular expression in Oniguruma's syntax, as tokenizer.json holds it.</param>
     /// <param name="keepMatches">Matches become words.</param>
@@ -26,9 +32,10 @@ internal sealed class RegexSplitter : ISplitter
     {
         (_keepMatches, _keepGaps, _place) = (keepMatches, keepGaps, place);
         Rule = $"{pattern} matches={keepMatches} gaps={keepGaps}";
+        _pattern = OnigurumaPattern.Translate(pattern, place);
         try
         {
-            _regex = new Regex(OnigurumaPattern.Translate(pattern, place), RegexOptions.CultureInvariant | RegexOptions.Compiled, MatchTimeout);
+            _regex = new Regex(_pattern, RegexOptions.CultureInvariant, MatchTimeout);
         }
         catch (ArgumentException e)
         {
@@ -40,34 +47,55 @@ internal sealed class RegexSplitter : ISplitter
 
     public void Split(ReadOnlySpan<char> text, int offset, List<TextRange> words)
     {
+        var regex = Engine(text.Length);
         if (text.IndexOfAnyInRange('\uD800', '\uDFFF') < 0)
         {
-            SplitPlain(text, offset, words, null);
+            SplitPatiently(regex, text, offset, words, null);
             return;
         }
         var shadow = new char[text.Length];
         var positions = new int[text.Length + 1];
         var length = Shadow(text, shadow, positions);
-        SplitPlain(shadow.AsSpan(0, length), offset, words, positions);
+        SplitPatiently(regex, shadow.AsSpan(0, length), offset, words, positions);
     }
 
-    private void SplitPlain(ReadOnlySpan<char> text, int offset, List<TextRange> words, int[]? positions)
+    private Regex Engine(int length)
+    {
+        if (_seen <= CompileAfter && Interlocked.Add(ref _seen, length) > CompileAfter)
+            _regex = new Regex(_pattern, RegexOptions.CultureInvariant | RegexOptions.Compiled, MatchTimeout);
+        return _regex;
+    }
+
+    // Once is no proof: the process may have been suspended meanwhile.
+    private void SplitPatiently(Regex regex, ReadOnlySpan<char> text, int offset, List<TextRange> words, int[]? positions)
+    {
+        var before = words.Count;
+        if (TrySplit(regex, text, offset, words, positions)) return;
+        words.RemoveRange(before, words.Count - before);
+        if (!TrySplit(regex, text, offset, words, positions))
+            throw new UserInputException($"{_place}: the split pattern {Rule} takes too long on a text of {text.Length} characters; expected a pattern that runs in linear time. This tokenizer is not supported.");
+    }
+
+    private bool TrySplit(Regex regex, ReadOnlySpan<char> text, int offset, List<TextRange> words, int[]? positions)
     {
         var done = 0;
+        var deadline = Environment.TickCount64 + (long)MatchTimeout.TotalMilliseconds + text.Length / CharactersPerMillisecond;
         try
         {
-            foreach (var match in _regex.EnumerateMatches(text))
+            foreach (var match in regex.EnumerateMatches(text))
             {
                 if (_keepGaps) Add(done, match.Index);
                 if (_keepMatches) Add(match.Index, match.Index + match.Length);
                 done = match.Index + match.Length;
+                if (Environment.TickCount64 > deadline) return false;
             }
         }
-        catch (RegexMatchTimeoutException e)
+        catch (RegexMatchTimeoutException)
         {
-            throw new UserInputException($"{_place}: the split pattern needs more than {MatchTimeout.TotalSeconds} s on one text; expected a pattern that runs in linear time. This tokenizer is not supported.", e);
+            return false;
         }
         if (_keepGaps) Add(done, text.Length);
+        return true;
 
         void Add(int start, int end)
         {

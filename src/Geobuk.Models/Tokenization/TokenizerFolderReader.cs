@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Geobuk.Models.Tokenization;
@@ -12,16 +10,17 @@ internal static class TokenizerFolderReader
         var path = Path.Combine(folder, "tokenizer.json");
         if (!File.Exists(path))
             throw new UserInputException($"{path}: no such file; expected the tokenizer of a Hugging Face model folder. Point to a folder with config.json, *.safetensors and tokenizer.json.");
-        var definition = new TokenizerJsonReader(ReadObject(path), path).Read();
+        var definition = new TokenizerJsonReader(JsonFile.ReadObject(path), path).Read();
         var config = ReadOptional(folder, "tokenizer_config.json");
         var map = ReadOptional(folder, "special_tokens_map.json");
         var generation = ReadOptional(folder, "generation_config.json");
         var ids = Ids(definition.Tokens);
         int? Special(string name) => TokenId(config[name] ?? map[name], ids);
-        var ends = WholeNumbers(generation["eos_token_id"]).Where(id => id < definition.Tokens.Length).ToList();
+        List<int> Known(string name) => [.. WholeNumbers(generation[name]).Where(id => id < definition.Tokens.Length)];
+        var ends = Known("eos_token_id");
         return definition with
         {
-            BosTokenId = Special("bos_token") ?? WholeNumbers(generation["bos_token_id"]).Cast<int?>().FirstOrDefault(),
+            BosTokenId = Special("bos_token") ?? Known("bos_token_id").Cast<int?>().FirstOrDefault(),
             EosTokenId = Special("eos_token") ?? ends.Cast<int?>().FirstOrDefault(),
             PadTokenId = Special("pad_token"),
             GenerationEnds = ends,
@@ -32,19 +31,7 @@ internal static class TokenizerFolderReader
     private static JsonObject ReadOptional(string folder, string name)
     {
         var path = Path.Combine(folder, name);
-        return File.Exists(path) ? ReadObject(path) : [];
-    }
-
-    private static JsonObject ReadObject(string path)
-    {
-        try
-        {
-            return JsonNode.Parse(File.ReadAllBytes(path)) as JsonObject ?? throw new JsonException("not an object");
-        }
-        catch (JsonException e)
-        {
-            throw new UserInputException($"{path}: not valid JSON ({e.Message}); expected a JSON object. Fetch the file again.", e);
-        }
+        return File.Exists(path) ? JsonFile.ReadObject(path) : [];
     }
 
     private static Dictionary<string, int> Ids(string?[] tokens)
@@ -56,11 +43,8 @@ internal static class TokenizerFolderReader
     }
 
     // A special token is written as text or as an object with its text in content.
-    private static int? TokenId(JsonNode? node, Dictionary<string, int> ids)
-    {
-        var content = node is JsonObject token ? token["content"] : node;
-        return content is JsonValue value && value.TryGetValue<string>(out var text) && ids.TryGetValue(text, out var id) ? id : null;
-    }
+    private static int? TokenId(JsonNode? node, Dictionary<string, int> ids) =>
+        (node is JsonObject token ? token["content"] : node).AsText() is { } text && ids.TryGetValue(text, out var id) ? id : null;
 
     private static IEnumerable<int> WholeNumbers(JsonNode? node) =>
         (node is JsonArray array ? [.. array] : new[] { node }).OfType<JsonValue>()
@@ -69,9 +53,9 @@ internal static class TokenizerFolderReader
     private static string? Template(string folder, JsonObject config)
     {
         var file = Path.Combine(folder, "chat_template.jinja");
-        if (File.Exists(file)) return File.ReadAllText(file, Encoding.UTF8);
-        if (config["chat_template"] is not JsonArray named) return config["chat_template"]?.ToString();
+        if (File.Exists(file)) return JsonFile.ReadText(file);
+        if (config["chat_template"] is not JsonArray named) return config["chat_template"].AsText();
         var templates = named.OfType<JsonObject>().ToList();
-        return (templates.Find(entry => entry["name"]?.ToString() == "default") ?? templates.FirstOrDefault())?["template"]?.ToString();
+        return (templates.Find(entry => entry["name"].AsText() == "default") ?? templates.FirstOrDefault())?["template"].AsText();
     }
 }

@@ -6,13 +6,15 @@ namespace Geobuk.Models.Tokenization;
 /// <summary>Reads a tokenizer.json of byte-level BPE and refuses, by name, whatever it could not do exactly.</summary>
 internal sealed class TokenizerJsonReader(JsonObject root, string place)
 {
-    // Far above any vocabulary; bounds what one wrong id can allocate.
+    // Far above any vocabulary.
     private const int MostTokens = 1 << 22;
+    // Ids are dense but for a few reserved ones; one wrong id must not cost an array of millions.
+    private const int MostHoles = 1 << 16;
 
     public TokenizerDefinition Read()
     {
         var model = root["model"] as JsonObject ?? throw Problem("model", root["model"], "an object of type BPE");
-        if (model["type"]?.ToString() is { } type && type != "BPE") throw Problem("model.type", model["type"], "BPE");
+        if (model["type"] is { } type && type.AsText() != "BPE") throw Problem("model.type", model["type"], "BPE");
         RefuseModelOptions(model);
         var added = AddedTokens();
         var tokens = Tokens(model, added);
@@ -30,7 +32,7 @@ internal sealed class TokenizerJsonReader(JsonObject root, string place)
             AddPrefixSpace = words.AddPrefixSpace,
             ComposeCanonically = Normalizer(root["normalizer"]),
             IgnoreMerges = Flag(model, "ignore_merges"),
-            UnknownId = model["unk_token"] is JsonValue unknown ? Array.IndexOf(tokens, unknown.ToString()) is >= 0 and var id ? id : null : null,
+            UnknownId = model["unk_token"].AsText() is { } unknown ? Array.IndexOf(tokens, unknown) is >= 0 and var id ? id : null : null,
             Prefix = prefix,
             Suffix = suffix,
         };
@@ -40,7 +42,7 @@ internal sealed class TokenizerJsonReader(JsonObject root, string place)
     {
         if (model["dropout"] is JsonValue dropout && dropout.TryGetValue<double>(out var share) && share > 0) throw Problem("model.dropout", dropout, "null: merges without chance");
         foreach (var key in (string[])["continuing_subword_prefix", "end_of_word_suffix"])
-            if (!string.IsNullOrEmpty(model[key]?.ToString())) throw Problem($"model.{key}", model[key], "null, as byte-level BPE has it");
+            if (model[key] is { } affix && affix.AsText() != "") throw Problem($"model.{key}", model[key], "null, as byte-level BPE has it");
         if (Flag(model, "byte_fallback")) throw Problem("model.byte_fallback", model["byte_fallback"], "false; byte-level BPE needs no fallback");
     }
 
@@ -50,7 +52,7 @@ internal sealed class TokenizerJsonReader(JsonObject root, string place)
         foreach (var node in root["added_tokens"] as JsonArray ?? [])
         {
             if (node is not JsonObject token || token["id"] is not JsonValue value || !value.TryGetValue<int>(out var id) || id is < 0 or >= MostTokens
-                || token["content"]?.ToString() is not { Length: > 0 } content)
+                || token["content"].AsText() is not { Length: > 0 } content)
                 throw Problem("an entry of added_tokens", node, $"an object with id (0 to {MostTokens - 1}) and content");
             tokens.Add(new AddedToken(id, content, Flag(token, "special"), Flag(token, "single_word"), Flag(token, "lstrip"), Flag(token, "rstrip"), Flag(token, "normalized")));
         }
@@ -67,7 +69,10 @@ internal sealed class TokenizerJsonReader(JsonObject root, string place)
             ids.Add((token, node is JsonValue value && value.TryGetValue<int>(out var id) && id is >= 0 and < MostTokens ? id : throw Problem($"model.vocab[\"{token}\"]", node, $"an id from 0 to {MostTokens - 1}")));
         ids.AddRange(added.Select(token => (token.Content, token.Id)));
         if (ids.Count == 0) throw Problem("model.vocab", vocabulary, "at least one token");
-        var tokens = new string?[ids.Max(entry => entry.Id) + 1];
+        var largest = ids.MaxBy(entry => entry.Id);
+        if (largest.Id >= 2L * ids.Count + MostHoles)
+            throw new UserInputException($"{place}: {largest.Token} has id {largest.Id} in a vocabulary of {ids.Count} tokens; expected ids without such holes. Fetch the file again.");
+        var tokens = new string?[largest.Id + 1];
         foreach (var (token, id) in ids)
         {
             if (tokens[id] is { } other && other != token)
@@ -88,15 +93,15 @@ internal sealed class TokenizerJsonReader(JsonObject root, string place)
     // Old files write "a b", new ones ["a", "b"].
     private (string Left, string Right) Merge(JsonNode? node, int rank)
     {
-        if (node is JsonArray { Count: 2 } pair && pair[0] is JsonValue left && pair[1] is JsonValue right) return (left.ToString(), right.ToString());
-        if (node is JsonValue value && value.TryGetValue<string>(out var text) && text.Split(' ') is [{ Length: > 0 } first, { Length: > 0 } second]) return (first, second);
+        if (node is JsonArray { Count: 2 } pair && pair[0].AsText() is { } left && pair[1].AsText() is { } right) return (left, right);
+        if (node.AsText() is { } text && text.Split(' ') is [{ Length: > 0 } first, { Length: > 0 } second]) return (first, second);
         throw Problem($"model.merges[{rank}]", node, "two tokens");
     }
 
     private bool Normalizer(JsonNode? node)
     {
         if (node is null) return false;
-        var type = (node as JsonObject)?["type"]?.ToString();
+        var type = node.Member("type").AsText();
         if (type == "NFC") return true;
         if (type != "Sequence") throw Problem("normalizer", node, "null, NFC or a Sequence of NFC");
         var composes = false;
@@ -107,14 +112,14 @@ internal sealed class TokenizerJsonReader(JsonObject root, string place)
     private void RefuseOtherDecoder()
     {
         if (root["decoder"] is not { } decoder) return;
-        IEnumerable<JsonNode?> parts = decoder["type"]?.ToString() == "Sequence" ? decoder["decoders"] as JsonArray ?? [] : new[] { decoder };
+        IEnumerable<JsonNode?> parts = decoder.Member("type").AsText() == "Sequence" ? decoder["decoders"] as JsonArray ?? [] : new[] { decoder };
         foreach (var part in parts)
-            if (part?["type"]?.ToString() != "ByteLevel") throw Problem("decoder", decoder, "ByteLevel");
+            if (part.Member("type").AsText() != "ByteLevel") throw Problem("decoder", decoder, "ByteLevel");
     }
 
     private (IReadOnlyList<int> Prefix, IReadOnlyList<int> Suffix) PostProcessor(JsonNode? node, int size)
     {
-        switch ((node as JsonObject)?["type"]?.ToString())
+        switch (node.Member("type").AsText())
         {
             // ByteLevel as a post-processor moves offsets only.
             case null when node is null:
@@ -141,9 +146,9 @@ internal sealed class TokenizerJsonReader(JsonObject root, string place)
         var (prefix, suffix, seen) = (new List<int>(), new List<int>(), false);
         foreach (var piece in node["single"] as JsonArray ?? [])
         {
-            if (piece?["Sequence"] is not null)
+            if (piece.Member("Sequence") is not null)
                 seen = true;
-            else if (piece?["SpecialToken"]?["id"]?.ToString() is { } name && node["special_tokens"]?[name]?["ids"] is JsonArray ids)
+            else if (piece.Member("SpecialToken").Member("id").AsText() is { } name && node["special_tokens"].Member(name).Member("ids") is JsonArray ids)
                 (seen ? suffix : prefix).AddRange(ids.Select(id => id is JsonValue value && value.TryGetValue<int>(out var number) && number >= 0 && number < size
                     ? number : throw Problem($"post_processor.special_tokens[\"{name}\"].ids", ids, "ids of the vocabulary")));
             else
@@ -154,10 +159,6 @@ internal sealed class TokenizerJsonReader(JsonObject root, string place)
 
     private static bool Flag(JsonObject from, string key) => from[key]?.GetValueKind() == JsonValueKind.True;
 
-    private UserInputException Problem(string key, JsonNode? found, string expected)
-    {
-        var value = found?.ToJsonString() ?? "missing";
-        if (value.Length > 200) value = value[..200] + "…";
-        return new UserInputException($"{place}: {key} is {value}; expected {expected}. Use a model with a byte-level BPE tokenizer, or fetch the file again.");
-    }
+    private UserInputException Problem(string key, JsonNode? found, string expected) =>
+        new($"{place}: {key} is {JsonFile.Quote(found, "missing")}; expected {expected}. Use a model with a byte-level BPE tokenizer, or fetch the file again.");
 }

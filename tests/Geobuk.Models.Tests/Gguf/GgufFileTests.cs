@@ -1,5 +1,6 @@
 using Geobuk.Models.Checkpoints.Gguf;
 using Geobuk.Models.Quantization;
+using Geobuk.Models.Tests.Malformed;
 
 namespace Geobuk.Models.Tests.Gguf;
 

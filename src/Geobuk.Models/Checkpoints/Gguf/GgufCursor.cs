@@ -3,26 +3,32 @@ using System.Text;
 
 namespace Geobuk.Models.Checkpoints.Gguf;
 
-/// <summary>Reads the head of a mapped file, front to back; every claim of a length is held against the bytes that remain.</summary>
+/// <summary>
+/// Reads the head of a mapped file, front to back; every claim of a length is held against the bytes that remain, and
+/// what the head takes in memory against a limit, before anything is made of it.
+/// </summary>
 internal sealed unsafe class GgufCursor(string path, byte* start, long length)
 {
+    // A head of a hundred thousand tensors and a vocabulary of half a million takes about 100 MB.
+    private const long MostMemory = 512 << 20;
+
     private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    private long _memory;
 
     public long Position { get; private set; }
     public long Remaining => length - Position;
 
     /// <summary>The next little-endian number, of unmanaged type.</summary>
-    public T Read<T>(string what) where T : unmanaged
-    {
-        var value = Unsafe.ReadUnaligned<T>(Take(sizeof(T), what));
-        return value;
-    }
+    public T Read<T>(string what) where T : unmanaged => Unsafe.ReadUnaligned<T>(Take(sizeof(T), what));
 
     /// <summary>A u64 length and that many bytes of UTF-8.</summary>
-    public string ReadText(string what)
+    public string ReadText(string what, int smallest = 0, int most = int.MaxValue)
     {
         var bytes = ReadCount($"length of {what}", 1);
-        var text = new ReadOnlySpan<byte>(Take(bytes, what), checked((int)bytes));
+        if (bytes < smallest || bytes > most) throw Fault($"length of {what} is {bytes}", $"{smallest} to {most} bytes");
+        Charge(2 * bytes, what);
+        var text = new ReadOnlySpan<byte>(Take(bytes, what), (int)bytes);
         try
         {
             return s_utf8.GetString(text);
@@ -45,7 +51,15 @@ internal sealed unsafe class GgufCursor(string path, byte* start, long length)
     public T[] ReadArray<T>(string what) where T : unmanaged
     {
         var count = ReadCount($"length of {what}", sizeof(T));
+        Charge(count * sizeof(T), what);
         return new ReadOnlySpan<T>(Take(count * sizeof(T), what), (int)count).ToArray();
+    }
+
+    /// <summary>Counts memory that is about to be taken.</summary>
+    public void Charge(long bytes, string what)
+    {
+        _memory += bytes;
+        if (_memory > MostMemory) throw Fault($"the head needs more than {MostMemory} bytes of memory at {what}", "a head as a model has it");
     }
 
     public UserInputException Fault(string found, string expected) =>

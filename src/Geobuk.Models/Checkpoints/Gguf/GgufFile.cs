@@ -1,5 +1,3 @@
-using System.IO.MemoryMappedFiles;
-
 namespace Geobuk.Models.Checkpoints.Gguf;
 
 /// <summary>
@@ -13,24 +11,16 @@ public sealed unsafe class GgufFile : IDisposable
     private const int HeadBytes = 24;
     private const long DefaultAlignment = 32;
 
-    private readonly MemoryMappedFile _file;
-    private readonly MemoryMappedViewAccessor _view;
-    private readonly byte* _start;
+    private readonly MappedFile _file;
     private readonly Dictionary<string, GgufTensor> _byName;
 
     private GgufFile(string path)
     {
         Path = path;
-        if (!File.Exists(path)) throw new UserInputException($"{path}: no such file; expected a GGUF model. Check the path.");
-        Length = FileSize.Of(path);
-        if (Length < HeadBytes)
-            throw new UserInputException($"{path}: {Length} bytes; expected at least the {HeadBytes} bytes of a GGUF head. The file is truncated: fetch it again.");
-        _file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
+        _file = MappedFile.Open(path, HeadBytes, "a GGUF model");
         try
         {
-            _view = _file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
-            _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
-            var cursor = new GgufCursor(path, _start, Length);
+            var cursor = new GgufCursor(path, _file.Start, Length);
             Version = ReadVersion(cursor);
             var tensorCount = cursor.ReadCount("tensor count", GgufTensorReader.SmallestEntryBytes);
             var keyCount = cursor.ReadCount("key count", GgufMetadataReader.SmallestEntryBytes);
@@ -51,7 +41,7 @@ public sealed unsafe class GgufFile : IDisposable
     /// <summary>Where the file is.</summary>
     public string Path { get; }
     /// <summary>Bytes of the file.</summary>
-    public long Length { get; }
+    public long Length => _file.Length;
     /// <summary>2 or 3.</summary>
     public int Version { get; }
     /// <summary>Alignment of tensor data.</summary>
@@ -74,10 +64,10 @@ public sealed unsafe class GgufFile : IDisposable
     public GgufTensor? TryFind(string name) => _byName.GetValueOrDefault(name);
 
     /// <summary>Address of a tensor's data; valid while the file is open.</summary>
-    public byte* Pointer(GgufTensor tensor) => _start + tensor.Offset;
+    public byte* Pointer(GgufTensor tensor) => _file.Start + tensor.Offset;
 
     /// <summary>A tensor's data, up to 2 GiB; valid while the file is open.</summary>
-    public ReadOnlySpan<byte> Data(GgufTensor tensor) => new(_start + tensor.Offset, checked((int)tensor.Bytes));
+    public ReadOnlySpan<byte> Data(GgufTensor tensor) => new(_file.Start + tensor.Offset, checked((int)tensor.Bytes));
 
     /// <summary>A text that must be there.</summary>
     public string GetString(string key) => TryGetString(key) ?? throw Missing(key, "a text");
@@ -109,12 +99,7 @@ public sealed unsafe class GgufFile : IDisposable
     public int[]? TryGetInts(string key) => Typed(key, value => value.AsIntegers(), "an array of integers of 32 bits");
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        if (_start != null) _view.SafeMemoryMappedViewHandle.ReleasePointer();
-        _view?.Dispose();
-        _file?.Dispose();
-    }
+    public void Dispose() => _file.Dispose();
 
     private static int ReadVersion(GgufCursor cursor)
     {

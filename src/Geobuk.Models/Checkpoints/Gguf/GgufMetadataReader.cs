@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Geobuk.Models.Checkpoints.Gguf;
 
 /// <summary>Reads the key-value part of the head.</summary>
@@ -9,6 +7,10 @@ internal static class GgufMetadataReader
     private const int SmallestEntry = 8 + 1 + 4 + 1;
 
     private const int MaxKeyBytes = 65535;
+    // An entry of the dictionary, the objects around key and value.
+    private const int MemoryOfEntry = 160;
+    private const int MemoryOfText = 32;
+    private const int FirstTexts = 1 << 12;
 
     public const int SmallestEntryBytes = SmallestEntry;
 
@@ -17,9 +19,8 @@ internal static class GgufMetadataReader
         var metadata = new Dictionary<string, GgufValue>();
         for (var i = 0L; i < count; i++)
         {
-            var key = cursor.ReadText($"key {i}");
-            if (key.Length == 0 || Encoding.UTF8.GetByteCount(key) > MaxKeyBytes)
-                throw cursor.Fault($"key {i} has {key.Length} characters", $"1 to {MaxKeyBytes} bytes");
+            cursor.Charge(MemoryOfEntry, $"key {i}");
+            var key = cursor.ReadText($"key {i}", smallest: 1, most: MaxKeyBytes);
             if (!metadata.TryAdd(key, ReadValue(cursor, key)))
                 throw cursor.Fault($"key {key} appears twice", "every key once");
         }
@@ -70,10 +71,17 @@ internal static class GgufMetadataReader
         };
     }
 
+    // Grows with what is there, so that a count alone takes no memory.
     private static string[] ReadTexts(GgufCursor cursor, string key)
     {
-        var texts = new string[cursor.ReadCount($"length of {key}", sizeof(ulong))];
-        for (var i = 0; i < texts.Length; i++) texts[i] = cursor.ReadText($"{key}[{i}]");
+        var count = (int)cursor.ReadCount($"length of {key}", sizeof(ulong));
+        var texts = new string[Math.Min(count, FirstTexts)];
+        for (var i = 0; i < count; i++)
+        {
+            if (i == texts.Length) Array.Resize(ref texts, (int)Math.Min(count, 2L * i));
+            cursor.Charge(MemoryOfText, key);
+            texts[i] = cursor.ReadText($"{key}[{i}]");
+        }
         return texts;
     }
 

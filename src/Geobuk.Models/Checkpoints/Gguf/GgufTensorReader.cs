@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Text;
 using Geobuk.Models.Quantization;
 
 namespace Geobuk.Models.Checkpoints.Gguf;
@@ -11,6 +10,7 @@ internal static class GgufTensorReader
     public const int SmallestEntryBytes = 8 + 4 + 8 + 4 + 8;
 
     private const int MaxNameBytes = 63;
+    private const int MemoryOfEntry = 320;
     private const int MaxDimensions = 4;
 
     /// <summary>ggml's names of the types that Geobuk does not compute, so that the error can say what the file holds.</summary>
@@ -57,9 +57,8 @@ internal static class GgufTensorReader
 
     private static GgufTensor ReadTensor(GgufCursor cursor, long index, long alignment)
     {
-        var name = cursor.ReadText($"name of tensor {index}");
-        if (name.Length == 0 || Encoding.UTF8.GetByteCount(name) > MaxNameBytes)
-            throw cursor.Fault($"the name of tensor {index} has {name.Length} characters", $"1 to {MaxNameBytes} bytes");
+        cursor.Charge(MemoryOfEntry, $"tensor {index}");
+        var name = cursor.ReadText($"name of tensor {index}", smallest: 1, most: MaxNameBytes);
         var count = cursor.Read<uint>($"dimension count of {name}");
         if (count is 0 or > MaxDimensions) throw cursor.Fault($"tensor {name} has {count} dimensions", $"1 to {MaxDimensions}");
         var dimensions = new long[count];

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Geobuk.Models.Tests.Gguf;
+namespace Geobuk.Models.Tests.Malformed;
 
 /// <summary>Builds the bytes of a GGUF file by hand, so that each field can be wrong.</summary>
 internal sealed class GgufBytes
