@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Geobuk.Models.ChatTemplates;
 
 /// <summary>The operators + - * / // % ** and ~, with Python's meaning.</summary>
@@ -5,7 +7,7 @@ internal static class Arithmetic
 {
     public static object? Apply(RenderContext context, int line, string operation, object? left, object? right)
     {
-        if (operation == "~") return Join(context, line, TemplateValue.Print(left), TemplateValue.Print(right));
+        if (operation == "~") return Join(context, line, TemplateValue.Print(context, line, left), TemplateValue.Print(context, line, right));
         (left, right) = (Number(left), Number(right));
         try
         {
@@ -24,7 +26,7 @@ internal static class Arithmetic
         }
         catch (ArithmeticException e)
         {
-            throw context.Fail(line, $"{TemplateValue.Print(left)} {operation} {TemplateValue.Print(right)} has no value ({e.Message})", "numbers of 64 bits and no division by zero");
+            throw context.Fail(line, $"{TemplateValue.Print(context, line, left)} {operation} {TemplateValue.Print(context, line, right)} has no value ({e.Message})", "numbers of 64 bits and no division by zero");
         }
     }
 
@@ -39,15 +41,15 @@ internal static class Arithmetic
 
     private static List<object?> Append(RenderContext context, int line, List<object?> left, List<object?> right)
     {
-        context.Charge(line, (long)left.Count + right.Count);
+        context.ChargeItems(line, (long)left.Count + right.Count);
         return [.. left, .. right];
     }
 
     private static string Repeat(RenderContext context, int line, string text, long times)
     {
         times = Math.Clamp(times, 0, int.MaxValue);
-        context.Charge(line, text.Length * times);
-        return string.Concat(Enumerable.Repeat(text, text.Length == 0 ? 0 : (int)times));
+        context.Charge(line, 2 * text.Length * times);
+        return new StringBuilder().Insert(0, text, text.Length == 0 ? 0 : (int)times).ToString();
     }
 
     private static object Whole(string operation, long a, long b) => operation switch

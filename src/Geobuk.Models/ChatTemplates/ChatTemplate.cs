@@ -42,6 +42,6 @@ public sealed class ChatTemplate
         context.Set("add_generation_prompt", addGenerationPrompt);
         foreach (var statement in _body)
             if (statement.Run(context) != Flow.Next) break;
-        return context.Output.ToString();
+        return context.Output;
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace Geobuk.Models.ChatTemplates;
 
@@ -163,12 +164,13 @@ internal sealed class ExpressionParser(TemplateReader reader)
     {
         reader.Expect("(");
         var positional = new List<Expression>();
-        var named = new List<(string, Expression)>();
+        var named = new List<(string Name, Expression Value)>();
         while (!reader.TryTake(")"))
         {
             if (reader.Current.Kind == TokenKind.Name && reader.Ahead is { Kind: TokenKind.Operator, Text: "=" })
             {
-                var name = reader.ExpectName();
+                var (line, name) = (reader.Line, reader.ExpectName());
+                if (named.Exists(argument => argument.Name == name)) throw TemplateError.At(reader.Place, line, $"the argument {name} is given twice", "every argument once");
                 reader.Expect("=");
                 named.Add((name, Read()));
             }
@@ -201,9 +203,10 @@ internal sealed class ExpressionParser(TemplateReader reader)
     // Adjacent strings are one string.
     private LiteralExpression ReadStrings()
     {
-        var (_, text, line) = reader.Take();
-        while (reader.Current.Kind == TokenKind.String) text += reader.Take().Text;
-        return new LiteralExpression(line, text);
+        var line = reader.Line;
+        var text = new StringBuilder();
+        while (reader.Current.Kind == TokenKind.String) text.Append(reader.Take().Text);
+        return new LiteralExpression(line, text.ToString());
     }
 
     private Expression ReadName()

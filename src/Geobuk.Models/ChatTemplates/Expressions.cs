@@ -12,13 +12,20 @@ internal sealed record NameExpression(int Line, string Name) : Expression(Line)
 
 internal sealed record ListExpression(int Line, IReadOnlyList<Expression> Items) : Expression(Line)
 {
-    protected override object? Value(RenderContext context) => Items.Select(item => item.Evaluate(context)).ToList();
+    protected override object? Value(RenderContext context)
+    {
+        context.ChargeItems(Line, Items.Count + 2L);
+        var items = new List<object?>(Items.Count);
+        foreach (var item in Items) items.Add(item.Evaluate(context));
+        return items;
+    }
 }
 
 internal sealed record MapExpression(int Line, IReadOnlyList<(Expression Key, Expression Value)> Entries) : Expression(Line)
 {
     protected override object? Value(RenderContext context)
     {
+        context.ChargeItems(Line, 2L * Entries.Count + 4);
         var map = new OrderedDictionary<string, object?>();
         foreach (var (key, value) in Entries)
             map[key.Evaluate(context) as string ?? throw context.Fail(Line, "a key of a map is not text", "text")] = value.Evaluate(context);

@@ -10,7 +10,7 @@ internal static class Functions
         ["namespace"] = Namespace,
         ["dict"] = Dict,
         ["raise_exception"] = (context, line, arguments) =>
-            throw context.Fail(line, $"the template refuses the chat: {TemplateValue.Print(arguments.Get(0, "message", ""))}", "a chat as this model takes it"),
+            throw context.Fail(line, $"the template refuses the chat: {TemplateValue.Print(context, line, arguments.Get(0, "message", ""))}", "a chat as this model takes it"),
     };
 
     private static List<object?> Range(RenderContext context, int line, CallArguments arguments)
@@ -24,10 +24,12 @@ internal static class Functions
             _ => throw context.Fail(line, $"range is given {bounds.Count} arguments", "one to three"),
         };
         if (step == 0) throw context.Fail(line, "the step of range is 0", "another step");
-        var count = step > 0 ? (end - (double)start) / step : (start - (double)end) / -step;
-        context.Charge(line, (long)Math.Clamp(Math.Ceiling(count), 0, int.MaxValue));
-        var items = new List<object?>();
-        for (var i = start; step > 0 ? i < end : i > end; i += step) items.Add(i);
+        var distance = step > 0 ? (Int128)end - start : (Int128)start - end;
+        var stride = Int128.Abs(step);
+        var whole = (int)Int128.Clamp((distance + stride - 1) / stride, 0, int.MaxValue);
+        context.ChargeItems(line, whole);
+        var items = new List<object?>(whole);
+        for (var i = 0L; i < whole; i++) items.Add(start + i * step);
         return items;
     }
 
@@ -35,14 +37,20 @@ internal static class Functions
     {
         var space = new TemplateNamespace();
         if (arguments.Get(0, "") is OrderedDictionary<string, object?> map)
+        {
+            context.ChargeItems(line, map.Count);
             foreach (var (name, value) in map) space.Values[name] = value;
+        }
+        context.ChargeItems(line, arguments.Named.Count + 4L);
         foreach (var (name, value) in arguments.Named) space.Values[name] = value;
         return space;
     }
 
     private static OrderedDictionary<string, object?> Dict(RenderContext context, int line, CallArguments arguments)
     {
-        var map = new OrderedDictionary<string, object?>(arguments.Get(0, "") as OrderedDictionary<string, object?> ?? []);
+        var source = arguments.Get(0, "") as OrderedDictionary<string, object?> ?? [];
+        context.ChargeItems(line, source.Count + arguments.Named.Count + 4L);
+        var map = new OrderedDictionary<string, object?>(source);
         foreach (var (name, value) in arguments.Named) map[name] = value;
         return map;
     }

@@ -2,17 +2,27 @@ using System.Text;
 
 namespace Geobuk.Models.ChatTemplates;
 
-/// <summary>The state of one rendering: variables, output, and what is left of the limits.</summary>
+/// <summary>
+/// The state of one rendering: variables, output, and what is left of the limits. Steps bound the time, characters the
+/// memory: whatever makes or reads through text or lists is charged before it does so.
+/// </summary>
 internal sealed class RenderContext
 {
-    private const int MostSteps = 1_000_000;
-    private const int MostCharacters = 32 << 20;
+    private const int MostSteps = 500_000;
+    private const int MostCharacters = 48 << 20;
+    // What an item of a list takes, in characters of two bytes.
+    private const int CharactersPerItem = 24;
+    private const int CharactersPerCall = 256;
+    // Comparing and searching take many characters at once.
+    private const int CharactersAtOnce = 16;
     private const int DeepestCalls = 40;
     // Every level costs stack; a chain of operators is as deep as it is long.
     private const int DeepestEvaluation = 600;
 
-    private readonly List<Dictionary<string, object?>> _scopes = [new(StringComparer.Ordinal)];
+    private readonly TemplateScope _top = new(null);
     private readonly string _place;
+    private TemplateScope _scope;
+    private StringBuilder _output = new();
     private int _steps;
     private long _characters;
     private int _calls;
@@ -21,45 +31,34 @@ internal sealed class RenderContext
     /// <summary>Starts with the functions that every template has.</summary>
     public RenderContext(string place)
     {
-        _place = place;
+        (_place, _scope) = (place, _top);
         foreach (var (name, function) in Functions.All) Set(name, function);
     }
 
     /// <summary>The text so far.</summary>
-    public StringBuilder Output { get; private set; } = new();
+    public string Output => _output.ToString();
 
     /// <summary>The value of a name, innermost first.</summary>
-    public object? Get(string name)
-    {
-        for (var i = _scopes.Count - 1; i >= 0; i--)
-            if (_scopes[i].TryGetValue(name, out var value)) return value;
-        return new Undefined(name);
-    }
+    public object? Get(string name) => _scope.Get(name);
 
     /// <summary>Sets a name in the innermost scope.</summary>
-    public void Set(string name, object? value) => _scopes[^1][name] = value;
+    public void Set(string name, object? value) => _scope.Set(name, value);
 
-    /// <summary>Runs in a scope of its own.</summary>
-    public T Scoped<T>(Func<T> run)
-    {
-        _scopes.Add(new Dictionary<string, object?>(StringComparer.Ordinal));
-        var result = run();
-        _scopes.RemoveAt(_scopes.Count - 1);
-        return result;
-    }
+    /// <summary>Opens a scope inside the present one.</summary>
+    public TemplateScope Push() => _scope = new TemplateScope(_scope);
+
+    /// <summary>Closes the innermost scope.</summary>
+    public void Pop() => _scope = _scope.Outer!;
 
     /// <summary>Runs as a macro: sees the template's own variables but not the caller's, and its output is the result.</summary>
     public string Call(int line, Action run)
     {
         if (++_calls > DeepestCalls) throw Fail(line, $"macros call each other more than {DeepestCalls} deep", "a template that ends");
-        var hidden = _scopes.GetRange(1, _scopes.Count - 1);
-        _scopes.RemoveRange(1, hidden.Count);
-        var text = Capture(() => Scoped(() =>
-        {
-            run();
-            return true;
-        }));
-        _scopes.AddRange(hidden);
+        Charge(line, CharactersPerCall);
+        var caller = _scope;
+        _scope = new TemplateScope(_top);
+        var text = Capture(run);
+        _scope = caller;
         _calls--;
         return text;
     }
@@ -67,19 +66,20 @@ internal sealed class RenderContext
     /// <summary>What <paramref name="run"/> prints.</summary>
     public string Capture(Action run)
     {
-        var outer = Output;
-        Output = new StringBuilder();
+        var outer = _output;
+        _output = new StringBuilder();
         run();
-        var text = Output.ToString();
-        Output = outer;
+        var text = _output.ToString();
+        _output = outer;
         return text;
     }
 
     /// <summary>Appends to the output.</summary>
     public void Write(int line, string text)
     {
-        Charge(line, text.Length);
-        Output.Append(text);
+        // Once here and once in the result.
+        Charge(line, 2L * text.Length);
+        _output.Append(text);
     }
 
     /// <summary>Counts one step of work.</summary>
@@ -98,11 +98,21 @@ internal sealed class RenderContext
     /// <summary>Ends the level.</summary>
     public void Leave() => _depth--;
 
-    /// <summary>Counts characters or items that are about to be made.</summary>
+    /// <summary>Counts characters that are about to be made or read through.</summary>
     public void Charge(int line, long count)
     {
-        if (count > MostCharacters || (_characters += count) > MostCharacters) throw Fail(line, $"the template makes more than {MostCharacters} characters", "less text");
+        if (count > MostCharacters || (_characters += count) > MostCharacters)
+            throw Fail(line, $"the template makes or reads more than {MostCharacters} characters, {CharactersPerItem} for an item of a list", "less text");
     }
+
+    /// <summary>Counts a search for one text in another, which at worst compares all of it at every place.</summary>
+    public void ChargeSearch(int line, string text, string part) => Charge(line, text.Length / CharactersAtOnce * (1L + part.Length / CharactersAtOnce));
+
+    /// <summary>Counts a comparison of two texts of the same length.</summary>
+    public void ChargeComparison(int line, int length) => Charge(line, length / CharactersAtOnce);
+
+    /// <summary>Counts items of a list or map that are about to be made.</summary>
+    public void ChargeItems(int line, long count) => Charge(line, Math.Min(count, MostCharacters) * CharactersPerItem);
 
     /// <summary>An error at a line of the template.</summary>
     public UserInputException Fail(int line, string found, string expected) => TemplateError.At(_place, line, found, expected);

@@ -13,7 +13,7 @@ internal sealed record OutputStatement(int Line, Expression Value) : Statement(L
 {
     public override Flow Run(RenderContext context)
     {
-        context.Write(Line, TemplateValue.Print(Value.Evaluate(context)));
+        context.Write(Line, TemplateValue.Print(context, Line, Value.Evaluate(context)));
         return Flow.Next;
     }
 }
@@ -39,53 +39,55 @@ internal sealed record ForStatement(
     public override Flow Run(RenderContext context)
     {
         var items = TemplateAccess.Items(context, Line, Sequence.Evaluate(context));
-        if (Filter is not null) items = items.Where(item => context.Scoped(() => Passes(context, item))).ToList();
+        if (Filter is not null) items = Passing(context, items);
         if (items.Count == 0) return RunAll(Otherwise, context);
-        for (var i = 0; i < items.Count; i++)
+        var loop = new TemplateLoop(items, Depth(context));
+        var scope = context.Push();
+        for (; loop.Index < items.Count; loop.Index++)
         {
             context.Step(Line);
-            var index = i;
-            if (context.Scoped(() => RunOnce(context, items, index)) == Flow.Break) break;
+            scope.Clear();
+            Unpacking.Bind(context, Line, Targets, items[loop.Index]);
+            context.Set("loop", loop);
+            if (RunAll(Body, context) == Flow.Break) break;
         }
+        context.Pop();
         return Flow.Next;
     }
 
-    private bool Passes(RenderContext context, object? item)
-    {
-        Bind(context, item);
-        return TemplateValue.IsTrue(Filter!.Evaluate(context));
-    }
+    private static long Depth(RenderContext context) => context.Get("loop") is TemplateLoop outer ? (long)outer.Attribute("depth")! + 1 : 1;
 
-    private Flow RunOnce(RenderContext context, List<object?> items, int index)
+    private List<object?> Passing(RenderContext context, List<object?> items)
     {
-        Bind(context, items[index]);
-        context.Set("loop", new OrderedDictionary<string, object?>
+        context.ChargeItems(Line, items.Count);
+        var scope = context.Push();
+        var passing = items.FindAll(item =>
         {
-            ["index"] = index + 1L,
-            ["index0"] = (long)index,
-            ["revindex"] = (long)(items.Count - index),
-            ["revindex0"] = (long)(items.Count - index - 1),
-            ["first"] = index == 0,
-            ["last"] = index == items.Count - 1,
-            ["length"] = (long)items.Count,
-            ["previtem"] = index > 0 ? items[index - 1] : new Undefined("loop.previtem"),
-            ["nextitem"] = index + 1 < items.Count ? items[index + 1] : new Undefined("loop.nextitem"),
+            scope.Clear();
+            Unpacking.Bind(context, Line, Targets, item);
+            return TemplateValue.IsTrue(Filter!.Evaluate(context));
         });
-        return RunAll(Body, context);
+        context.Pop();
+        return passing;
     }
-
-    private void Bind(RenderContext context, object? item) => Unpacking.Bind(context, Line, Targets, item);
 }
 
 internal sealed record SetStatement(int Line, IReadOnlyList<string> Targets, string? Attribute, Expression? Value, IReadOnlyList<Statement>? Body) : Statement(Line)
 {
     public override Flow Run(RenderContext context)
     {
-        var value = Value is not null ? Value.Evaluate(context) : context.Capture(() => context.Scoped(() => RunAll(Body!, context)));
+        var value = Value is not null ? Value.Evaluate(context) : context.Capture(() => RunInside(context));
         if (Attribute is null) Unpacking.Bind(context, Line, Targets, value);
         else if (context.Get(Targets[0]) is TemplateNamespace space) space.Values[Attribute] = value;
         else throw context.Fail(Line, $"{Targets[0]}.{Attribute} is set", $"{Targets[0]} to be a namespace()");
         return Flow.Next;
+    }
+
+    private void RunInside(RenderContext context)
+    {
+        context.Push();
+        RunAll(Body!, context);
+        context.Pop();
     }
 }
 

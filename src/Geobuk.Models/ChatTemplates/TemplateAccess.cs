@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace Geobuk.Models.ChatTemplates;
 
@@ -14,6 +15,8 @@ internal static class TemplateAccess
                 throw context.Fail(line, $"{name} of {undefined.Name} is asked for, which is not defined", $"{undefined.Name} to be given");
             case TemplateNamespace space:
                 return space.Values.TryGetValue(name, out var value) ? value : new Undefined(name);
+            case TemplateLoop loop:
+                return loop.Attribute(name);
             case OrderedDictionary<string, object?> map when !Methods.OfMaps.Contains(name) && map.TryGetValue(name, out var entry):
                 return entry;
             default:
@@ -29,31 +32,40 @@ internal static class TemplateAccess
             case (OrderedDictionary<string, object?> map, string key):
                 return map.TryGetValue(key, out var entry) ? entry : new Undefined(key);
             case (List<object?> list, long at):
-                return Item(list, at);
+                return Place(at, list.Count) is { } item ? list[item] : new Undefined(at.ToString(CultureInfo.InvariantCulture));
             case (string text, long at):
-                return Item(Characters(text), at);
+                return Character(context, line, text, at);
             case (_, string name):
                 return Attribute(context, line, target, name);
             case (Undefined undefined, _):
                 throw context.Fail(line, $"an item of {undefined.Name} is asked for, which is not defined", $"{undefined.Name} to be given");
             default:
-                return new Undefined(TemplateValue.Print(index));
+                return new Undefined(TemplateValue.Print(context, line, index));
         }
     }
 
     /// <summary>value[start:end:step] of a list or a text.</summary>
     public static object? Slice(RenderContext context, int line, object? target, object? start, object? end, object? step)
     {
-        var items = target is string text ? Characters(text) : Items(context, line, target);
+        // A text without surrogates is its own list of characters.
+        var plain = target is string text && IsPlain(context, line, text) ? text : null;
+        var items = plain is not null ? null : Items(context, line, target);
+        var count = items?.Count ?? plain!.Length;
         var stride = Bound(step) ?? 1;
         if (stride == 0) throw context.Fail(line, "the step of a slice is 0", "another step");
-        var (lowest, highest) = stride > 0 ? (0L, (long)items.Count) : (-1L, items.Count - 1L);
-        var from = Place(Bound(start), stride > 0 ? lowest : highest);
-        var to = Place(Bound(end), stride > 0 ? highest : lowest);
-        context.Charge(line, items.Count);
-        var slice = new List<object?>();
-        for (var i = from; stride > 0 ? i < to : i > to; i += stride) slice.Add(items[(int)i]);
-        return target is string ? string.Concat(slice) : slice;
+        var (lowest, highest) = stride > 0 ? (0L, (long)count) : (-1L, count - 1L);
+        var from = Limit(Bound(start), stride > 0 ? lowest : highest);
+        var to = Limit(Bound(end), stride > 0 ? highest : lowest);
+        if (items is null) context.Charge(line, plain!.Length);
+        else context.ChargeItems(line, count);
+        var (slice, characters) = (new List<object?>(), new StringBuilder());
+        for (var i = from; stride > 0 ? i < to : i > to; i += stride)
+        {
+            if (items is null) characters.Append(plain![(int)i]);
+            else if (target is string) characters.Append((string)items[(int)i]!);
+            else slice.Add(items[(int)i]);
+        }
+        return target is string ? characters.ToString() : slice;
 
         long? Bound(object? value) => value switch
         {
@@ -61,33 +73,57 @@ internal static class TemplateAccess
             long whole => Math.Clamp(whole, int.MinValue, int.MaxValue),
             _ => throw context.Fail(line, $"{TemplateValue.Describe(value)} bounds a slice", "a whole number"),
         };
-        long Place(long? bound, long otherwise) => bound is { } at ? Math.Clamp(at < 0 ? at + items.Count : at, lowest, highest) : otherwise;
+        long Limit(long? bound, long otherwise) => bound is { } at ? Math.Clamp(at < 0 ? at + count : at, lowest, highest) : otherwise;
     }
 
     /// <summary>The items that a loop goes through: of a list, the keys of a map, the characters of a text.</summary>
-    public static List<object?> Items(RenderContext context, int line, object? value) => value switch
+    public static List<object?> Items(RenderContext context, int line, object? value)
     {
-        List<object?> list => list,
-        OrderedDictionary<string, object?> map => [.. map.Keys],
-        string text => Characters(text),
-        Undefined => [],
-        _ => throw context.Fail(line, $"{TemplateValue.Describe(value)} is gone through", "a list, a map or a text"),
-    };
-
-    /// <summary>The code points of a text, as Python counts characters.</summary>
-    public static List<object?> Characters(string text) => [.. text.EnumerateRunes().Select(rune => rune.ToString())];
+        switch (value)
+        {
+            case List<object?> list:
+                return list;
+            case OrderedDictionary<string, object?> map:
+                context.ChargeItems(line, map.Count);
+                return [.. map.Keys];
+            case string text:
+                context.ChargeItems(line, text.Length);
+                return [.. text.EnumerateRunes().Select(rune => rune.ToString())];
+            case Undefined:
+                return [];
+            default:
+                throw context.Fail(line, $"{TemplateValue.Describe(value)} is gone through", "a list, a map or a text");
+        }
+    }
 
     /// <summary>Number of items or characters.</summary>
     public static long Length(RenderContext context, int line, object? value) => value switch
     {
-        string text => text.EnumerateRunes().Count(),
+        string text => IsPlain(context, line, text) ? text.Length : text.EnumerateRunes().Count(),
         OrderedDictionary<string, object?> map => map.Count,
         _ => Items(context, line, value).Count,
     };
 
-    private static object? Item(List<object?> items, long index)
+    // Python counts code points.
+    private static bool IsPlain(RenderContext context, int line, string text)
     {
-        if (index < 0) index += items.Count;
-        return index >= 0 && index < items.Count ? items[(int)index] : new Undefined(index.ToString(CultureInfo.InvariantCulture));
+        context.ChargeComparison(line, text.Length);
+        var plain = text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF') < 0;
+        if (!plain) context.Charge(line, text.Length);
+        return plain;
+    }
+
+    private static object Character(RenderContext context, int line, string text, long at)
+    {
+        var plain = IsPlain(context, line, text);
+        if (Place(at, plain ? text.Length : text.EnumerateRunes().Count()) is not { } place) return new Undefined(at.ToString(CultureInfo.InvariantCulture));
+        return plain ? text[place].ToString() : text.EnumerateRunes().ElementAt(place).ToString();
+    }
+
+    /// <summary>An index from the front or, below 0, from the end; null outside.</summary>
+    private static int? Place(long index, int count)
+    {
+        if (index < 0) index += count;
+        return index >= 0 && index < count ? (int)index : null;
     }
 }

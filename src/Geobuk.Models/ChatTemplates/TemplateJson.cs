@@ -7,10 +7,22 @@ namespace Geobuk.Models.ChatTemplates;
 internal sealed class TemplateJson(RenderContext context, int line, int? indent, bool sortKeys)
 {
     private const int DeepestValue = 64;
+    private const int WidestIndent = 64;
 
     private readonly StringBuilder _output = new();
 
-    public string Write(object? value)
+    /// <summary>value|tojson.</summary>
+    public static string Filter(object? value, RenderContext context, int line, CallArguments arguments)
+    {
+        if (arguments.Named.Keys.FirstOrDefault(name => name is not ("indent" or "ensure_ascii" or "sort_keys")) is { } unknown)
+            throw context.Fail(line, $"tojson is given {unknown}", "indent, ensure_ascii=false or sort_keys");
+        if (TemplateValue.IsTrue(arguments.Named.GetValueOrDefault("ensure_ascii"))) throw context.Fail(line, "tojson is asked for ensure_ascii", "text as it is");
+        var indent = arguments.Positional.Count > 0 ? arguments.Positional[0] : arguments.Named.GetValueOrDefault("indent");
+        if (indent is not (null or (>= 0L and <= WidestIndent))) throw context.Fail(line, $"tojson is given indent {TemplateValue.Describe(indent)}", $"0 to {WidestIndent}");
+        return new TemplateJson(context, line, (int?)(indent as long?), TemplateValue.IsTrue(arguments.Named.GetValueOrDefault("sort_keys"))).Write(value);
+    }
+
+    private string Write(object? value)
     {
         Write(value, 0);
         return _output.ToString();
@@ -29,7 +41,7 @@ internal sealed class TemplateJson(RenderContext context, int line, int? indent,
             case string text: Quote(text); break;
             case List<object?> list: WriteAll('[', ']', list, depth, item => Write(item, depth + 1)); break;
             case OrderedDictionary<string, object?> map:
-                WriteAll('{', '}', (sortKeys ? map.OrderBy(entry => entry.Key, StringComparer.Ordinal) : map.AsEnumerable()).ToList(), depth, entry =>
+                WriteAll('{', '}', Entries(map), depth, entry =>
                 {
                     Quote(entry.Key);
                     _output.Append(": ");
@@ -53,6 +65,12 @@ internal sealed class TemplateJson(RenderContext context, int line, int? indent,
         _output.Append(close);
     }
 
+    private List<KeyValuePair<string, object?>> Entries(OrderedDictionary<string, object?> map)
+    {
+        context.ChargeItems(line, map.Count);
+        return sortKeys ? [.. map.OrderBy(entry => entry.Key, StringComparer.Ordinal)] : [.. map];
+    }
+
     private void NewLine(int depth)
     {
         if (indent is not { } width) return;
@@ -62,7 +80,7 @@ internal sealed class TemplateJson(RenderContext context, int line, int? indent,
 
     private void Quote(string text)
     {
-        context.Charge(line, text.Length);
+        context.Charge(line, 2L * text.Length);
         _output.Append('"');
         foreach (var unit in text)
         {

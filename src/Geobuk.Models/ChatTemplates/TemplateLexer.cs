@@ -21,7 +21,7 @@ internal sealed class TemplateLexer
     {
         if (source.Length > LongestTemplate)
             throw TemplateError.At(place, 1, $"the template has {source.Length} characters", $"at most {LongestTemplate}");
-        _source = source.ReplaceLineEndings("\n");
+        _source = source.Replace("\r\n", "\n").Replace('\r', '\n');
         // Jinja drops one line break at the end of a template.
         if (_source.EndsWith('\n')) _source = _source[..^1];
         _place = place;

@@ -39,12 +39,18 @@ internal static class TemplateValue
     public static double? Number(object? value) => value switch { long whole => whole, double real => real, bool flag => flag ? 1 : 0, _ => null };
 
     /// <summary>What {{ }} prints: Python's str().</summary>
-    public static string Print(object? value) => value switch
+    public static string Print(RenderContext context, int line, object? value)
     {
-        string text => text,
-        Undefined => "",
-        _ => Represent(value),
-    };
+        switch (value)
+        {
+            case string text: return text;
+            case Undefined: return "";
+            default:
+                var output = new StringBuilder();
+                Represent(context, line, value, output, 0);
+                return output.ToString();
+        }
+    }
 
     /// <summary>A value's kind, in words for errors.</summary>
     public static string Describe(object? value) => value switch
@@ -57,6 +63,7 @@ internal static class TemplateValue
         List<object?> => "a list",
         OrderedDictionary<string, object?> => "a map",
         TemplateNamespace => "a namespace",
+        TemplateLoop => "a loop",
         _ => "a function",
     };
 
@@ -79,31 +86,26 @@ internal static class TemplateValue
         return $"{mantissa}e{(exponent < 0 ? '-' : '+')}{Math.Abs(exponent):00}";
     }
 
-    private static string Represent(object? value)
+    private static void Represent(RenderContext context, int line, object? value, StringBuilder output, int depth)
     {
-        var output = new StringBuilder();
-        Represent(value, output, 0);
-        return output.ToString();
-    }
-
-    private static void Represent(object? value, StringBuilder output, int depth)
-    {
+        context.Step(line);
+        if (depth > DeepestValue) throw context.Fail(line, $"a value nested deeper than {DeepestValue} is printed", "a flatter value");
         switch (value)
         {
             case null: output.Append("None"); break;
             case bool flag: output.Append(flag ? "True" : "False"); break;
             case long whole: output.Append(whole.ToString(CultureInfo.InvariantCulture)); break;
             case double real: output.Append(PrintReal(real)); break;
-            case string text: Quote(text, output); break;
-            case List<object?> list when depth < DeepestValue:
-                Separate(list, output.Append('['), item => Represent(item, output, depth + 1));
+            case string text: Quote(context, line, text, output); break;
+            case List<object?> list:
+                Separate(list, output.Append('['), item => Represent(context, line, item, output, depth + 1));
                 output.Append(']');
                 break;
-            case OrderedDictionary<string, object?> map when depth < DeepestValue:
+            case OrderedDictionary<string, object?> map:
                 Separate(map, output.Append('{'), entry =>
                 {
-                    Quote(entry.Key, output);
-                    Represent(entry.Value, output.Append(": "), depth + 1);
+                    Quote(context, line, entry.Key, output);
+                    Represent(context, line, entry.Value, output.Append(": "), depth + 1);
                 });
                 output.Append('}');
                 break;
@@ -122,8 +124,9 @@ internal static class TemplateValue
         }
     }
 
-    private static void Quote(string text, StringBuilder output)
+    private static void Quote(RenderContext context, int line, string text, StringBuilder output)
     {
+        context.Charge(line, 2L * text.Length);
         var quote = text.Contains('\'') && !text.Contains('"') ? '"' : '\'';
         output.Append(quote);
         foreach (var unit in text)

@@ -23,7 +23,7 @@ internal static class ValueTests
         ["callable"] = (value, _, _, _) => value is TemplateFunction,
         ["odd"] = (value, _, _, _) => value is long whole && whole % 2 != 0,
         ["even"] = (value, _, _, _) => value is long whole && whole % 2 == 0,
-        ["divisibleby"] = (value, _, _, arguments) => value is long whole && arguments.Get(0, "num") is long and not 0 and var by && whole % by == 0,
+        ["divisibleby"] = (value, _, _, arguments) => value is long whole && arguments.Get(0, "num") is long and not 0 and var by && (by == -1 || whole % by == 0),
         ["in"] = (value, context, line, arguments) => Comparisons.Holds(context, line, "in", value, arguments.Get(0, "seq")),
         ["sameas"] = (value, _, _, arguments) => value is bool or null ? Equals(value, arguments.Get(0, "other")) : ReferenceEquals(value, arguments.Get(0, "other")),
     };
