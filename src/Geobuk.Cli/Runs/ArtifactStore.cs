@@ -11,6 +11,7 @@ internal sealed class ArtifactStore(string folder)
 {
     private const string WorkPrefix = ".work-";
     private const string OldPrefix = ".old-";
+    private const string LockPrefix = ".lock-";
     private const int HashDigits = 12;
 
     /// <summary>Full path of the store.</summary>
@@ -26,7 +27,7 @@ internal sealed class ArtifactStore(string folder)
     public string WorkFolderOf(string id) => Path.Combine(Folder, WorkPrefix + id);
 
     /// <summary>Held by the process that makes the artifact.</summary>
-    public string LockOf(string id) => Path.Combine(Folder, ".locks", id);
+    public string LockOf(string id) => Path.Combine(Folder, LockPrefix + id);
 
     /// <summary>Why an artifact cannot be used: it is missing or differs from its manifest; null where it is whole.</summary>
     /// <param name="id">The artifact.</param>
@@ -94,6 +95,7 @@ internal sealed class ArtifactStore(string folder)
             using var taken = FileLock.TryTake(LockOf(id));
             if (taken is not null) Directory.Delete(path, recursive: true);
         }
+        foreach (var path in Directory.EnumerateFiles(Folder, LockPrefix + "*")) FileLock.TryTake(path)?.Dispose();
     }
 
     private static ManifestFile Seal(string work, string path, CancellationToken cancellation)

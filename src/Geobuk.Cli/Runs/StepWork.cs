@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Geobuk.Models;
 using Geobuk.Recipes;
 
 namespace Geobuk.Cli.Runs;
@@ -23,17 +22,17 @@ internal static class StepWork
             definition.Run(new StepContext(request, store, work, progress, cancellation));
             store.Publish(request, definition, Stopwatch.GetElapsedTime(started).TotalSeconds, cancellation);
         }
-        catch (Exception fault)
+        catch
         {
-            Clean(work, definition, fault);
+            Clean(work, definition);
             throw;
         }
     }
 
     /// <summary>Nothing stays behind but what an interrupted step can continue from.</summary>
-    private static void Clean(string work, StepDefinition definition, Exception fault)
+    private static void Clean(string work, StepDefinition definition)
     {
-        var hopeless = !definition.Resumable || fault is UserInputException && ContentHash.FilesBelow(work).Count == 0;
-        if (hopeless && Directory.Exists(work)) Directory.Delete(work, recursive: true);
+        if (!Directory.Exists(work)) return;
+        if (!definition.Resumable || ContentHash.FilesBelow(work).Count == 0) Directory.Delete(work, recursive: true);
     }
 }
