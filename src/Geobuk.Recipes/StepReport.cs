@@ -11,4 +11,6 @@ public sealed record StepReport(string Phase, long Done, long? Total, string Uni
     public IReadOnlyDictionary<string, double>? Figures { get; init; }
     /// <summary>Work is being saved: an interruption waits until this phase is over.</summary>
     public bool IsSaving { get; init; }
+    /// <summary>Something that people should look at; shown as a line that stays.</summary>
+    public string? Warning { get; init; }
 }

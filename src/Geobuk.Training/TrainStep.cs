@@ -151,8 +151,25 @@ public sealed class TrainStep : IDisposable
         var validation = new Dictionary<string, double>();
         foreach (var name in _data.ValidationSets) validation[name] = loop.Evaluate(name, _ct);
         Append(new { step, validation });
+        RecordExperts(step);
         foreach (var (name, loss) in validation) _figures[name + "_loss"] = loss;
         Report(step);
+    }
+
+    /// <summary>The experts' loads since the last validation; a router that has collapsed is said aloud.</summary>
+    private void RecordExperts(long step)
+    {
+        if (_model.Config.Mixture is not { } mixture) return;
+        var loads = ExpertLoad.Take(_model);
+        Append(new { step, experts = loads.ToDictionary(load => load.Layer, load => new { effective = Math.Round(load.Effective, 2), unused = load.Unused, largest_share = Math.Round(load.LargestShare, 4), collapsed = load.Collapsed }) });
+        _figures["experts_in_use"] = loads.Min(load => load.Effective);
+        var collapsed = loads.Where(load => load.Collapsed).ToList();
+        if (collapsed.Count == 0) return;
+        var worst = collapsed.MinBy(load => load.Effective)!;
+        _progress.Report(new StepReport("training", step, _totalSteps, "steps")
+        {
+            Warning = $"step {step}: the router of {collapsed.Count} layers has collapsed, worst {worst.Layer} with {worst.Effective:f1} of {mixture.RoutedExperts} experts in use; expected tokens spread over most of them. Lower train.learning_rate, raise train.warmup_steps, or train adapters on attention only.",
+        });
     }
 
     private void Report(long step) =>

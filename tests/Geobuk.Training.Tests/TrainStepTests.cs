@@ -3,6 +3,7 @@ using Geobuk.Corpus;
 using Geobuk.Models;
 using Geobuk.Models.Checkpoints;
 using Geobuk.Recipes;
+using Geobuk.Tests;
 
 namespace Geobuk.Training.Tests;
 
@@ -136,6 +137,29 @@ public sealed class TrainStepTests : IClassFixture<TinyModel>, IDisposable
     {
         Train(s_config with { Deterministic = false, Precision = TrainPrecision.Bf16, Steps = 12 }, "bf16");
         Assert.True(Losses("bf16")[^1] < Losses("bf16")[0]);
+    }
+
+    [Fact]
+    public void Run_OfAMixture_RecordsTheExpertsAndWarnsOfACollapsedRouter()
+    {
+        var mixture = TinyCheckpoint.Shapes["axk1"] with { VocabularySize = _tiny.Config.VocabularySize };
+        var folder = Directory.CreateDirectory(Path.Combine(_output, "mixture")).FullName;
+        foreach (var file in Directory.GetFiles(_tiny.Base, "*token*")) File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+        // A correction that no score can outweigh: every token takes the first three experts.
+        TinyCheckpoint.Write(folder, mixture, change: tensors =>
+        {
+            for (var i = 0; i < tensors.Count; i++)
+                if (tensors[i].Name.EndsWith("layers.1.mlp.gate.e_score_correction_bias", StringComparison.Ordinal))
+                    tensors[i] = tensors[i] with { Values = () => [9, 9, 9, 0, 0, 0, 0, 0] };
+        });
+        var warnings = new List<string>();
+        var progress = new InlineProgress(report => { if (report.Warning is { } warning) warnings.Add(warning); });
+        TrainStep.Run(s_config with { Steps = 3 }, 3, folder, _tiny.Corpus, Path.Combine(_output, "experts"), progress, default);
+        var experts = Lines("experts").Where(line => line.TryGetProperty("experts", out _)).Select(line => line.GetProperty("experts")).ToList();
+        Assert.Equal(2, experts.Count);
+        Assert.Equal(3, experts[0].GetProperty("model.layers.1.mlp").GetProperty("effective").GetDouble(), 2);
+        Assert.True(experts[0].GetProperty("model.layers.2.mlp").GetProperty("effective").GetDouble() > 4);
+        Assert.Contains("the router of 1 layers has collapsed, worst model.layers.1.mlp with 3.0 of 8 experts in use", warnings[0]);
     }
 
     private void Train(TrainConfig config, string name) =>

@@ -1,7 +1,12 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Geobuk.Cli.Terminal;
 using Geobuk.Compression;
+using Geobuk.Compression.Export;
 using Geobuk.Compression.Quantization;
+using Geobuk.Models;
+using Geobuk.Models.Checkpoints;
+using Geobuk.Recipes.Reading;
 using Spectre.Console;
 
 namespace Geobuk.Cli.Commands;
@@ -9,27 +14,58 @@ namespace Geobuk.Cli.Commands;
 /// <summary><c>geobuk compress</c>: a smaller model.</summary>
 internal static class CompressCommand
 {
+    private static readonly Dictionary<string, TensorDataType> s_folderTypes = new()
+    {
+        ["f32"] = TensorDataType.F32, ["f16"] = TensorDataType.F16, ["bf16"] = TensorDataType.BF16, ["fp8"] = TensorDataType.F8_E4M3,
+    };
+
     public static Command Create()
     {
         var model = ModelPath.Argument();
-        var target = new Option<string>("--out") { Description = "The GGUF file to write.", HelpName = "PATH", Required = true };
-        var preset = new Option<string>("--preset") { Description = $"One of {string.Join(", ", CompressionPreset.Names)}.", DefaultValueFactory = _ => "q4_k_m" };
-        return Verb.Create("compress", "Write a model as a GGUF file of the wanted precision.",
-            "geobuk compress samples/ax-pico --out ax-pico.gguf --preset q4_k_m", [model, target, preset], (arguments, output, cancellation) =>
+        var target = new Option<string>("--out") { Description = "The GGUF file, or with --format hf the folder, to write.", HelpName = "PATH", Required = true };
+        var preset = new Option<string?>("--preset") { Description = $"GGUF: one of {string.Join(", ", CompressionPreset.Names)}; q4_k_m if not given. Folder: {string.Join(", ", s_folderTypes.Keys)}; the model's own if not given." };
+        var format = new Option<string>("--format") { Description = "gguf: one file. hf: a Hugging Face folder, also out of a GGUF file.", DefaultValueFactory = _ => "gguf" };
+        format.AcceptOnlyFromAmong("gguf", "hf");
+        return Verb.Create("compress", "Write a model in another precision: as a GGUF file, or as a Hugging Face folder.",
+            "geobuk compress samples/ax-pico --out ax-pico.gguf --preset q4_k_m", [model, target, preset, format], (arguments, output, cancellation) =>
             {
-                var wanted = CompressionPreset.Find(arguments.GetRequiredValue(preset));
-                var folder = ModelPath.ResolveFolder(arguments.GetRequiredValue(model), "Compression starts from the weights as they were trained.");
-                var path = arguments.GetRequiredValue(target);
-                if (Path.GetDirectoryName(path) is { Length: > 0 } parent) Directory.CreateDirectory(parent);
-                CompressResult result;
-                using (var display = output.Progress()) result = ModelCompressor.Write(folder, wanted, path, display.Of("compress"), cancellation);
-                using var self = Process.GetCurrentProcess();
-                output.Result(new { File = path, result.Preset, result.Bytes, result.BitsPerWeight, result.Seconds, PeakRssBytes = self.PeakWorkingSet64, result.Tensors }, console =>
-                {
-                    console.WriteLine($"{path}: {result.Bytes:N0} bytes, {result.BitsPerWeight:f2} bits per weight, {result.Seconds:f1} s");
-                    foreach (var tensor in result.Tensors.Where(tensor => tensor.Fallback is not null)) console.WriteLine($"  {tensor.Name} is {tensor.Type}: {tensor.Fallback}");
-                });
+                var (source, path, wanted) = (arguments.GetRequiredValue(model), arguments.GetRequiredValue(target), arguments.GetValue(preset));
+                if (arguments.GetRequiredValue(format) == "hf") WriteFolder(ModelPath.Resolve(source), path, wanted, output, cancellation);
+                else WriteFile(source, path, wanted ?? "q4_k_m", output, cancellation);
                 return Task.FromResult(ExitCode.Done);
             });
+    }
+
+    private static void WriteFile(string model, string path, string preset, Output output, CancellationToken cancellation)
+    {
+        var wanted = CompressionPreset.Find(preset);
+        var folder = ModelPath.ResolveFolder(model, "Compression starts from the weights as they were trained; --format hf turns the file back into a folder.");
+        if (Path.GetDirectoryName(path) is { Length: > 0 } parent) Directory.CreateDirectory(parent);
+        CompressResult result;
+        using (var display = output.Progress()) result = ModelCompressor.Write(folder, wanted, path, display.Of("compress"), cancellation);
+        output.Result(new { File = path, result.Preset, result.Bytes, result.BitsPerWeight, result.Seconds, PeakRssBytes = PeakMemory(), result.Tensors }, console =>
+        {
+            console.WriteLine($"{path}: {result.Bytes:N0} bytes, {result.BitsPerWeight:f2} bits per weight, {result.Seconds:f1} s");
+            foreach (var tensor in result.Tensors.Where(tensor => tensor.Fallback is not null)) console.WriteLine($"  {tensor.Name} is {tensor.Type}: {tensor.Fallback}");
+        });
+    }
+
+    private static void WriteFolder(string model, string path, string? preset, Output output, CancellationToken cancellation)
+    {
+        TensorDataType? type = preset is null ? null : s_folderTypes.TryGetValue(preset.ToLowerInvariant(), out var found) ? found
+            : throw new UserInputException($"--preset: is {preset}; expected one of {string.Join(", ", s_folderTypes.Keys)} for a folder. {(NearestWord.Find(preset, s_folderTypes.Keys) is { } nearest ? $"Did you mean {nearest}?" : "Leave it out to keep the model's own precision.")}");
+        var clock = Stopwatch.StartNew();
+        using (var display = output.Progress()) CheckpointExporter.Write(model, path, type, display.Of("export"), cancellationToken: cancellation);
+        using var checkpoint = Checkpoint.Open(path);
+        var tensors = checkpoint.Tensors.Values.Select(tensor => new { tensor.Name, Type = tensor.DataType.ToString(), tensor.Bytes }).ToList();
+        var bits = 8.0 * checkpoint.Tensors.Values.Sum(tensor => tensor.Bytes) / checkpoint.ParameterCount;
+        output.Result(new { File = path, Preset = preset, Bytes = checkpoint.FileBytes, BitsPerWeight = bits, Seconds = clock.Elapsed.TotalSeconds, PeakRssBytes = PeakMemory(), Tensors = tensors },
+            console => console.WriteLine($"{path}: {checkpoint.FileBytes:N0} bytes, {bits:f2} bits per weight, {clock.Elapsed.TotalSeconds:f1} s"));
+    }
+
+    private static long PeakMemory()
+    {
+        using var self = Process.GetCurrentProcess();
+        return self.PeakWorkingSet64;
     }
 }

@@ -19,7 +19,7 @@ internal sealed class StepMessageWriter(TextWriter writer) : IProgress<StepRepor
     {
         lock (_lock)
         {
-            var due = value.Phase != _phase || value.Done == value.Total || Stopwatch.GetElapsedTime(_last) >= Interval;
+            var due = value.Warning is not null || value.Phase != _phase || value.Done == value.Total || Stopwatch.GetElapsedTime(_last) >= Interval;
             IsSaving = value.IsSaving;
             if (!due) return;
             (_phase, _last) = (value.Phase, Stopwatch.GetTimestamp());

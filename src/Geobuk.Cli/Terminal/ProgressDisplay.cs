@@ -19,6 +19,7 @@ internal abstract class ProgressDisplay : IDisposable
             var fresh = !_meters.TryGetValue((work, report.Phase), out var meter);
             if (meter is null) _meters.Add((work, report.Phase), meter = new RateMeter());
             meter.Add(report, Stopwatch.GetElapsedTime(_started));
+            if (report.Warning is { } warning) ShowLine($"{work}: warning: {warning}");
             Show(work, meter, fresh);
         }
     }

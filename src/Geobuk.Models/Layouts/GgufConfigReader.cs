@@ -7,6 +7,8 @@ public sealed class GgufConfigReader
 {
     private static readonly string[] s_endKeys = ["eos_token_id", "eot_token_id", "eom_token_id"];
 
+    private static readonly string[] s_exactKeys = ["attention_factor", "mscale", "mscale_all_dim"];
+
     private readonly GgufFile _file;
     private readonly ModelFamily _family;
     private readonly List<string> _problems = [];
@@ -145,7 +147,16 @@ public sealed class GgufConfigReader
             BetaFast = Number("rope.scaling.yarn_beta_fast") ?? 32,
             BetaSlow = Number("rope.scaling.yarn_beta_slow") ?? 1,
         };
-        if (Number("rope.scaling.yarn_log_multiplier") is { } multiplier) rope = rope with { MScaleAllDimensions = multiplier * 10 };
+        if (s_exactKeys.Any(key => Has("rope.scaling.geobuk." + key)))
+        {
+            return rope with
+            {
+                AttentionFactor = Number("rope.scaling.geobuk.attention_factor"),
+                MScale = Number("rope.scaling.geobuk.mscale"),
+                MScaleAllDimensions = Number("rope.scaling.geobuk.mscale_all_dim"),
+            };
+        }
+        if (Number("rope.scaling.yarn_log_multiplier") is { } multiplier) rope = rope with { MScale = 1, MScaleAllDimensions = multiplier * 10 };
         // llama.cpp multiplies this key with the factor that YaRN derives.
         return Number("rope.scaling.attn_factor") is { } attention ? rope with { AttentionFactor = attention * rope.AttentionScale() } : rope;
     }

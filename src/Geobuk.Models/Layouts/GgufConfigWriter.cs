@@ -81,9 +81,12 @@ public static class GgufConfigWriter
         yield return ("yarn_beta_fast", GgufValue.Of((float)rope.BetaFast));
         yield return ("yarn_beta_slow", GgufValue.Of((float)rope.BetaSlow));
         if (rope.MScaleAllDimensions is > 0 and { } all) yield return ("yarn_log_multiplier", GgufValue.Of((float)(0.1 * all)));
-        // Readers multiply this with the scale that YaRN derives from the factor alone.
-        var derived = (rope with { AttentionFactor = null, MScale = null, MScaleAllDimensions = null }).AttentionScale();
+        // Readers multiply this with the scale that YaRN derives from the factor and, where it is there, the key above.
+        var derived = (rope with { AttentionFactor = null, MScale = 1 }).AttentionScale();
         var relative = rope.AttentionScale() / derived;
         if (Math.Abs(relative - 1) > 1e-9) yield return ("attn_factor", GgufValue.Of((float)relative));
+        // The two keys above are rounded to single precision; these are what the checkpoint says, and Geobuk's reader takes them.
+        foreach (var (key, value) in new[] { ("attention_factor", rope.AttentionFactor), ("mscale", rope.MScale), ("mscale_all_dim", rope.MScaleAllDimensions) })
+            if (value is { } exact) yield return ("geobuk." + key, GgufValue.Of(exact));
     }
 }

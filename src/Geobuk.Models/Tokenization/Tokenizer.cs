@@ -76,6 +76,9 @@ public sealed class Tokenizer
     /// <exception cref="UserInputException">The metadata contradict themselves or name an unknown pre-tokenizer.</exception>
     public static Tokenizer FromParts(TokenizerParts parts) => new(GgufVocabulary.Read(parts));
 
+    /// <summary>Writes tokenizer.json and tokenizer_config.json into a folder.</summary>
+    public void Save(string folder) => TokenizerWriter.Write(_definition, folder);
+
     /// <summary>The metadata for a GGUF file; ids up to <paramref name="size"/> that have no token are marked unused.</summary>
     /// <param name="size">Rows of the embedding, at least <see cref="VocabularySize"/>; that size where absent.</param>
     /// <exception cref="UserInputException">GGUF has no name for this tokenizer's split.</exception>
