@@ -3,6 +3,9 @@ namespace Geobuk.Cli.Runs;
 /// <summary>A lock between processes that the system releases however its holder ends; who releases it in order leaves no file.</summary>
 internal sealed class FileLock : IDisposable
 {
+    // ERROR_SHARING_VIOLATION on Windows, EWOULDBLOCK of flock elsewhere.
+    private static readonly int SharingViolation = OperatingSystem.IsWindows() ? 32 : OperatingSystem.IsMacOS() ? 35 : 11;
+
     private readonly string _path;
     private readonly FileStream _stream;
 
@@ -13,22 +16,18 @@ internal sealed class FileLock : IDisposable
     public static FileLock? TryTake(string path)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        for (var attempt = 1; ; attempt++)
+        try
         {
-            try
+            while (true)
             {
                 var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, Share);
                 if (IsStillAt(path, stream)) return new FileLock(path, stream);
                 stream.Dispose();
             }
-            catch (IOException) when (File.Exists(path))
-            {
-                return null;
-            }
-            catch (IOException) when (attempt < 100)
-            {
-                // Its holder deleted it after the refusal.
-            }
+        }
+        catch (IOException fault) when ((fault.HResult & 0xFFFF) == SharingViolation)
+        {
+            return null;
         }
     }
 
