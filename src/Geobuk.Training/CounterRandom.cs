@@ -1,10 +1,11 @@
 using System.Text;
+using Geobuk.Models;
 
 namespace Geobuk.Training;
 
 /// <summary>
-/// Randomness without state: a value is a hash of (seed, purpose, index), so nothing needs saving to resume exactly.
-/// The mixer is SplitMix64's finaliser (Steele, Lea and Flood 2014).
+/// Randomness without state: a value is a hash (<see cref="SplitMix64"/>) of (seed, purpose, index), so nothing
+/// needs saving to resume exactly.
 /// </summary>
 public sealed class CounterRandom
 {
@@ -15,13 +16,13 @@ public sealed class CounterRandom
     {
         unchecked
         {
-            _key = Mix((ulong)seed + 0x9E3779B97F4A7C15);
-            foreach (var b in Encoding.UTF8.GetBytes(purpose)) _key = Mix(_key ^ b);
+            _key = SplitMix64.Mix((ulong)seed + SplitMix64.Increment);
+            foreach (var b in Encoding.UTF8.GetBytes(purpose)) _key = SplitMix64.Mix(_key ^ b);
         }
     }
 
     /// <summary>Uniform 64 bits at an index.</summary>
-    public ulong Bits(long index) => unchecked(Mix(_key + (ulong)index * 0x9E3779B97F4A7C15));
+    public ulong Bits(long index) => unchecked(SplitMix64.Mix(_key + (ulong)index * SplitMix64.Increment));
 
     /// <summary>Uniform in (0, 1].</summary>
     public double Uniform(long index) => ((Bits(index) >> 11) + 1) / (double)(1L << 53);
@@ -33,15 +34,5 @@ public sealed class CounterRandom
         for (long i = 0; i < count; i++)
             values[i] = (float)(deviation * Math.Sqrt(-2 * Math.Log(Uniform(2 * i))) * Math.Cos(2 * Math.PI * Uniform(2 * i + 1)));
         return values;
-    }
-
-    private static ulong Mix(ulong z)
-    {
-        unchecked
-        {
-            z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-            z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-            return z ^ (z >> 31);
-        }
     }
 }

@@ -1,7 +1,9 @@
+using Geobuk.Models;
+
 namespace Geobuk.Corpus.Packing;
 
 /// <summary>
-/// Random numbers as a pure function of (seed, epoch, stream, counter): the finalizer of SplitMix64 (Steele, Lea, Flood 2014)
+/// Random numbers as a pure function of (seed, epoch, stream, counter): <see cref="SplitMix64"/>
 /// applied per word. No state, so any number can be had in any order, and a resumed run sees the same ones.
 /// </summary>
 internal readonly struct CounterRandom(ulong seed, int epoch, uint stream)
@@ -14,14 +16,5 @@ internal readonly struct CounterRandom(ulong seed, int epoch, uint stream)
     /// <summary>A number from 0 to below <paramref name="bound"/>; the bias is below bound / 2^64.</summary>
     public int Below(long counter, int bound) => (int)Math.BigMul(this[counter], (ulong)bound, out _);
 
-    private static ulong Mix(ulong value)
-    {
-        unchecked
-        {
-            value += 0x9E3779B97F4A7C15UL;
-            value = (value ^ value >> 30) * 0xBF58476D1CE4E5B9UL;
-            value = (value ^ value >> 27) * 0x94D049BB133111EBUL;
-            return value ^ value >> 31;
-        }
-    }
+    private static ulong Mix(ulong value) => SplitMix64.Mix(unchecked(value + SplitMix64.Increment));
 }
