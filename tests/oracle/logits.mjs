@@ -12,7 +12,8 @@ const model = await llama.loadModel({modelPath, useMmap: true});
 const ids = Array.isArray(request) ? request : model.tokenize(request.text, request.special ?? false);
 const context = await model.createContext({
     contextSize: Math.max(64, ids.length + 8), batchSize: Math.max(64, ids.length), threads: 2,
-    experimentalKvCacheKeyType: "F32", experimentalKvCacheValueType: "F32"
+    // Flash attention rounds the values to half precision, and where inputs are then rounded to 8 bits that is no longer small.
+    flashAttention: false, experimentalKvCacheKeyType: "F32", experimentalKvCacheValueType: "F32"
 });
 const sequence = context.getSequence();
 const results = await sequence.controlledEvaluate(ids.map((id) => [id, {generateNext: {logits: true}}]));

@@ -4,7 +4,8 @@ namespace Geobuk.Inference.Kernels;
 
 /// <summary>
 /// The inputs of a matrix product, one row per token: single precision, and for quantized weights also 8-bit blocks.
-/// A block of 32 has scale d = max|x| / 127 and bytes round(x / d); the sums d * (sum of bytes) serve the weights' offsets.
+/// A block of 32 has scale d = max|x| / 127 and bytes round(x / d); the sums d * (sum of bytes) serve the weights' offsets. The
+/// scale is rounded to half precision, as llama.cpp's blocks hold it, so that both compute the same from the same file.
 /// </summary>
 internal unsafe struct ActivationRows
 {
@@ -50,7 +51,7 @@ internal unsafe struct ActivationRows
         var (i2, i3) = (Round(x2 * inverse), Round(x3 * inverse));
         Vector256.Narrow(Vector256.Narrow(i0, i1), Vector256.Narrow(i2, i3)).Store(Bytes + element + (long)BlockSize * b);
 
-        var scale = peak / 127;
+        var scale = (float)(Half)(peak / 127);
         var (sum0, sum1) = (Vector256.Sum(i0 + i1), Vector256.Sum(i2 + i3));
         var block = firstBlock + b;
         Scales[block] = scale;

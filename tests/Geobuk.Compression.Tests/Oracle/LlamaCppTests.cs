@@ -9,7 +9,10 @@ namespace Geobuk.Compression.Tests.Oracle;
 /// <summary>llama.cpp opens the files and computes what the engine computes from the checkpoint they were made of.</summary>
 public sealed class LlamaCppTests(ITestOutputHelper output) : IDisposable
 {
-    private static readonly int[] s_ids = [.. Enumerable.Range(0, 24).Select(i => (i * 37 + 11) % 320)];
+    private static readonly Random s_random = new(1);
+
+    // Every prefix of them is one comparison.
+    private static readonly int[] s_ids = [.. Enumerable.Range(0, 200).Select(_ => s_random.Next(320))];
 
     private readonly string _folder = Directory.CreateTempSubdirectory().FullName;
 
@@ -55,8 +58,13 @@ public sealed class LlamaCppTests(ITestOutputHelper output) : IDisposable
         output.WriteLine($"{shape} {preset}: mean divergence {divergence:g3}, largest difference from the engine {difference:g3}");
         // Random matrices have no redundancy to hide the rounding; a wrong layout gives more than 1.
         Assert.InRange(divergence, 0, most);
-        // Both round their inputs to 8 bits, each in its own blocks.
+        // Both round their inputs to 8 bits: for Q8_0 in the same blocks, for the K types each in its own. What lies on the edge
+        // between two values may still fall differently, and the difference grows on its way through the layers.
         Assert.InRange(difference, 0, 0.02);
+        if (preset != "q8_0") return;
+        var differences = light.Zip(Probabilities(file), (p, q) => p.Zip(q, (a, b) => Math.Abs(a - b)).Max()).Order().ToArray();
+        output.WriteLine($"{shape} {preset}: median {differences[100]:g3}, nine in ten below {differences[180]:g3}");
+        Assert.InRange(differences[180], 0, 1e-3);
     }
 
     [SkippableTheory]

@@ -1,0 +1,25 @@
+using System.CommandLine;
+using Geobuk.Bench;
+
+var config = new Argument<string>("CONFIG") { Description = "A config.json: the shape." };
+var file = new Argument<string>("FILE") { Description = "A GGUF file." };
+var target = new Option<string>("--out") { Description = "The file or folder to write.", Required = true };
+var preset = new Option<string>("--preset") { Description = "Types of the matrices; bf16 with --format hf.", DefaultValueFactory = _ => "q4_k_m" };
+var format = new Option<string>("--format") { Description = "gguf or hf.", DefaultValueFactory = _ => "gguf" };
+var threads = new Option<int>("--threads") { DefaultValueFactory = _ => Environment.ProcessorCount };
+var tokens = new Option<int>("--gen") { Description = "Tokens to generate.", DefaultValueFactory = _ => 32 };
+
+var synthesize = new Command("synthesize", "Write a model of a shape with random weights, to measure size and speed.") { config, target, preset, format };
+synthesize.SetAction(arguments =>
+{
+    if (arguments.GetRequiredValue(format) == "hf") RandomModel.WriteFolder(arguments.GetRequiredValue(config), arguments.GetRequiredValue(target));
+    else RandomModel.WriteFile(arguments.GetRequiredValue(config), arguments.GetRequiredValue(preset), arguments.GetRequiredValue(target));
+});
+
+var decode = new Command("decode", "Open a model and generate: time to open, resident memory, speed against memory bandwidth.") { file, threads, tokens };
+decode.SetAction(arguments => DecodeMeasure.Run(arguments.GetRequiredValue(file), arguments.GetValue(threads), arguments.GetValue(tokens)));
+
+var bandwidth = new Command("bandwidth", "Bytes read from memory in a second by so many threads.") { threads };
+bandwidth.SetAction(arguments => Console.WriteLine($"{MemoryBandwidth.Measure(arguments.GetValue(threads)) / 1e9:f2} GB/s"));
+
+return new RootCommand("Measurements of Geobuk.") { synthesize, decode, bandwidth }.Parse(args).Invoke();
