@@ -18,18 +18,21 @@ internal static class JsonFile
 
     /// <summary>The object in a file.</summary>
     /// <exception cref="UserInputException">The file cannot be opened, is too large, or is no JSON object.</exception>
-    public static JsonObject ReadObject(string path)
+    public static JsonObject ReadObject(string path) => ParseObject(ReadBytes(path), path);
+
+    /// <summary>The object in the bytes of a file; <paramref name="place"/> names it in errors.</summary>
+    /// <exception cref="UserInputException">They are no JSON object.</exception>
+    public static JsonObject ParseObject(ReadOnlySpan<byte> json, string place)
     {
-        var bytes = ReadBytes(path);
-        var content = bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? bytes.AsSpan(Encoding.UTF8.Preamble.Length) : bytes;
+        if (json.StartsWith(Encoding.UTF8.Preamble)) json = json[Encoding.UTF8.Preamble.Length..];
         try
         {
-            CheckStrings(content);
-            return JsonNode.Parse(content, documentOptions: Strict) as JsonObject ?? throw new JsonException("not an object");
+            CheckStrings(json);
+            return JsonNode.Parse(json, documentOptions: Strict) as JsonObject ?? throw new JsonException("not an object");
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new UserInputException($"{path}: not valid JSON ({e.Message}); expected a JSON object. Fetch the file again.", e);
+            throw new UserInputException($"{place}: not valid JSON ({e.Message}); expected a JSON object. Fetch the file again.", e);
         }
     }
 

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Text;
 using System.Text.Json.Nodes;
 
 namespace Geobuk.Models;
@@ -68,23 +68,11 @@ public sealed record ModelConfig
         var path = Path.Combine(folder, "config.json");
         if (!File.Exists(path))
             throw new UserInputException($"{path}: no such file; expected the configuration of a Hugging Face model folder. Point to a folder with config.json, *.safetensors and tokenizer.json.");
-        return Parse(File.ReadAllText(path), path);
+        return new ModelConfigReader(JsonFile.ReadObject(path), path).Read();
     }
 
     /// <summary>Reads the text of a config.json; <paramref name="place"/> names it in errors.</summary>
-    public static ModelConfig Parse(string json, string place)
-    {
-        JsonObject root;
-        try
-        {
-            root = JsonNode.Parse(json) as JsonObject ?? throw new JsonException("not an object");
-        }
-        catch (JsonException e)
-        {
-            throw new UserInputException($"{place}: not valid JSON ({e.Message}); expected a model configuration. Fetch the file again.", e);
-        }
-        return new ModelConfigReader(root, place).Read();
-    }
+    public static ModelConfig Parse(string json, string place) => new ModelConfigReader(JsonFile.ParseObject(Encoding.UTF8.GetBytes(json), place), place).Read();
 
     /// <summary>The config.json that Hugging Face tools read for this model.</summary>
     /// <param name="dataType">torch_dtype of the saved tensors, such as bfloat16.</param>

@@ -72,14 +72,15 @@ internal sealed class ModelConfigReader(JsonObject root, string place)
         var original = Number(scaling, "original_max_position_embeddings") ?? Number(root, "original_max_position_embeddings");
         var factor = Number(scaling, "factor") ?? (original is > 0 ? maxPositions / original.Value : 1);
         if (factor <= 0) _problems.Add($"{place}: rope factor is {factor}; expected a positive number. Correct the file.");
+        if (original is < 1 or > ModelLimits.Size) _problems.Add($"{place}: original_max_position_embeddings is {original}; expected 1 to {ModelLimits.Size}. Correct the file.");
         if (rule is RopeScaling.Llama3 && original is null)
-            _problems.Add($"{place}: original_max_position_embeddings is missing; rope type llama3 needs it. Correct the file.");
+            _problems.Add($"{place}: original_max_position_embeddings is missing; expected it with rope type llama3. Correct the file.");
         return new RopeConfig
         {
             Theta = theta,
             Scaling = rule ?? RopeScaling.None,
             Factor = factor,
-            OriginalMaxPositions = (int)(original ?? maxPositions),
+            OriginalMaxPositions = (int)Math.Clamp(original ?? maxPositions, 0, ModelLimits.Size),
             LowFrequencyFactor = Number(scaling, "low_freq_factor") ?? 1,
             HighFrequencyFactor = Number(scaling, "high_freq_factor") ?? 4,
             BetaFast = Number(scaling, "beta_fast") ?? 32,
@@ -101,8 +102,9 @@ internal sealed class ModelConfigReader(JsonObject root, string place)
             Problem(key, root[key]?.ToJsonString(), "a whole number");
             return 0;
         }
-        if (number >= least && number <= 1 << 28) return number;
-        Problem(key, number, $"{least} to {1 << 28}");
+        var most = ModelLimits.Of(key);
+        if (number >= least && number <= most) return number;
+        Problem(key, number, $"{least} to {most}");
         return 0;
     }
 

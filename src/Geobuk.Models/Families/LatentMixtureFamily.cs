@@ -63,6 +63,8 @@ internal abstract class LatentMixtureFamily : ModelFamily
             NormalizeWeights = keys.Flag("norm_topk_prob", true),
             WeightScale = keys.Number("routed_scaling_factor") ?? 1,
         };
+        if ((long)common.LayerCount * mixture.RoutedExperts > ModelLimits.AllExperts)
+            keys.Problem("n_routed_experts", mixture.RoutedExperts, $"at most {ModelLimits.AllExperts} in all {common.LayerCount} layers together");
         if (keys.Integer("moe_layer_freq", 1, 1) != 1) keys.Problem("moe_layer_freq", keys.Integer("moe_layer_freq"), "1", "Alternating layers are not supported");
         if (mixture.Groups > 0 && mixture.RoutedExperts % mixture.Groups != 0)
             keys.Problem("n_group", mixture.Groups, $"a divisor of n_routed_experts {mixture.RoutedExperts}");

@@ -48,6 +48,8 @@ public sealed class GgufConfigReader
         };
         config = Has("attention.kv_lora_rank") ? WithLatentAttention(config) : WithGroupedAttention(config);
         if (Has("expert_count") && _file.GetInt(Key("expert_count")) > 0) config = config with { Mixture = Mixture() };
+        var experts = (long)config.LayerCount * (config.Mixture?.RoutedExperts ?? 0);
+        Check(experts <= ModelLimits.AllExperts, "expert_count", config.Mixture?.RoutedExperts ?? 0, $"at most {ModelLimits.AllExperts} in all {config.LayerCount} layers together");
         return _problems.Count == 0 ? config : throw new UserInputException(_problems);
     }
 
@@ -164,14 +166,14 @@ public sealed class GgufConfigReader
     private int Size(string name)
     {
         var value = _file.GetInt(Key(name));
-        Check(value is >= 1 and <= 1 << 28, name, value, $"1 to {1 << 28}");
+        Check(value >= 1 && value <= ModelLimits.Of(name), name, value, $"1 to {ModelLimits.Of(name)}");
         return value;
     }
 
     private int Optional(string name, int absent)
     {
         var value = _file.TryGetInt(Key(name)) ?? absent;
-        Check(value is >= 0 and <= 1 << 28, name, value, $"0 to {1 << 28}");
+        Check(value >= 0 && value <= ModelLimits.Of(name), name, value, $"0 to {ModelLimits.Of(name)}");
         return value;
     }
 
