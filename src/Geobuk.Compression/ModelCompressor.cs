@@ -37,6 +37,9 @@ public static class ModelCompressor
         return Summarize(preset, plan, writer.FileBytes, clock.Elapsed);
     }
 
+    /// <summary>Bytes of the tensors of the file that <see cref="Write"/> would make, known from the configuration alone.</summary>
+    public static long TensorBytes(ModelConfig config, CompressionPreset preset) => TensorPlan.Of(config, preset).Sum(tensor => tensor.Target.Bytes);
+
     private static Tokenizer? ReadTokenizer(string folder, ModelConfig config)
     {
         if (!File.Exists(Path.Combine(folder, "tokenizer.json"))) return null;

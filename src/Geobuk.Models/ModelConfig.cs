@@ -68,8 +68,12 @@ public sealed record ModelConfig
         var path = Path.Combine(folder, "config.json");
         if (!File.Exists(path))
             throw new UserInputException($"{path}: no such file; expected the configuration of a Hugging Face model folder. Point to a folder with config.json, *.safetensors and tokenizer.json.");
-        return new ModelConfigReader(JsonFile.ReadObject(path), path).Read();
+        return LoadFile(path);
     }
+
+    /// <summary>Reads a config.json under any name.</summary>
+    /// <exception cref="UserInputException">Names the file and every key that is missing or impossible.</exception>
+    public static ModelConfig LoadFile(string path) => new ModelConfigReader(JsonFile.ReadObject(path), path).Read();
 
     /// <summary>Reads the text of a config.json; <paramref name="place"/> names it in errors.</summary>
     public static ModelConfig Parse(string json, string place) => new ModelConfigReader(JsonFile.ParseObject(Encoding.UTF8.GetBytes(json), place), place).Read();

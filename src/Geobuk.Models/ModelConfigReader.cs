@@ -35,6 +35,7 @@ internal sealed class ModelConfigReader(JsonObject root, string place)
             EosTokenIds = TokenIds("eos_token_id"),
             InitializerRange = Number(root, "initializer_range") ?? 0.02,
         }, this);
+        if (_problems.Count == 0) _problems.AddRange(ModelLimits.Excesses(config).Select(excess => $"{place}: {excess}. Correct the file."));
         return _problems.Count == 0 ? config : throw new UserInputException(_problems);
     }
 
@@ -70,6 +71,11 @@ internal sealed class ModelConfigReader(JsonObject root, string place)
         if (rule is null)
             _problems.Add($"{place}: rope type is {type}; expected default, linear, llama3 or yarn. This scaling is not supported.");
         var original = Number(scaling, "original_max_position_embeddings") ?? Number(root, "original_max_position_embeddings");
+        if (original is < 1 or > 1 << 28)
+        {
+            _problems.Add($"{place}: original_max_position_embeddings is {original}; expected 1 to {1 << 28}. Correct the file.");
+            original = maxPositions;
+        }
         var factor = Number(scaling, "factor") ?? (original is > 0 ? maxPositions / original.Value : 1);
         if (factor <= 0) _problems.Add($"{place}: rope factor is {factor}; expected a positive number. Correct the file.");
         if (original is < 1 or > ModelLimits.Size) _problems.Add($"{place}: original_max_position_embeddings is {original}; expected 1 to {ModelLimits.Size}. Correct the file.");

@@ -1,65 +1,65 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
+using System.Text.Json;
+using Geobuk.Cli.Inspection;
+using Geobuk.Cli.Runs;
+using Geobuk.Cli.Terminal;
+using Geobuk.Inference;
 using Geobuk.Models;
-using Geobuk.Models.Checkpoints;
-using Geobuk.Models.Checkpoints.Gguf;
-using Spectre.Console;
+using Geobuk.Recipes;
 
 namespace Geobuk.Cli.Commands;
 
-/// <summary><c>geobuk inspect</c>: what a model, artifact or run is.</summary>
+/// <summary><c>geobuk inspect</c>: what a model, an artifact or a run is.</summary>
 internal static class InspectCommand
 {
     public static Command Create()
     {
-        var path = new Argument<string>("PATH") { Description = "A model, an artifact folder or a run folder." };
-        return Verb.Create("inspect", "Say what a model, an artifact or a run is.",
-            "geobuk inspect samples/ax-pico --json", [path], (arguments, output, _) =>
+        var path = new Argument<string>("PATH") { Description = "A Hugging Face folder, a config.json, a GGUF file, an artifact folder or a run folder." };
+        var context = new Option<int>("--context") { Description = "Tokens of context that must fit beside the weights.", HelpName = "N", DefaultValueFactory = _ => 8192 };
+        var cache = new Option<string>("--cache") { Description = "Element type of the key-value cache.", DefaultValueFactory = _ => "f16" }.AcceptOnlyFromAmong("f16", "f32");
+        var tensors = new Option<bool>("--tensors") { Description = "List every tensor too." };
+        return Verb.Create("inspect", "Say what a model, an artifact or a run is, and on which memory a model fits.",
+            "geobuk inspect samples/ax-pico", [path, context, cache, tensors], (arguments, output, _) =>
             {
-                Show(arguments.GetRequiredValue(path), output);
+                if (arguments.GetValue(context) < 1) throw new UserInputException($"--context is {arguments.GetValue(context)}; expected at least 1. 8192 is usual.");
+                var options = new InspectOptions(arguments.GetValue(context), arguments.GetValue(cache) == "f32" ? KeyValueType.F32 : KeyValueType.F16);
+                Show(arguments.GetRequiredValue(path), options, arguments.GetValue(tensors), output);
                 return Task.FromResult(ExitCode.Done);
             });
     }
 
-    private static void Show(string path, Terminal.Output output)
+    private static void Show(string path, InspectOptions options, bool tensors, Output output)
     {
-        foreach (var (file, kind) in new[] { ("run.json", "run"), ("manifest.json", "artifact") })
+        if (ReadRun(Path.Combine(path, RunRecord.FileName)) is { } run)
         {
-            if (!File.Exists(Path.Combine(path, file)) || File.Exists(Path.Combine(path, "config.json"))) continue;
-            var content = JsonNode.Parse(File.ReadAllText(Path.Combine(path, file)));
-            output.Result(new JsonObject { ["kind"] = kind, [kind] = content }, console => console.WriteLine(content!.ToString()));
+            output.Result(new { Kind = "run", Run = run }, console => RunTables.Write(console, run));
             return;
         }
-        var resolved = ModelPath.Resolve(path);
-        var model = Directory.Exists(resolved) ? Folder(resolved) : Gguf(resolved);
-        output.Result(model, console => Print(console, model));
+        var manifest = Manifest.TryRead(path);
+        if (manifest is not null && !ModelPath.HasModel(path))
+        {
+            output.Result(new { Kind = "artifact", Artifact = manifest }, console => RunTables.Write(console, manifest));
+            return;
+        }
+        var model = ModelInspector.Describe(ModelPath.Resolve(path), options) with { Artifact = manifest };
+        output.Result(model, console =>
+        {
+            if (manifest is not null) RunTables.Write(console, manifest);
+            ModelTables.Write(console, model);
+            if (tensors) ModelTables.WriteTensors(console, model);
+        });
     }
 
-    private static Description Folder(string path)
+    private static RunRecord? ReadRun(string path)
     {
-        var config = ModelConfig.Load(path);
-        using var checkpoint = Checkpoint.Open(path);
-        return new Description("model", "hugging face folder", config.Family.ToString().ToLowerInvariant(), checkpoint.ParameterCount, checkpoint.ParameterCount, checkpoint.FileBytes,
-            [.. checkpoint.Tensors.Values.Select(tensor => new TensorLine(tensor.Name, tensor.DataType.ToString(), tensor.Shape, tensor.Bytes))]);
+        if (!File.Exists(path)) return null;
+        try
+        {
+            return JsonSerializer.Deserialize<RunRecord>(File.ReadAllBytes(path), RecipeJson.Options);
+        }
+        catch (JsonException e)
+        {
+            throw new UserInputException($"{path}: not the record of a run ({e.Message}); expected what geobuk run writes. Run the recipe again.", e);
+        }
     }
-
-    private static Description Gguf(string path)
-    {
-        using var file = GgufFile.Open(path);
-        // ggml lists the contiguous dimension first; shapes here have it last.
-        var tensors = file.Tensors.Select(tensor => new TensorLine(tensor.Name, tensor.Type.ToString(), [.. tensor.Dimensions.Reverse()], tensor.Bytes)).ToList();
-        var parameters = tensors.Sum(tensor => tensor.Shape.Aggregate(1L, (product, size) => product * size));
-        return new Description("model", "gguf", file.GetString("general.architecture"), parameters, parameters, new FileInfo(path).Length, tensors);
-    }
-
-    private static void Print(IAnsiConsole console, Description model)
-    {
-        console.WriteLine($"{model.Architecture}, {model.Format}: {model.Parameters:N0} parameters, {model.Bytes:N0} bytes, {model.Tensors.Count} tensors");
-        foreach (var tensor in model.Tensors) console.WriteLine($"  {tensor.Name,-52} {tensor.Type,-5} [{string.Join(", ", tensor.Shape)}]");
-    }
-
-    private sealed record TensorLine(string Name, string Type, IReadOnlyList<long> Shape, long Bytes);
-
-    private sealed record Description(
-        string Kind, string Format, string Architecture, long Parameters, long ActiveParameters, long Bytes, IReadOnlyList<TensorLine> Tensors);
 }

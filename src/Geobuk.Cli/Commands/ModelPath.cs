@@ -28,6 +28,10 @@ internal static class ModelPath
         };
     }
 
+    /// <summary>Whether a folder holds a model in one of the places where <see cref="Resolve"/> looks.</summary>
+    public static bool HasModel(string folder) =>
+        File.Exists(Path.Combine(folder, "config.json")) || File.Exists(Path.Combine(folder, "model", "config.json")) || Directory.GetFiles(folder, "*.gguf").Length > 0;
+
     /// <summary>The Hugging Face folder that is meant, where a GGUF file will not do.</summary>
     public static string ResolveFolder(string path, string why)
     {

@@ -7,9 +7,6 @@ namespace Geobuk.Inference.Weights;
 /// <summary>Finds the tensors that the layout asks for, all of them or none, and puts layers together.</summary>
 internal sealed unsafe class WeightReader
 {
-    private const int MostProblems = 20;
-    private const string RopeFactors = "rope_freqs.weight";
-
     private readonly IWeightSource _source;
     private readonly ModelConfig _config;
     private readonly Dictionary<string, WeightTensor> _tensors = [];
@@ -18,24 +15,9 @@ internal sealed unsafe class WeightReader
     public WeightReader(IWeightSource source)
     {
         (_source, _config) = (source, source.Config);
-        var problems = new List<string>();
         foreach (var spec in source.Layout.Gguf.Where(spec => spec.Values is null))
-        {
-            var tensor = source.Find(spec);
-            if (tensor is not null && tensor.Shape.SequenceEqual(spec.Shape))
-            {
-                _tensors[spec.Name] = tensor;
-                continue;
-            }
-            var found = tensor is null ? "is missing" : $"has shape [{string.Join(", ", tensor.Shape)}]";
-            problems.Add($"{source.Place}: tensor {spec.Name} {found}; expected shape [{string.Join(", ", spec.Shape)}]. Check that config and weights belong together.");
-        }
-        var known = source.Layout.Gguf.Select(spec => spec.Name).Append(RopeFactors).ToHashSet();
-        foreach (var name in source.Names.Where(name => !known.Contains(name)).Order(StringComparer.Ordinal))
-            problems.Add($"{source.Place}: tensor {name} is not part of this {_config.Family} model; expected only the tensors of {_config.LayerCount} layers. Check that config and weights belong together.");
-        if (problems.Count > MostProblems)
-            problems = [.. problems.Take(MostProblems), $"{source.Place}: {problems.Count - MostProblems} more tensors are wrong; expected a complete model. Fetch it again."];
-        if (problems.Count > 0) throw new UserInputException(problems);
+            if (source.Find(spec) is { } tensor) _tensors[spec.Name] = tensor;
+        LayoutCheck.Require(source.Place, _config, source.Layout, source.Names, name => _tensors.GetValueOrDefault(name)?.Shape);
     }
 
     /// <summary>Every tensor.</summary>
@@ -63,11 +45,11 @@ internal sealed unsafe class WeightReader
     public double[] InverseFrequencies()
     {
         var frequencies = _config.Rope.InverseFrequencies(_config.RotarySize);
-        if (!_source.Names.Contains(RopeFactors)) return frequencies;
-        var spec = new GgufTensorSpec(RopeFactors, [frequencies.Length], [], TensorRole.Attention) { RowLength = frequencies.Length, Locate = _ => default };
+        if (!_source.Names.Contains(LayoutCheck.RopeFactors)) return frequencies;
+        var spec = new GgufTensorSpec(LayoutCheck.RopeFactors, [frequencies.Length], [], TensorRole.Attention) { RowLength = frequencies.Length, Locate = _ => default };
         var factors = _source.Find(spec)!;
         if (!factors.Shape.SequenceEqual(spec.Shape))
-            throw new UserInputException($"{_source.Place}: tensor {RopeFactors} has shape [{string.Join(", ", factors.Shape)}]; expected [{frequencies.Length}], one factor per turned pair. Write or fetch the file again.");
+            throw new UserInputException($"{_source.Place}: tensor {LayoutCheck.RopeFactors} has shape [{string.Join(", ", factors.Shape)}]; expected [{frequencies.Length}], one factor per turned pair. Write or fetch the file again.");
         var values = factors.ToPinnedSingle();
         return [.. frequencies.Select((frequency, i) => frequency / values[i])];
     }

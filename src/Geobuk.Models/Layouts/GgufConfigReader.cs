@@ -50,6 +50,7 @@ public sealed class GgufConfigReader
         if (Has("expert_count") && _file.GetInt(Key("expert_count")) > 0) config = config with { Mixture = Mixture() };
         var experts = (long)config.LayerCount * (config.Mixture?.RoutedExperts ?? 0);
         Check(experts <= ModelLimits.AllExperts, "expert_count", config.Mixture?.RoutedExperts ?? 0, $"at most {ModelLimits.AllExperts} in all {config.LayerCount} layers together");
+        if (_problems.Count == 0) _problems.AddRange(ModelLimits.Excesses(config).Select(excess => $"{_file.Path}: {excess}. This model is damaged or not supported."));
         return _problems.Count == 0 ? config : throw new UserInputException(_problems);
     }
 
@@ -115,7 +116,7 @@ public sealed class GgufConfigReader
         };
         Check(mixture.Groups > 0 && mixture.RoutedExperts % mixture.Groups == 0, "expert_group_count", mixture.Groups, $"a divisor of expert_count {mixture.RoutedExperts}");
         if (mixture.Groups < 1) return mixture;
-        var most = mixture.RoutedExperts / mixture.Groups * mixture.KeptGroups;
+        var most = (long)mixture.RoutedExperts / mixture.Groups * mixture.KeptGroups;
         Check(mixture.Groups == 1 || mixture.RoutedExperts / mixture.Groups >= 2, "expert_group_count", mixture.Groups, "groups of at least 2 experts");
         Check(mixture.KeptGroups >= 1 && mixture.KeptGroups <= mixture.Groups, "expert_group_used_count", mixture.KeptGroups, $"1 to {mixture.Groups}");
         Check(mixture.ExpertsPerToken <= most, "expert_used_count", mixture.ExpertsPerToken, $"1 to {most}");
