@@ -7,9 +7,9 @@ root=$(CDPATH='' cd -- "$(dirname "$0")/.." && pwd -P)
 folder=${1:-$root/artifacts/bench}
 mkdir -p "$folder"
 bench() { dotnet run --project "$root/bench/Geobuk.Bench" -c Release -- "$@"; }
-[ -f "$folder/k2-light.gguf" ] || bench synthesize "$root/bench/shapes/k2-light.json" --out "$folder/k2-light.gguf"
+[ -f "$folder/k2-light.gguf" ] || bench synthesize "$root/tests/Shared/shapes/ax-k2-light.json" --out "$folder/k2-light.gguf"
 bench decode "$folder/k2-light.gguf"
-[ -f "$folder/ax-3.1-light/config.json" ] || bench synthesize "$root/bench/shapes/ax-3.1-light.json" --format hf --out "$folder/ax-3.1-light"
+[ -f "$folder/ax-3.1-light/config.json" ] || bench synthesize "$root/tests/Shared/shapes/ax-3.1-light.json" --format hf --out "$folder/ax-3.1-light"
 started=$(date +%s%N)
 "$root/geobuk" inspect "$folder/ax-3.1-light" | head -30
 echo "inspected in $((($(date +%s%N) - started) / 1000000)) ms"

@@ -19,7 +19,7 @@ internal sealed class Rulebook
     public Part[] Parts { get; } =
     [
         LeavePart.Create(), DutyPart.Create(), VehiclePart.Create(), SupplyPart.Create(), TravelPart.Create(), RecordPart.Create(),
-        SafetyPart.Create(), FacilityPart.Create(), PetitionPart.Create(), EducationPart.Create(), FinancePart.Create(), PersonnelPart.Create(),
+        SafetyPart.Create(), EducationPart.Create(), FinancePart.Create(), PersonnelPart.Create(),
     ];
 
     /// <summary>Ordered by part, subject and slot.</summary>

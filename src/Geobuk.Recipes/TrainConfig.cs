@@ -18,6 +18,9 @@ public sealed record TrainConfig
     /// <summary>Replayed text is learnt from the base model's probabilities instead of its tokens, against forgetting.</summary>
     [RecipeKey]
     public bool ReplayDistillation { get; init; }
+    /// <summary>How much a token counts that is learnt from the base model's probabilities; a token of the domain counts 1.</summary>
+    [RecipeKey(Minimum = 0, AboveMinimum = true, Maximum = 100, Advice = "1 to 4 is usual.")]
+    public double ReplayWeight { get; init; } = 1;
     /// <summary>Tokens in a packed sequence.</summary>
     [RecipeKey(Minimum = 8, Maximum = 1_048_576, Advice = "256 to 4096 is usual.")]
     public int SequenceLength { get; init; } = 256;

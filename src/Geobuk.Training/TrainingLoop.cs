@@ -24,7 +24,7 @@ public sealed class TrainingLoop(
             {
                 if (ct.IsCancellationRequested) optimizer.DiscardGradients();
                 ct.ThrowIfCancellationRequested();
-                loss += ChunkedCrossEntropy.Backward(model, batch.Sequences, 1.0 / predictions, teacher, batch.Replayed);
+                loss += ChunkedCrossEntropy.Backward(model, batch.Sequences, 1.0 / predictions, teacher, batch.Replayed, config.ReplayWeight);
                 optimizer.Accumulate();
             }
             var norm = optimizer.Clip(config.ClipNorm);

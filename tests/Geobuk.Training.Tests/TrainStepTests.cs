@@ -133,6 +133,18 @@ public sealed class TrainStepTests : IClassFixture<TinyModel>, IDisposable
     }
 
     [Fact]
+    public void Run_ReplayWeight_HoldsTheModelNearerToTheBase()
+    {
+        var config = s_config with { Steps = 40, ReplayDistillation = true };
+        Train(config, "light");
+        Train(config with { ReplayWeight = 8 }, "heavy");
+        Train(config with { ReplayWeight = 1 }, "same");
+        var before = General("light")[0];
+        Assert.True(Math.Abs(General("heavy")[^1] - before) < Math.Abs(General("light")[^1] - before), $"{before} to {General("heavy")[^1]}, against {General("light")[^1]}");
+        Assert.Equal(Losses("light"), Losses("same"));
+    }
+
+    [Fact]
     public void Run_Bf16_LearnsWithFp32Masters()
     {
         Train(s_config with { Deterministic = false, Precision = TrainPrecision.Bf16, Steps = 12 }, "bf16");

@@ -22,7 +22,9 @@ public static class ChunkedCrossEntropy
     /// <param name="scale">One over the number of predictions of the optimizer step.</param>
     /// <param name="teacher">Answers for replayed text; null learns every token.</param>
     /// <param name="replayed">Those sequences of the batch, in its order, that hold replayed text; the teacher reads no others.</param>
-    public static double Backward(CausalLanguageModel model, PackedBatch batch, double scale, CausalLanguageModel? teacher = null, PackedBatch? replayed = null)
+    /// <param name="replayWeight">How much a token counts that the teacher answers for.</param>
+    public static double Backward(
+        CausalLanguageModel model, PackedBatch batch, double scale, CausalLanguageModel? teacher = null, PackedBatch? replayed = null, double replayWeight = 1)
     {
         if (batch.PredictionCount == 0) return 0;
         using var scope = NewDisposeScope();
@@ -37,7 +39,7 @@ public static class ChunkedCrossEntropy
             var rows = taught is null ? null : Rows(batch.Replayed!.narrow(0, start, length));
             var answers = rows is null ? null : Probabilities(teacher!, taught!.narrow(0, answered, rows.shape[0]));
             var logits = model.Logits(leaf.narrow(0, start, length));
-            var (loss, gradient) = Differentiate(logits, batch.Targets.narrow(0, start, length), rows, answers);
+            var (loss, gradient) = Differentiate(logits, batch.Targets.narrow(0, start, length), rows, answers, replayWeight);
             logits.backward([gradient.mul_(scale).to(logits.dtype)]);
             sum += loss;
             answered += rows?.shape[0] ?? 0;
@@ -69,7 +71,7 @@ public static class ChunkedCrossEntropy
         nn.functional.cross_entropy(model.Logits(hidden.narrow(0, start, length)).to(float32), batch.Targets.narrow(0, start, length), reduction: nn.Reduction.Sum);
 
     /// <summary>The loss of a chunk and its gradient by the logits; <paramref name="answers"/> are the targets of <paramref name="rows"/>.</summary>
-    private static (double Loss, Tensor Gradient) Differentiate(Tensor logits, Tensor targets, Tensor? rows, Tensor? answers)
+    private static (double Loss, Tensor Gradient) Differentiate(Tensor logits, Tensor targets, Tensor? rows, Tensor? answers, double answerWeight)
     {
         using var still = no_grad();
         var logs = nn.functional.log_softmax(logits.to(float32), -1);
@@ -78,8 +80,9 @@ public static class ChunkedCrossEntropy
         var weights = ones_like(own);
         if (rows is null) return (-Sum(own), logs.exp_().scatter_add_(1, columns, -weights));
         weights.index_fill_(0, rows, 0);
-        var loss = -Sum(own * weights) - Sum(answers! * logs.index_select(0, rows));
-        return (loss, logs.exp_().scatter_add_(1, columns, -weights).index_add_(0, rows, answers!, -1));
+        var loss = -Sum(own * weights) - answerWeight * Sum(answers! * logs.index_select(0, rows));
+        var gradient = logs.exp_().scatter_add_(1, columns, -weights).index_add_(0, rows, answers!, -1);
+        return (loss, answerWeight == 1 ? gradient : gradient.mul_(ones_like(own).index_fill_(0, rows, answerWeight)));
     }
 
     private static double Sum(Tensor values) => values.sum(float64).item<double>();
