@@ -1,7 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Geobuk.Corpus.Cleaning;
+using Geobuk.Corpus.Normalization;
 
 namespace Geobuk.Corpus;
 
@@ -23,6 +23,8 @@ public sealed record CorpusReport
     public required int Kept { get; init; }
     /// <summary>Documents in no set, by reason.</summary>
     public required IReadOnlyDictionary<string, int> Dropped { get; init; }
+    /// <summary>Of the dropped ones those that could not or must not be used, by reason.</summary>
+    public IReadOnlyDictionary<string, int> Quarantined { get; init; } = new Dictionary<string, int>();
     /// <summary>Documents dropped because their text repeats another's.</summary>
     public required int Duplicates { get; init; }
     /// <summary>Training tokens, domain and general.</summary>

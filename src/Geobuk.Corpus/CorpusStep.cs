@@ -1,6 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Geobuk.Corpus.Cleaning;
+using Geobuk.Corpus.Normalization;
 using Geobuk.Corpus.Selection;
 using Geobuk.Models;
 using Geobuk.Recipes;
@@ -75,12 +75,13 @@ public static class CorpusStep
     {
         var kept = build.Sets.SelectMany(set => set.Entries).ToList();
         var read = survey.Domain.Concat(survey.General).ToList();
-        var reasons = dropped.GroupBy(document => document.Reason).OrderBy(group => group.Key, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.Count());
+        var reasons = Reasons(dropped);
         return new CorpusReport
         {
             Documents = read.Count + survey.Dropped.Count,
             Kept = kept.Count,
             Dropped = reasons,
+            Quarantined = Reasons(dropped.Where(document => document.Quarantined)),
             Duplicates = reasons.GetValueOrDefault(DropReason.Duplicate),
             Tokens = build.Sets.Take(2).Sum(set => set.Summary.Tokens),
             Characters = read.Sum(entry => (long)entry.Characters),
@@ -96,6 +97,9 @@ public static class CorpusStep
             Notes = [.. Notes(build)],
         };
     }
+
+    private static Dictionary<string, int> Reasons(IEnumerable<DroppedDocument> dropped) =>
+        dropped.GroupBy(document => document.Reason).OrderBy(group => group.Key, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.Count());
 
     private static IEnumerable<string> Notes(CorpusBuild build)
     {

@@ -1,4 +1,4 @@
-using Geobuk.Corpus.Cleaning;
+using Geobuk.Corpus.Normalization;
 using Geobuk.Corpus.Selection;
 using Geobuk.Corpus.Sources;
 using Geobuk.Models;
@@ -61,6 +61,12 @@ internal sealed class CorpusSurvey
                 survey.Entries.Add(new DocumentEntry(kind, file, document.Location, document.Id, ContentHash.Of(document.Text), document.Text.Length, document.ArticleCount));
             }
         }
+        catch (RefusedDocumentException e)
+        {
+            // What was read before the fault stays out too: half a file is not a document.
+            survey.Entries.Clear();
+            survey.Refusal = e;
+        }
         catch (UserInputException e)
         {
             survey.Problems.AddRange(e.Problems);
@@ -87,7 +93,8 @@ internal sealed class CorpusSurvey
         foreach (var file in files)
         {
             entries.AddRange(file.Entries);
-            if (file.Entries.Count == 0) Dropped.Add(new DroppedDocument(file.File.Id, file.File.Source, DropReason.NoText, "no line has a text"));
+            if (file.Refusal is { } refusal) Dropped.Add(new DroppedDocument(file.File.Id, file.File.Source, refusal.Reason, refusal.Message) { Quarantined = true });
+            else if (file.Entries.Count == 0) Dropped.Add(new DroppedDocument(file.File.Id, file.File.Source, DropReason.NoText, "no line has a text"));
         }
         foreach (var file in listing.Unsupported)
             Dropped.Add(new DroppedDocument(file.Id, file.Source, DropReason.UnsupportedFormat, file.Extension));
@@ -113,6 +120,7 @@ internal sealed class CorpusSurvey
         public SourceFile File { get; } = file;
         public List<DocumentEntry> Entries { get; } = [];
         public List<string> Problems { get; } = [];
+        public RefusedDocumentException? Refusal { get; set; }
         public NormalizationCounts Counts { get; set; }
     }
 }

@@ -1,4 +1,4 @@
-using Geobuk.Corpus.Cleaning;
+using Geobuk.Corpus.Normalization;
 using Geobuk.Corpus.Selection;
 
 namespace Geobuk.Corpus;

@@ -4,7 +4,7 @@ namespace Geobuk.Models;
 /// What the user gave is wrong: a recipe, a path, a file. The edge prints every message and exits with code 2.
 /// Messages read <c>place: what was found; what was expected. What to do.</c>
 /// </summary>
-public sealed class UserInputException : Exception
+public class UserInputException : Exception
 {
     /// <summary>Reports one mistake.</summary>
     public UserInputException(string message) : this([message]) { }

@@ -245,36 +245,44 @@ public sealed class CorpusStepTests : IDisposable
     }
 
     [Fact]
-    public void Run_ManyMistakes_AreReportedAtOnceAndNothingIsWritten()
+    public void Run_MissingAndEmptyFolders_AreReportedAtOnceAndNothingIsWritten()
     {
         File_("domain/good.txt", "읽을 수 있는 문서이며 스무 글자를 넘는 글이다.");
-        File_("domain/cp949.txt", "");
-        File.WriteAllBytes(In("domain/cp949.txt"), [.. "abc "u8, 0xB0, 0xA1, 0xB3, 0xAA]);
-        File.WriteAllBytes(In("domain/wide.txt"), Encoding.Unicode.GetPreamble().Concat(Encoding.Unicode.GetBytes("가나")).ToArray());
-        File_("domain/bad.jsonl", "{\"text\":\"가\"}\n{\"text\":\n");
-        File_("domain/list.jsonl", "[1]\n");
-        File_("domain/mixed.jsonl", "{\"text\":\"가\"}\n{\"other\":1}\n");
         Directory.CreateDirectory(In("empty"));
 
         var problems = Assert.Throws<UserInputException>(() => Run(Config("domain", "empty", "missing"))).Problems;
 
-        Assert.Equal(7, problems.Count);
-        Assert.Contains(problems, problem => problem.Contains("cp949.txt: byte 0xB0 at offset 4; expected UTF-8") && problem.Contains("iconv -f CP949"));
-        Assert.Contains(problems, problem => problem.Contains("wide.txt: a UTF-16 byte order mark"));
-        Assert.Contains(problems, problem => problem.Contains("bad.jsonl:2: "));
-        Assert.Contains(problems, problem => problem.Contains("list.jsonl:1: a JSON Array"));
-        Assert.Contains(problems, problem => problem.Contains("mixed.jsonl:2: no text"));
+        Assert.Equal(2, problems.Count);
         Assert.Contains(problems, problem => problem.Contains("empty: no readable document"));
         Assert.Contains(problems, problem => problem.Contains("missing: no such file or folder"));
         Assert.False(Directory.Exists(Out));
     }
 
     [Fact]
-    public void Run_ThirtyMistakes_ShowsTwenty()
+    public void Run_FilesThatCannotBeRead_AreQuarantinedWithAReasonAndTheRestIsKept()
     {
-        for (var i = 0; i < 30; i++) File.WriteAllBytes(File_($"domain/{i}.txt", ""), [0xFF]);
+        Corpus("domain", 6, 5, "병역");
+        File_("domain/bad.jsonl", "{\"text\":\"앞의 줄은 멀쩡하지만 파일이 깨졌으므로 쓰지 않는다.\"}\n{\"text\":\n");
+        File_("domain/list.jsonl", "[1]\n");
+        File_("domain/mixed.jsonl", "{\"text\":\"가\"}\n{\"other\":1}\n");
+        File.WriteAllBytes(File_("domain/bytes.txt", ""), [.. "abc "u8, 0xFF]);
+        File.WriteAllBytes(File_("domain/picture.md", ""), [0xFF, 0xD8, 0xFF, 0xE0, 0]);
 
-        var problems = Assert.Throws<UserInputException>(() => Run(Config("domain"))).Problems;
+        var report = Run(Config("domain"));
+
+        Assert.Equal(6, report.Kept);
+        Assert.Equal(new Dictionary<string, int> { ["damaged"] = 3, ["encoding"] = 1, ["wrong_extension"] = 1 }, report.Quarantined);
+        Assert.Equal(report.Documents, report.Kept + report.Dropped.Values.Sum());
+        var dropped = File.ReadAllText(Path.Combine(Out, "dropped.jsonl"));
+        Assert.Contains("list.jsonl:1: a JSON Array", dropped);
+        Assert.Contains("mixed.jsonl:2: no text", dropped);
+        Assert.Contains("bytes.txt: byte 0xFF at offset 4; expected UTF-8", dropped);
+    }
+
+    [Fact]
+    public void Run_ThirtyMissingFolders_ShowsTwenty()
+    {
+        var problems = Assert.Throws<UserInputException>(() => Run(Config([.. Enumerable.Range(0, 30).Select(i => $"missing{i}")]))).Problems;
 
         Assert.Equal(21, problems.Count);
         Assert.Contains("10 more problems", problems[^1]);

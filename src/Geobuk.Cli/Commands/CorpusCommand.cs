@@ -36,7 +36,7 @@ internal static class CorpusCommand
     {
         try
         {
-            return [.. DocumentReaders.Read(path).Select(document => new Extracted(path, Path.GetExtension(path).TrimStart('.'), true, null, document.Text, document.Text.Length))];
+            return [.. DocumentReaders.Read(path).Select(document => new Extracted(path, document.Format, true, null, document.Text, document.Text.Length))];
         }
         catch (UserInputException fault)
         {

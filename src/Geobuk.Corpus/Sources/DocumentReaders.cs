@@ -1,14 +1,19 @@
-using Geobuk.Corpus.Cleaning;
 using Geobuk.Models;
-using Geobuk.Models.Checkpoints;
 
 namespace Geobuk.Corpus.Sources;
 
-/// <summary>The document formats, by file extension. A new format is one reader and one line in each switch here.</summary>
+/// <summary>The document formats. A new format is one reader and one line in <see cref="Formats"/>.</summary>
 public static class DocumentReaders
 {
+    private static readonly DocumentFormat[] Formats =
+    [
+        DocumentFormat.Whole("text", [".txt"], ContainerKind.Text, PlainTextReader.Parse),
+        DocumentFormat.Whole("markdown", [".md", ".markdown"], ContainerKind.Text, MarkdownReader.Parse),
+        new("jsonl", [".jsonl"], ContainerKind.Text, JsonLinesReader.Read) { ReadAt = JsonLinesReader.ReadAt },
+    ];
+
     /// <summary>Extensions that are read, in lower case with their dot.</summary>
-    public static IReadOnlyList<string> Extensions { get; } = [".txt", ".md", ".markdown", ".jsonl"];
+    public static IReadOnlyList<string> Extensions { get; } = [.. Formats.SelectMany(format => format.Extensions)];
 
     /// <summary>Every readable file below folders that the user named; <paramref name="key"/> names the recipe's key in messages.</summary>
     /// <exception cref="UserInputException">Folders that are missing, empty or unreadable, all at once.</exception>
@@ -19,36 +24,30 @@ public static class DocumentReaders
     }
 
     /// <summary>Reads every document of one file; empty where a .jsonl file carries no text at all.</summary>
-    /// <exception cref="UserInputException">Unreadable, not UTF-8, malformed, or an extension that is not read.</exception>
+    /// <exception cref="RefusedDocumentException">Encrypted, damaged, hostile, or a format that is not read.</exception>
+    /// <exception cref="UserInputException">The file itself cannot be opened.</exception>
     public static IEnumerable<SourceDocument> Read(string path) => Read(SourceFile.Single(path));
 
     /// <summary>Reads every document of one file, one at a time.</summary>
-    public static IEnumerable<SourceDocument> Read(SourceFile file) =>
-        file.Extension == ".jsonl" ? JsonLinesReader.Read(file) : [ReadWhole(file)];
+    /// <exception cref="RefusedDocumentException">Encrypted, damaged, hostile, or a format that is not read.</exception>
+    /// <exception cref="UserInputException">The file itself cannot be opened.</exception>
+    public static IEnumerable<SourceDocument> Read(SourceFile file) => FormatOf(file).Read(file);
 
     /// <summary>Reads one document again.</summary>
-    public static SourceDocument ReadAt(SourceFile file, DocumentLocation location) =>
-        location.Line > 0 ? JsonLinesReader.ReadAt(file, location) : ReadWhole(file);
-
-    private static SourceDocument ReadWhole(SourceFile file)
+    public static SourceDocument ReadAt(SourceFile file, DocumentLocation location)
     {
-        if (!Extensions.Contains(file.Extension))
-            throw new UserInputException($"{file.Path}: extension '{file.Extension}'; expected one of {string.Join(", ", Extensions)}. Convert the file first.");
-        var bytes = FileContent.Read(file.Path, 0, Length(file.Path));
-        var text = TextNormalizer.Normalize(StrictUtf8.Decode(bytes, file.Path, 0));
-        var location = new DocumentLocation(0, bytes.Length, 0);
-        return file.Extension == ".txt" ? PlainTextReader.Parse(text, file, location) : MarkdownReader.Parse(text, file, location);
+        var format = FormatOf(file);
+        return location.Line > 0 && format.ReadAt is { } readAt ? readAt(file, location) : format.Read(file).Single();
     }
 
-    private static long Length(string path)
+    private static DocumentFormat FormatOf(SourceFile file)
     {
-        try
-        {
-            return FileSize.Of(path);
-        }
-        catch (IOException e)
-        {
-            throw FileContent.Unreadable(path, e);
-        }
+        var format = Array.Find(Formats, format => format.Extensions.Contains(file.Extension))
+            ?? throw new RefusedDocumentException(RefusalReason.UnsupportedFormat,
+                $"{file.Path}: extension '{file.Extension}'; expected one of {string.Join(", ", Extensions)}. Convert the file first.");
+        var container = ContainerSniffer.Of(file.Path);
+        if (container == format.Container) return format;
+        throw new RefusedDocumentException(RefusalReason.WrongExtension,
+            $"{file.Path}: {ContainerSniffer.Describe(container)} under the extension '{file.Extension}'; expected {ContainerSniffer.Describe(format.Container)}. Give it the extension of what it is.");
     }
 }

@@ -1,4 +1,5 @@
 using Geobuk.Models;
+using Geobuk.Models.Checkpoints;
 
 namespace Geobuk.Corpus.Sources;
 
@@ -35,6 +36,24 @@ internal static class FileContent
         {
             throw Unreadable(path, e);
         }
+    }
+
+    /// <summary>Reads a file that is one document.</summary>
+    /// <exception cref="RefusedDocumentException">Larger than <see cref="ReadLimits.FileBytes"/>.</exception>
+    public static byte[] ReadWhole(string path)
+    {
+        long length;
+        try
+        {
+            length = FileSize.Of(path);
+        }
+        catch (IOException e)
+        {
+            throw Unreadable(path, e);
+        }
+        if (length > ReadLimits.FileBytes)
+            throw new RefusedDocumentException(RefusalReason.TooLarge, $"{path}: a document of {length} bytes; expected at most {ReadLimits.FileBytes}. Split it.");
+        return Read(path, 0, length);
     }
 
     /// <summary>The error for a file that cannot be read.</summary>

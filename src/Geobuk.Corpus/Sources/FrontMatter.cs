@@ -2,30 +2,51 @@ using System.Net;
 
 namespace Geobuk.Corpus.Sources;
 
-/// <summary>The title and kind of a Markdown file's front matter; every other key stays out of the text.</summary>
-internal sealed record FrontMatter(string? Title, string? Kind)
+/// <summary>The front matter of a Markdown file: title, kind, dates and identity; none of it goes into the text but title and kind.</summary>
+internal sealed record FrontMatter
 {
+    private static readonly FrontMatter None = new();
+
+    public string? Title { get; private init; }
+    public string? Kind { get; private init; }
+    public DocumentDates? Dates { get; private init; }
+    public LawIdentity? Law { get; private init; }
+    public string? License { get; private init; }
+    public string? Origin { get; private init; }
+
     /// <summary>Splits <paramref name="text"/> into front matter and the index where the body begins.</summary>
     public static (FrontMatter Front, int BodyStart) Parse(string text)
     {
-        var none = new FrontMatter(null, null);
-        if (!text.StartsWith("---\n", StringComparison.Ordinal)) return (none, 0);
+        if (!text.StartsWith("---\n", StringComparison.Ordinal)) return (None, 0);
         var end = text.IndexOf("\n---\n", 3, StringComparison.Ordinal);
         var bodyStart = end + 5;
         if (end < 0)
         {
-            if (!text.EndsWith("\n---", StringComparison.Ordinal)) return (none, 0);
+            if (!text.EndsWith("\n---", StringComparison.Ordinal)) return (None, 0);
             end = text.Length - 4;
             bodyStart = text.Length;
         }
-        if (end < 4) return (none, bodyStart);
-        var header = text[4..end];
-        return (new FrontMatter(Value(header, "제목", "title"), Value(header, "법령구분", "종류", "kind")), bodyStart);
+        return end < 4 ? (None, bodyStart) : (Of(text[4..end].Split('\n')), bodyStart);
     }
 
-    private static string? Value(string header, params ReadOnlySpan<string> keys)
+    private static FrontMatter Of(string[] lines)
     {
-        foreach (var line in header.Split('\n'))
+        var dates = new DocumentDates(DocumentDates.Parse(Value(lines, "공포일자", "date")), DocumentDates.Parse(Value(lines, "시행일자", "effective")));
+        var law = new LawIdentity(Value(lines, "법령ID"), Value(lines, "법령MST"), Value(lines, "공포번호"), Value(lines, "제개정구분"), [.. Items(lines, "소관부처")]);
+        return new FrontMatter
+        {
+            Title = Value(lines, "제목", "title"),
+            Kind = Value(lines, "법령구분", "종류", "kind"),
+            Dates = dates is { Promulgated: null, Effective: null } ? null : dates,
+            Law = law is { LawId: null, VersionId: null } ? null : law,
+            License = Value(lines, "license", "licence", "이용허락"),
+            Origin = Value(lines, "출처", "url"),
+        };
+    }
+
+    private static string? Value(string[] lines, params ReadOnlySpan<string> keys)
+    {
+        foreach (var line in lines)
         {
             var colon = line.IndexOf(':', StringComparison.Ordinal);
             if (colon <= 0 || !keys.Contains(line[..colon])) continue;
@@ -33,5 +54,12 @@ internal sealed record FrontMatter(string? Title, string? Kind)
             if (value.Length > 0) return WebUtility.HtmlDecode(value);
         }
         return null;
+    }
+
+    private static IEnumerable<string> Items(string[] lines, string key)
+    {
+        var start = Array.FindIndex(lines, line => line.StartsWith(key + ":", StringComparison.Ordinal));
+        for (var i = start + 1; start >= 0 && i < lines.Length && lines[i].StartsWith("- ", StringComparison.Ordinal); i++)
+            yield return lines[i][2..].Trim().Trim('\'', '"');
     }
 }

@@ -1,6 +1,5 @@
 using System.Text.Json;
-using Geobuk.Corpus.Cleaning;
-using Geobuk.Models;
+using Geobuk.Corpus.Normalization;
 
 namespace Geobuk.Corpus.Sources;
 
@@ -12,6 +11,10 @@ internal static class JsonLinesReader
 {
     public static readonly string[] TextKeys = ["text", "content", "body", "document", "본문", "내용"];
     private static readonly string[] TitleKeys = ["title", "제목"];
+    private static readonly string[] LicenseKeys = ["license", "licence", "이용허락"];
+    private static readonly string[] OriginKeys = ["url", "origin", "출처"];
+    private static readonly string[] PromulgatedKeys = ["promulgated", "date", "공포일자"];
+    private static readonly string[] EffectiveKeys = ["effective", "시행일자"];
 
     public static IEnumerable<SourceDocument> Read(SourceFile file)
     {
@@ -34,8 +37,8 @@ internal static class JsonLinesReader
         return Parse(file, new ByteLine(location.Offset, location.Line, bytes)) ?? throw NoText(file, location.Line);
     }
 
-    private static UserInputException NoText(SourceFile file, int line) =>
-        new($"{file.Path}:{line}: no text; expected a string under one of {string.Join(", ", TextKeys)}, as other lines have. Add it or remove the line.");
+    private static RefusedDocumentException NoText(SourceFile file, int line) =>
+        new(RefusalReason.Damaged, $"{file.Path}:{line}: no text; expected a string under one of {string.Join(", ", TextKeys)}, as other lines have. Add it or remove the line.");
 
     private static SourceDocument? Parse(SourceFile file, ByteLine line)
     {
@@ -55,19 +58,31 @@ internal static class JsonLinesReader
 
     private static SourceDocument Build(SourceFile file, ByteLine line, JsonElement root, string raw)
     {
-        var text = TextNormalizer.Normalize(raw);
         var name = root.TryGetProperty("id", out var id) && id.ValueKind is JsonValueKind.String or JsonValueKind.Number ? id.ToString() : $"{line.Number}";
         var documentId = $"{file.Id}#{name}";
+        NormalizationCounts counts = default;
+        var blocks = PlainTextReader.Paragraphs(raw, documentId);
+        var text = DocumentText.Lay(blocks, dense: false, ref counts);
         return new SourceDocument
         {
             Id = documentId,
             Source = file.Source,
             Title = First(root, TitleKeys),
-            Blocks = PlainTextReader.Paragraphs(text.Text, documentId),
-            Text = text.Text,
-            Counts = text.Counts,
+            Format = "jsonl",
+            Dates = Dates(root),
+            License = First(root, LicenseKeys),
+            Origin = First(root, OriginKeys),
+            Blocks = blocks,
+            Text = text,
+            Counts = counts,
             Location = new DocumentLocation(line.Offset, line.Bytes.Length, line.Number),
         };
+    }
+
+    private static DocumentDates? Dates(JsonElement root)
+    {
+        var dates = new DocumentDates(DocumentDates.Parse(First(root, PromulgatedKeys)), DocumentDates.Parse(First(root, EffectiveKeys)));
+        return dates is { Promulgated: null, Effective: null } ? null : dates;
     }
 
     private static string? First(JsonElement root, string[] keys)
@@ -79,8 +94,8 @@ internal static class JsonLinesReader
         return null;
     }
 
-    private static UserInputException Malformed(SourceFile file, ByteLine line, string found) =>
-        new($"{file.Path}:{line.Number}: {found}; expected one JSON object such as {{\"id\": \"1\", \"text\": \"…\"}}. Correct the line.");
+    private static RefusedDocumentException Malformed(SourceFile file, ByteLine line, string found) =>
+        new(RefusalReason.Damaged, $"{file.Path}:{line.Number}: {found}; expected one JSON object such as {{\"id\": \"1\", \"text\": \"…\"}}. Correct the line.");
 
     private static ReadOnlyMemory<byte> WithoutMark(ByteLine line) =>
         line.Offset == 0 && line.Bytes.Span is [0xEF, 0xBB, 0xBF, ..] ? line.Bytes[3..] : line.Bytes;

@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using Geobuk.Corpus.Cleaning;
+using Geobuk.Corpus.Normalization;
 
 namespace Geobuk.Corpus.Sources;
 
@@ -9,26 +9,32 @@ internal static partial class MarkdownReader
     [GeneratedRegex(@"^#{1,6} +제\d+조", RegexOptions.Multiline)]
     private static partial Regex ArticleHeading();
 
-    public static SourceDocument Parse(NormalizedText text, SourceFile file, DocumentLocation location)
+    public static SourceDocument Parse(byte[] bytes, SourceFile file)
     {
-        var (front, bodyStart) = FrontMatter.Parse(text.Text);
-        var statute = ArticleHeading().IsMatch(text.Text, bodyStart);
+        var normalized = TextNormalizer.Normalize(TextDecoder.Decode(bytes, file.Path));
+        var (text, counts) = (normalized.Text, normalized.Counts);
+        var (front, bodyStart) = FrontMatter.Parse(text);
+        var statute = ArticleHeading().IsMatch(text, bodyStart);
         var root = front.Title ?? Path.GetFileNameWithoutExtension(file.Id);
         var blocks = statute
-            ? new StatuteParser(root).Parse(text.Text.AsMemory(bodyStart))
-            : new MarkdownParser(root).Parse(text.Text.AsMemory(bodyStart));
+            ? new StatuteParser(root).Parse(text.AsMemory(bodyStart))
+            : new MarkdownParser(root).Parse(text.AsMemory(bodyStart));
         blocks = WithTitle(blocks, front, root);
         return new SourceDocument
         {
             Id = file.Id,
             Source = file.Source,
+            Format = statute ? "statute-markdown" : "markdown",
             Title = front.Title ?? (blocks is [{ Kind: BlockKind.Title } first, ..] ? first.Text : null),
             Kind = front.Kind,
+            Dates = front.Dates,
+            Law = front.Law,
+            License = front.License,
+            Origin = front.Origin,
+            Text = DocumentText.Lay(blocks, statute, ref counts),
             Blocks = blocks,
-            // Removed images and decoded entities can leave spaces at line ends.
-            Text = TextNormalizer.Normalize(DocumentRenderer.Render(blocks, statute)).Text,
-            Counts = text.Counts,
-            Location = location,
+            Counts = counts,
+            Location = new DocumentLocation(0, bytes.Length, 0),
         };
     }
 

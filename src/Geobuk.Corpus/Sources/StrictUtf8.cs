@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Unicode;
-using Geobuk.Models;
 
 namespace Geobuk.Corpus.Sources;
 
@@ -18,13 +17,18 @@ internal static class StrictUtf8
     /// <summary>Fails where <paramref name="bytes"/> are not UTF-8.</summary>
     public static void Require(ReadOnlySpan<byte> bytes, string path, long baseOffset)
     {
-        if (Utf8.IsValid(bytes)) return;
+        if (!Utf8.IsValid(bytes)) throw Undecodable(bytes, path, baseOffset);
+    }
+
+    /// <summary>The refusal of <paramref name="bytes"/> that are not UTF-8; names the first that is wrong.</summary>
+    public static RefusedDocumentException Undecodable(ReadOnlySpan<byte> bytes, string path, long baseOffset)
+    {
         var offset = FirstInvalid(bytes);
         var found = bytes is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..] && baseOffset == 0
             ? "a UTF-16 byte order mark"
             : $"byte 0x{bytes[offset]:X2} at offset {baseOffset + offset}";
         var encoding = found[0] == 'a' ? "UTF-16" : "CP949";
-        throw new UserInputException($"{path}: {found}; expected UTF-8 text. Convert the file, for example with: iconv -f {encoding} -t UTF-8 IN > OUT");
+        return new RefusedDocumentException(RefusalReason.Encoding, $"{path}: {found}; expected UTF-8 text. Convert the file, for example with: iconv -f {encoding} -t UTF-8 IN > OUT");
     }
 
     private static int FirstInvalid(ReadOnlySpan<byte> bytes)

@@ -127,7 +127,7 @@ public sealed class DocumentReadersTests : IDisposable
     {
         var path = Write("a.jsonl", "{\"text\":\"가\"}\n{\"text\":\"\\ud800\"}");
 
-        Assert.StartsWith($"{path}:2: ", Assert.Throws<UserInputException>(() => DocumentReaders.Read(path).ToList()).Message);
+        Assert.StartsWith($"{path}:2: ", Assert.Throws<RefusedDocumentException>(() => DocumentReaders.Read(path).ToList()).Message);
     }
 
     [Fact]
@@ -136,7 +136,7 @@ public sealed class DocumentReadersTests : IDisposable
         var path = Path.Combine(_folder, "a.jsonl");
         File.WriteAllBytes(path, [.. "{\"text\":\"a\"}\n{\"text\":\""u8, 0xC0, .. "\"}"u8]);
 
-        Assert.Contains("byte 0xC0 at offset 22", Assert.Throws<UserInputException>(() => DocumentReaders.Read(path).ToList()).Message);
+        Assert.Contains("byte 0xC0 at offset 22", Assert.Throws<RefusedDocumentException>(() => DocumentReaders.Read(path).ToList()).Message);
     }
 
     [Fact]
@@ -145,7 +145,7 @@ public sealed class DocumentReadersTests : IDisposable
         var path = Path.Combine(_folder, "a.txt");
         File.WriteAllBytes(path, [.. Enumerable.Repeat((byte)'a', 10_000), 0x80, (byte)'b']);
 
-        Assert.Contains("byte 0x80 at offset 10000", Assert.Throws<UserInputException>(() => DocumentReaders.Read(path).ToList()).Message);
+        Assert.Contains("byte 0x80 at offset 10000", Assert.Throws<RefusedDocumentException>(() => DocumentReaders.Read(path).ToList()).Message);
     }
 
     [Fact]
@@ -154,12 +154,12 @@ public sealed class DocumentReadersTests : IDisposable
         var path = Path.Combine(_folder, "a.txt");
         File.WriteAllBytes(path, [(byte)'a', 0xEA, 0xB0]);
 
-        Assert.Contains("offset 1;", Assert.Throws<UserInputException>(() => DocumentReaders.Read(path).ToList()).Message);
+        Assert.Contains("offset 1;", Assert.Throws<RefusedDocumentException>(() => DocumentReaders.Read(path).ToList()).Message);
     }
 
     [Fact]
     public void Read_OtherExtension_NamesThoseThatAreRead() =>
-        Assert.Contains("'.hwp'; expected one of .txt, .md", Assert.Throws<UserInputException>(() => DocumentReaders.Read(Write("a.hwp", "x")).ToList()).Message);
+        Assert.Contains("'.exe'; expected one of .txt, .md", Assert.Throws<RefusedDocumentException>(() => DocumentReaders.Read(Write("a.exe", "x")).ToList()).Message);
 
     [Fact]
     public void Read_MissingFile_SaysSo() =>

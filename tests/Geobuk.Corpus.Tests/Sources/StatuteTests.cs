@@ -101,6 +101,18 @@ public sealed class StatuteTests : IDisposable
     }
 
     [Fact]
+    public void Read_Statute_KeepsIdentityAndDates()
+    {
+        var document = Read("---\n제목: 시험병역법\n법령MST: 77\n법령ID: '001234'\n소관부처:\n- 국방부\n- 병무청\n공포일자: 2026-01-06\n공포번호: '21234'\n시행일자: 2026-07-07\n출처: https://x/y\n---\n\n##### 제1조 (목적)\n\n본문");
+
+        Assert.Equal("statute-markdown", document.Format);
+        Assert.Equal(new DocumentDates(new DateOnly(2026, 1, 6), new DateOnly(2026, 7, 7)), document.Dates);
+        Assert.Equal(("001234", "77", "21234"), (document.Law!.LawId, document.Law.VersionId, document.Law.Number));
+        Assert.Equal(["국방부", "병무청"], document.Law.Ministries);
+        Assert.Equal("https://x/y", document.Origin);
+    }
+
+    [Fact]
     public void Read_Statute_ClassifiesBlocks()
     {
         var kinds = Read(Statute).Blocks.Select(block => block.Kind);

@@ -1,4 +1,4 @@
-namespace Geobuk.Corpus.Cleaning;
+namespace Geobuk.Corpus.Normalization;
 
 /// <summary>
 /// Composes conjoining jamo into modern syllables: S = 0xAC00 + (L * 21 + V) * 28 + T (Unicode, section 3.12).

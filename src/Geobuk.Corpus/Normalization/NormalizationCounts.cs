@@ -1,4 +1,4 @@
-namespace Geobuk.Corpus.Cleaning;
+namespace Geobuk.Corpus.Normalization;
 
 /// <summary>What normalisation changed in a text; all are counts of characters or lines.</summary>
 /// <param name="LineEndings">CR, CRLF, NEL, form feed and Unicode separators turned into LF.</param>

@@ -1,7 +1,7 @@
 using System.Buffers;
 using Geobuk.Models.Tokenization;
 
-namespace Geobuk.Corpus.Cleaning;
+namespace Geobuk.Corpus.Normalization;
 
 /// <summary>
 /// Safe normalisation of Korean text, one pass. Line ends become LF; control characters, byte order marks and lone surrogates go;

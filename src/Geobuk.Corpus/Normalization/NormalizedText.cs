@@ -1,4 +1,4 @@
-namespace Geobuk.Corpus.Cleaning;
+namespace Geobuk.Corpus.Normalization;
 
 /// <summary>A normalised text and what was changed to reach it.</summary>
 public readonly record struct NormalizedText(string Text, NormalizationCounts Counts);

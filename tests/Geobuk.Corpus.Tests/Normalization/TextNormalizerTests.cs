@@ -1,7 +1,7 @@
 using CsCheck;
-using Geobuk.Corpus.Cleaning;
+using Geobuk.Corpus.Normalization;
 
-namespace Geobuk.Corpus.Tests.Cleaning;
+namespace Geobuk.Corpus.Tests.Normalization;
 
 public class TextNormalizerTests
 {
