@@ -12,9 +12,16 @@ internal sealed unsafe class MatrixKernel
         [GgmlType.BF16] = OfFloat<BF16Rows>(),
         [GgmlType.Q8_0] = OfQuantized<Q8_0Rows>(),
         [GgmlType.Q4_0] = OfQuantized<Q4_0Rows>(),
+        [GgmlType.Q4_1] = OfQuantized<Q4_1Rows>(),
         [GgmlType.Q5_0] = OfQuantized<Q5_0Rows>(),
+        [GgmlType.Q5_1] = OfQuantized<Q5_1Rows>(),
+        [GgmlType.Q2_K] = OfQuantized<Q2_KRows>(),
+        [GgmlType.Q3_K] = OfQuantized<Q3_KRows>(),
         [GgmlType.Q4_K] = OfQuantized<Q4_KRows>(),
+        [GgmlType.Q5_K] = OfQuantized<Q5_KRows>(),
         [GgmlType.Q6_K] = OfQuantized<Q6_KRows>(),
+        [GgmlType.IQ4_NL] = OfQuantized<IQ4_NLRows>(),
+        [GgmlType.IQ4_XS] = OfQuantized<IQ4_XSRows>(),
     };
 
     private MatrixKernel(

@@ -24,7 +24,8 @@ internal readonly unsafe struct Q4_KRows : IQuantizedFormat<Q4_KRows>
         }
     }
 
-    private static void UnpackScales(byte* block, float* scales, float* offsets)
+    /// <summary>The 16 bytes of factors, scales and minima that Q4_K and Q5_K begin with.</summary>
+    public static void UnpackScales(byte* block, float* scales, float* offsets)
     {
         var d = F16Rows.Finite(block);
         var dmin = F16Rows.Finite(block + 2);

@@ -17,9 +17,15 @@ internal readonly unsafe struct Q5_0Rows : IQuantizedFormat<Q5_0Rows>
         var d = F16Rows.Finite(block);
         scales[0] = d;
         offsets[0] = -16 * d;
-        var nibbles = Vector128.Load(block + 6);
-        (nibbles & Vector128.Create((byte)15) | FifthBits(block[2], block[3])).Store(values);
-        (nibbles >> 4 | FifthBits(block[4], block[5])).Store(values + 16);
+        UnpackCodes(block + 2, values);
+    }
+
+    /// <summary>Four bytes of fifth bits and 16 of nibbles to 32 codes.</summary>
+    public static void UnpackCodes(byte* packed, byte* values)
+    {
+        var nibbles = Vector128.Load(packed + 4);
+        (nibbles & Vector128.Create((byte)15) | FifthBits(packed[0], packed[1])).Store(values);
+        (nibbles >> 4 | FifthBits(packed[2], packed[3])).Store(values + 16);
     }
 
     /// <summary>16 in each byte whose bit is set, lowest bit first.</summary>

@@ -17,7 +17,7 @@ public readonly struct BF16Block : IBlockFormat<BF16Block>
         values[0] = BitConverter.UInt32BitsToSingle((uint)BinaryPrimitives.ReadUInt16LittleEndian(block) << 16);
 
     /// <inheritdoc/>
-    public static void Encode(ReadOnlySpan<float> values, ReadOnlySpan<float> importance, Span<byte> block) =>
+    public static void Encode(ReadOnlySpan<float> values, ReadOnlySpan<float> importance, float meanSquare, Span<byte> block) =>
         BinaryPrimitives.WriteUInt16LittleEndian(block, FromSingle(values[0]));
 
     /// <summary>The nearest BF16 pattern; NaN stays NaN.</summary>

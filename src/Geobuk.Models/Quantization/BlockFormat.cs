@@ -2,21 +2,24 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Geobuk.Models.Quantization;
 
-/// <summary>A block format chosen at run time: the table from <see cref="GgmlType"/> to its code.</summary>
+/// <summary>A block format chosen at run time: the table from <see cref="GgmlType"/> to its code, and the one loop over blocks.</summary>
 public sealed class BlockFormat
 {
-    private delegate void DecodeBlock(ReadOnlySpan<byte> block, Span<float> values);
-    private delegate void EncodeBlock(ReadOnlySpan<float> values, ReadOnlySpan<float> importance, Span<byte> block);
+    private delegate void DecodeBlocks(ReadOnlySpan<byte> data, Span<float> values);
+    private delegate void EncodeBlocks(ReadOnlySpan<float> values, ReadOnlySpan<float> importance, Span<byte> data);
 
     private static readonly Dictionary<GgmlType, BlockFormat> s_formats = new[]
     {
-        Of<F32Block>(), Of<F16Block>(), Of<BF16Block>(), Of<Q8_0Block>(), Of<Q4_0Block>(), Of<Q5_0Block>(), Of<Q4_KBlock>(), Of<Q6_KBlock>(),
+        Of<F32Block>(), Of<F16Block>(), Of<BF16Block>(),
+        Of<Q8_0Block>(), Of<Q4_0Block>(), Of<Q4_1Block>(), Of<Q5_0Block>(), Of<Q5_1Block>(),
+        Of<Q2_KBlock>(), Of<Q3_KBlock>(), Of<Q4_KBlock>(), Of<Q5_KBlock>(), Of<Q6_KBlock>(),
+        Of<IQ4_NLBlock>(), Of<IQ4_XSBlock>(),
     }.ToDictionary(format => format.Type);
 
-    private readonly DecodeBlock _decode;
-    private readonly EncodeBlock _encode;
+    private readonly DecodeBlocks _decode;
+    private readonly EncodeBlocks _encode;
 
-    private BlockFormat(GgmlType type, int blockSize, int blockBytes, DecodeBlock decode, EncodeBlock encode)
+    private BlockFormat(GgmlType type, int blockSize, int blockBytes, DecodeBlocks decode, EncodeBlocks encode)
     {
         (Type, BlockSize, BlockBytes) = (type, blockSize, blockBytes);
         (_decode, _encode) = (decode, encode);
@@ -42,22 +45,26 @@ public sealed class BlockFormat
     public long Bytes(long elements) => elements / BlockSize * BlockBytes;
 
     /// <summary>Decodes whole blocks.</summary>
-    public void Decode(ReadOnlySpan<byte> data, Span<float> values)
+    public void Decode(ReadOnlySpan<byte> data, Span<float> values) => _decode(data, values);
+
+    /// <summary>Encodes whole blocks: one row where <paramref name="importance"/> holds its columns, any number of rows where it is empty.</summary>
+    public void Encode(ReadOnlySpan<float> values, ReadOnlySpan<float> importance, Span<byte> data) => _encode(values, importance, data);
+
+    private static BlockFormat Of<T>() where T : struct, IBlockFormat<T> => new(T.Type, T.BlockSize, T.BlockBytes, Decode<T>, Encode<T>);
+
+    private static void Decode<T>(ReadOnlySpan<byte> data, Span<float> values) where T : struct, IBlockFormat<T>
     {
-        for (var b = 0; b * BlockSize < values.Length; b++)
-            _decode(data.Slice(b * BlockBytes, BlockBytes), values.Slice(b * BlockSize, BlockSize));
+        for (var b = 0; b < values.Length / T.BlockSize; b++)
+            T.Decode(data.Slice(b * T.BlockBytes, T.BlockBytes), values.Slice(b * T.BlockSize, T.BlockSize));
     }
 
-    /// <summary>Encodes whole blocks; <paramref name="importance"/> is empty or as long as <paramref name="values"/>.</summary>
-    public void Encode(ReadOnlySpan<float> values, ReadOnlySpan<float> importance, Span<byte> data)
+    private static void Encode<T>(ReadOnlySpan<float> values, ReadOnlySpan<float> importance, Span<byte> data) where T : struct, IBlockFormat<T>
     {
-        for (var b = 0; b * BlockSize < values.Length; b++)
+        var meanSquare = importance.IsEmpty ? 0 : ScaleFit.SumOfSquares(values) / values.Length;
+        for (var b = 0; b < values.Length / T.BlockSize; b++)
         {
-            var weights = importance.IsEmpty ? default : importance.Slice(b * BlockSize, BlockSize);
-            _encode(values.Slice(b * BlockSize, BlockSize), weights, data.Slice(b * BlockBytes, BlockBytes));
+            var weights = importance.IsEmpty ? default : importance.Slice(b * T.BlockSize, T.BlockSize);
+            T.Encode(values.Slice(b * T.BlockSize, T.BlockSize), weights, meanSquare, data.Slice(b * T.BlockBytes, T.BlockBytes));
         }
     }
-
-    private static BlockFormat Of<T>() where T : struct, IBlockFormat<T> =>
-        new(T.Type, T.BlockSize, T.BlockBytes, T.Decode, T.Encode);
 }

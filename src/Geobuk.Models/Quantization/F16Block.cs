@@ -17,6 +17,6 @@ public readonly struct F16Block : IBlockFormat<F16Block>
         values[0] = (float)BinaryPrimitives.ReadHalfLittleEndian(block);
 
     /// <inheritdoc/>
-    public static void Encode(ReadOnlySpan<float> values, ReadOnlySpan<float> importance, Span<byte> block) =>
+    public static void Encode(ReadOnlySpan<float> values, ReadOnlySpan<float> importance, float meanSquare, Span<byte> block) =>
         BinaryPrimitives.WriteHalfLittleEndian(block, (Half)values[0]);
 }

@@ -17,6 +17,6 @@ public readonly struct F32Block : IBlockFormat<F32Block>
         values[0] = (float)BinaryPrimitives.ReadSingleLittleEndian(block);
 
     /// <inheritdoc/>
-    public static void Encode(ReadOnlySpan<float> values, ReadOnlySpan<float> importance, Span<byte> block) =>
+    public static void Encode(ReadOnlySpan<float> values, ReadOnlySpan<float> importance, float meanSquare, Span<byte> block) =>
         BinaryPrimitives.WriteSingleLittleEndian(block, (float)values[0]);
 }

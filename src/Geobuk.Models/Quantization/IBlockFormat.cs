@@ -1,7 +1,7 @@
 namespace Geobuk.Models.Quantization;
 
 /// <summary>
-/// A block format as a type parameter: scalar, readable, byte-exact with ggml. Fast kernels elsewhere are held to it by tests.
+/// A block format as a type parameter: readable, byte-exact with ggml. Fast kernels elsewhere are held to it by tests.
 /// Adding a format is one struct, one row in <see cref="GgmlType"/> and one in <see cref="BlockFormat"/>.
 /// </summary>
 public interface IBlockFormat<TSelf> where TSelf : struct, IBlockFormat<TSelf>
@@ -14,8 +14,10 @@ public interface IBlockFormat<TSelf> where TSelf : struct, IBlockFormat<TSelf>
     static abstract int BlockBytes { get; }
     /// <summary>Decodes one block: <see cref="BlockBytes"/> bytes to <see cref="BlockSize"/> floats.</summary>
     static abstract void Decode(ReadOnlySpan<byte> block, Span<float> values);
-    /// <summary>
-    /// Encodes one block. <paramref name="importance"/> is empty or holds one weight per element (mean of squared activations).
-    /// </summary>
-    static abstract void Encode(ReadOnlySpan<float> values, ReadOnlySpan<float> importance, Span<byte> block);
+    /// <summary>Encodes one block.</summary>
+    /// <param name="values"><see cref="BlockSize"/> finite values.</param>
+    /// <param name="importance">Empty, or one weight per element (mean of squared activations).</param>
+    /// <param name="meanSquare">Of the row that the block is part of; 0 where importance is empty. The formats of 32 elements weigh by it.</param>
+    /// <param name="block">Receives <see cref="BlockBytes"/> bytes; what it held before does not matter.</param>
+    static abstract void Encode(ReadOnlySpan<float> values, ReadOnlySpan<float> importance, float meanSquare, Span<byte> block);
 }

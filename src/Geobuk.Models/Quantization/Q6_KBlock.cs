@@ -36,7 +36,7 @@ public readonly struct Q6_KBlock : IBlockFormat<Q6_KBlock>
     }
 
     /// <inheritdoc/>
-    public static void Encode(ReadOnlySpan<float> values, ReadOnlySpan<float> importance, Span<byte> block)
+    public static void Encode(ReadOnlySpan<float> values, ReadOnlySpan<float> importance, float meanSquare, Span<byte> block)
     {
         block.Clear();
         Span<byte> codes = stackalloc byte[256];

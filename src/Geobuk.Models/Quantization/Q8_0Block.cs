@@ -20,7 +20,7 @@ public readonly struct Q8_0Block : IBlockFormat<Q8_0Block>
     }
 
     /// <inheritdoc/>
-    public static void Encode(ReadOnlySpan<float> values, ReadOnlySpan<float> importance, Span<byte> block)
+    public static void Encode(ReadOnlySpan<float> values, ReadOnlySpan<float> importance, float meanSquare, Span<byte> block)
     {
         var scale = MathF.Abs(ScaleFit.SignedExtreme(values[..BlockSize])) / 127;
         // The reciprocal is of the unrounded scale, as in ggml.

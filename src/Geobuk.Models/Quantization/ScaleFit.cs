@@ -11,8 +11,24 @@ internal static class ScaleFit
     /// <summary>Below this a group counts as zero.</summary>
     public const float Zero = 1e-15f;
 
-    /// <summary>The nearest integer in a range, halves to even.</summary>
-    public static int Code(float value, int low, int high) => (int)Math.Clamp(MathF.Round(value), low, high);
+    /// <summary>The nearest integer in a range, halves to even; a quotient of zeros counts as the lowest.</summary>
+    public static int Code(float value, int low, int high) => float.IsNaN(value) ? low : (int)Math.Clamp(MathF.Round(value), low, high);
+
+    /// <summary>Σx², in order.</summary>
+    public static float SumOfSquares(ReadOnlySpan<float> values)
+    {
+        var sum = 0f;
+        foreach (var value in values) sum += value * value;
+        return sum;
+    }
+
+    /// <summary>The weights of a fit: importance · √(variance + x²). Returns their sum.</summary>
+    public static float Weigh(ReadOnlySpan<float> values, ReadOnlySpan<float> importance, float variance, Span<float> weights)
+    {
+        var sum = 0f;
+        for (var i = 0; i < weights.Length; i++) sum += weights[i] = importance[i] * MathF.Sqrt(variance + values[i] * values[i]);
+        return sum;
+    }
 
     /// <summary>The value of greatest magnitude, with its sign; the first of equals.</summary>
     public static float SignedExtreme(ReadOnlySpan<float> values)
@@ -87,12 +103,12 @@ internal static class ScaleFit
         var grid = most / (high - low);
         var scale = 1 / grid;
         Round(values, low, grid, most, codes);
-        var best = Error(values, weights, codes, scale, low);
+        var best = Error(values, weights, codes, scale, low, grids.Absolute);
         for (var t = 0; t < grids.Trials; t++)
         {
             Round(values, low, (grids.First + grids.Step * t + most) / (high - low), most, trial);
             if (SolveWithMinimum(values, weights, trial, weightSum, valueSum) is not var (trialScale, trialLow)) continue;
-            var error = Error(values, weights, trial, trialScale, trialLow);
+            var error = Error(values, weights, trial, trialScale, trialLow, grids.Absolute);
             if (error >= best) continue;
             (best, scale, low) = (error, trialScale, trialLow);
             trial.CopyTo(codes);
@@ -129,6 +145,52 @@ internal static class ScaleFit
         return square > 0 ? cross / square : 0;
     }
 
+    /// <summary>
+    /// Signed codes −<paramref name="half"/> … <paramref name="half"/>−1, stored with <paramref name="half"/> added: the grid of the
+    /// extreme, then up to five passes that change one code at a time while (Σwxl)² / Σwl² rises, with w = x².
+    /// </summary>
+    public static float SymmetricByPasses(ReadOnlySpan<float> values, int half, Span<byte> codes)
+    {
+        codes.Clear();
+        var extreme = SignedExtreme(values);
+        if (MathF.Abs(extreme) < Zero) return 0;
+        Span<int> signed = stackalloc int[values.Length];
+        var (cross, square) = (0f, 0f);
+        for (var i = 0; i < values.Length; i++)
+        {
+            signed[i] = Code(-half / extreme * values[i], -half, half - 1);
+            var weight = values[i] * values[i];
+            cross += weight * values[i] * signed[i];
+            square += weight * signed[i] * signed[i];
+        }
+        for (var pass = 0; pass < 5; pass++)
+        {
+            if (!ImproveSigned(values, half, signed, ref cross, ref square)) break;
+        }
+        for (var i = 0; i < codes.Length; i++) codes[i] = (byte)(signed[i] + half);
+        return square > 0 ? cross / square : 0;
+    }
+
+    private static bool ImproveSigned(ReadOnlySpan<float> values, int half, Span<int> codes, ref float cross, ref float square)
+    {
+        var changed = false;
+        for (var i = 0; i < values.Length; i++)
+        {
+            var weight = values[i] * values[i];
+            var otherCross = cross - weight * values[i] * codes[i];
+            if (otherCross <= 0) continue;
+            var otherSquare = square - weight * codes[i] * codes[i];
+            var code = Code(values[i] * otherSquare / otherCross, -half, half - 1);
+            if (code == codes[i]) continue;
+            otherCross += weight * values[i] * code;
+            otherSquare += weight * code * code;
+            if (otherSquare <= 0 || otherCross * otherCross * square <= cross * cross * otherSquare) continue;
+            codes[i] = code;
+            (cross, square, changed) = (otherCross, otherSquare, true);
+        }
+        return changed;
+    }
+
     private static (float Cross, float Square) SymmetricSums(ReadOnlySpan<float> values, ReadOnlySpan<float> weights, int half, float grid)
     {
         var (cross, square) = (0f, 0f);
@@ -148,13 +210,13 @@ internal static class ScaleFit
         for (var i = 0; i < values.Length; i++) codes[i] = (byte)Code(grid * (values[i] - origin), 0, most);
     }
 
-    private static float Error(ReadOnlySpan<float> values, ReadOnlySpan<float> weights, ReadOnlySpan<byte> codes, float scale, float low)
+    private static float Error(ReadOnlySpan<float> values, ReadOnlySpan<float> weights, ReadOnlySpan<byte> codes, float scale, float low, bool absolute)
     {
         var error = 0f;
         for (var i = 0; i < values.Length; i++)
         {
             var difference = scale * codes[i] + low - values[i];
-            error += weights[i] * (difference * difference);
+            error += weights[i] * (absolute ? MathF.Abs(difference) : difference * difference);
         }
         return error;
     }

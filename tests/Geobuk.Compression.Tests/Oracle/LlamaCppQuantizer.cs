@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Geobuk.Models.Quantization;
 
 namespace Geobuk.Compression.Tests.Oracle;
 
@@ -7,7 +8,7 @@ internal static unsafe class LlamaCppQuantizer
 {
     private const int Lazy = 1, Global = 0x100;
 
-    private static nint s_llama;
+    private static nint s_llama, s_base;
 
     /// <summary>Quantizes an F32 GGUF file to a llama_ftype.</summary>
     public static void Quantize(string source, string target, int fileType)
@@ -29,13 +30,44 @@ internal static unsafe class LlamaCppQuantizer
         }
     }
 
+    /// <summary>One row to blocks.</summary>
+    public static byte[] QuantizeRow(GgmlType type, float[] row, float[]? importance)
+    {
+        Load();
+        var quantize = (delegate* unmanaged<int, float*, byte*, long, long, long, float*, nuint>)NativeLibrary.GetExport(s_base, "ggml_quantize_chunk");
+        var data = new byte[BlockFormat.Get(type).Bytes(row.Length)];
+        fixed (float* source = row, weights = importance)
+        fixed (byte* target = data)
+            Assert.Equal((nuint)data.Length, quantize((int)type, source, target, 0, 1, row.Length, weights));
+        return data;
+    }
+
+    /// <summary>Blocks to one row.</summary>
+    public static float[] DequantizeRow(GgmlType type, byte[] data, int columns)
+    {
+        Load();
+        var name = type switch
+        {
+            GgmlType.F16 => "ggml_fp16_to_fp32_row",
+            GgmlType.BF16 => "ggml_bf16_to_fp32_row",
+            GgmlType.IQ4_NL or GgmlType.IQ4_XS => $"dequantize_row_{type.ToString().ToLowerInvariant()}",
+            _ => $"dequantize_row_{type.ToString().Replace('Q', 'q')}",
+        };
+        var dequantize = (delegate* unmanaged<byte*, float*, long, void>)NativeLibrary.GetExport(s_base, name);
+        var values = new float[columns];
+        fixed (byte* source = data)
+        fixed (float* target = values)
+            dequantize(source, target, columns);
+        return values;
+    }
+
     private static void Load()
     {
         var folder = LlamaCpp.Libraries();
         Skip.IfNot(OperatingSystem.IsLinux() && Directory.Exists(folder), $"llama.cpp's libraries are not here: {folder}");
         if (s_llama != 0) return;
         // Its libraries find each other by global symbols, not by name.
-        Open(Path.Combine(folder, "libggml-base.so"));
+        s_base = Open(Path.Combine(folder, "libggml-base.so"));
         Open(Path.Combine(folder, "libggml-cpu-x64.so"));
         var ggml = Open(Directory.GetFiles(folder, "libggml.v*.so").Concat(Directory.GetFiles(folder, "libggml.so")).First());
         var llama = Open(Directory.GetFiles(folder, "libllama.v*.so").Concat(Directory.GetFiles(folder, "libllama.so")).First());

@@ -11,8 +11,15 @@ internal static class QuantizedBlocks
     {
         GgmlType.Q8_0 => (32, 34, [0]),
         GgmlType.Q4_0 => (32, 18, [0]),
+        GgmlType.Q4_1 => (32, 20, [0, 2]),
         GgmlType.Q5_0 => (32, 22, [0]),
+        GgmlType.Q5_1 => (32, 24, [0, 2]),
+        GgmlType.Q2_K => (256, 84, [80, 82]),
+        GgmlType.Q3_K => (256, 110, [108]),
         GgmlType.Q4_K => (256, 144, [0, 2]),
+        GgmlType.Q5_K => (256, 176, [0, 2]),
+        GgmlType.IQ4_NL => (32, 18, [0]),
+        GgmlType.IQ4_XS => (256, 136, [0]),
         GgmlType.Q6_K => (256, 210, [208]),
         _ => throw new ArgumentOutOfRangeException(nameof(type)),
     };

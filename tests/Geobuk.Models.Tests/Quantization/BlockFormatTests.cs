@@ -10,10 +10,12 @@ public sealed class BlockFormatTests
 
     public static TheoryData<GgmlType, int, int> Layouts => new()
     {
-        { GgmlType.Q8_0, 32, 34 }, { GgmlType.Q4_0, 32, 18 }, { GgmlType.Q5_0, 32, 22 }, { GgmlType.Q4_K, 256, 144 }, { GgmlType.Q6_K, 256, 210 },
+        { GgmlType.Q8_0, 32, 34 }, { GgmlType.Q4_0, 32, 18 }, { GgmlType.Q4_1, 32, 20 }, { GgmlType.Q5_0, 32, 22 },
+        { GgmlType.Q5_1, 32, 24 }, { GgmlType.Q2_K, 256, 84 }, { GgmlType.Q3_K, 256, 110 }, { GgmlType.Q4_K, 256, 144 },
+        { GgmlType.Q5_K, 256, 176 }, { GgmlType.Q6_K, 256, 210 }, { GgmlType.IQ4_NL, 32, 18 }, { GgmlType.IQ4_XS, 256, 136 },
     };
 
-    public static TheoryData<GgmlType> Quantized => new(GgmlType.Q8_0, GgmlType.Q4_0, GgmlType.Q5_0, GgmlType.Q4_K, GgmlType.Q6_K);
+    public static TheoryData<GgmlType> Quantized => [.. BlockFormat.Supported.Where(type => BlockFormat.Get(type).BlockSize > 1)];
 
     [Theory]
     [MemberData(nameof(Layouts))]
@@ -33,8 +35,15 @@ public sealed class BlockFormatTests
     [InlineData(GgmlType.Q8_0, 0.5 / 127)]
     [InlineData(GgmlType.Q4_0, 1.0 / 8)]
     [InlineData(GgmlType.Q5_0, 1.0 / 16)]
+    [InlineData(GgmlType.Q4_1, 1.0 / 15 + 0.001)]
+    [InlineData(GgmlType.Q5_1, 1.0 / 31 + 0.001)]
+    [InlineData(GgmlType.Q2_K, 2.0 / 3)]
+    [InlineData(GgmlType.Q3_K, 2.0 / 4)]
     [InlineData(GgmlType.Q4_K, 2.0 / 15)]
+    [InlineData(GgmlType.Q5_K, 2.0 / 31)]
     [InlineData(GgmlType.Q6_K, 2.0 / 31)]
+    [InlineData(GgmlType.IQ4_NL, 0.2)]
+    [InlineData(GgmlType.IQ4_XS, 0.25)]
     public void Encode_AnyBlock_EveryErrorIsWithinTheStep(GgmlType type, double step) => s_block.Sample(values =>
     {
         var most = values.Max(MathF.Abs);
@@ -48,9 +57,16 @@ public sealed class BlockFormatTests
     [Theory]
     [InlineData(GgmlType.Q8_0, 0.006)]
     [InlineData(GgmlType.Q6_K, 0.020)]
+    [InlineData(GgmlType.Q5_K, 0.040)]
+    [InlineData(GgmlType.Q5_1, 0.044)]
     [InlineData(GgmlType.Q5_0, 0.048)]
+    [InlineData(GgmlType.IQ4_XS, 0.078)]
+    [InlineData(GgmlType.IQ4_NL, 0.078)]
     [InlineData(GgmlType.Q4_K, 0.078)]
+    [InlineData(GgmlType.Q4_1, 0.090)]
     [InlineData(GgmlType.Q4_0, 0.095)]
+    [InlineData(GgmlType.Q3_K, 0.180)]
+    [InlineData(GgmlType.Q2_K, 0.330)]
     public void Encode_GaussianWeights_KeepsErrorOfTheFormat(GgmlType type, double most)
     {
         var values = Gaussian(1 << 16, 0.02f, seed: 5);
@@ -76,8 +92,13 @@ public sealed class BlockFormatTests
     [Theory]
     [InlineData(GgmlType.Q4_0)]
     [InlineData(GgmlType.Q5_0)]
+    [InlineData(GgmlType.Q2_K)]
+    [InlineData(GgmlType.Q3_K)]
     [InlineData(GgmlType.Q4_K)]
+    [InlineData(GgmlType.Q5_K)]
     [InlineData(GgmlType.Q6_K)]
+    [InlineData(GgmlType.IQ4_NL)]
+    [InlineData(GgmlType.IQ4_XS)]
     public void Encode_WithImportance_LowersTheWeightedError(GgmlType type)
     {
         var values = Gaussian(1 << 14, 0.02f, seed: 7);
@@ -93,7 +114,7 @@ public sealed class BlockFormatTests
         var values = new float[32];
         (values[0], values[1], values[2], values[3]) = (127, -127, 0.5f, -2.5f);
         var block = new byte[34];
-        Q8_0Block.Encode(values, [], block);
+        Q8_0Block.Encode(values, [], 0, block);
         // d = 1 = 0x3C00; halves round away from zero.
         Assert.Equal([0x00, 0x3C, 127, 0x81, 1, 0xFD, 0], block[..7]);
     }
@@ -104,7 +125,7 @@ public sealed class BlockFormatTests
         var values = new float[32];
         (values[0], values[16], values[1], values[17], values[2]) = (-8, 7, 7.9f, 0.5f, -0.5f);
         var block = new byte[18];
-        Q4_0Block.Encode(values, [], block);
+        Q4_0Block.Encode(values, [], 0, block);
         // d = 1; -8 -> 0, 7 -> 15, 7.9 -> min(15, 16), 0.5 -> trunc(9) = 9, -0.5 -> trunc(8) = 8, 0 -> 8.
         Assert.Equal([0x00, 0x3C, 0xF0, 0x9F, 0x88], block[..5]);
     }
@@ -115,7 +136,7 @@ public sealed class BlockFormatTests
         var values = new float[32];
         (values[0], values[16]) = (-16, 15);
         var block = new byte[22];
-        Q5_0Block.Encode(values, [], block);
+        Q5_0Block.Encode(values, [], 0, block);
         // d = 1; codes 0, 31, all others 16: fifth bits everywhere but in element 0.
         Assert.Equal([0x00, 0x3C, 0xFE, 0xFF, 0xFF, 0xFF, 0xF0, 0x00], block[..8]);
     }

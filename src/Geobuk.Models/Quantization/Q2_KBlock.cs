@@ -1,0 +1,46 @@
+using System.Buffers.Binary;
+
+namespace Geobuk.Models.Quantization;
+
+/// <summary>
+/// 256 elements in 84 bytes: 16 bytes with a 4-bit scale (low) and a 4-bit minimum (high) each, 64 bytes of codes, f16 d, f16 dmin.
+/// For element i of sub-block j (16 each): x = d·scale[j]·q − dmin·min[j]. Each half of 128 elements has 32 bytes; byte l holds
+/// elements l, l + 32, l + 64 and l + 96, two bits each.
+/// </summary>
+public readonly struct Q2_KBlock : IBlockFormat<Q2_KBlock>
+{
+    private const int Codes = 16;
+    private const int Factors = 80;
+
+    private static readonly MinimumBlocks s_blocks = new(16, 3, 15, new RoundingGrids(-0.5f, 0.1f, 16, Absolute: true), 1);
+
+    /// <inheritdoc/>
+    public static GgmlType Type => GgmlType.Q2_K;
+    /// <inheritdoc/>
+    public static int BlockSize => 256;
+    /// <inheritdoc/>
+    public static int BlockBytes => 84;
+
+    /// <inheritdoc/>
+    public static void Decode(ReadOnlySpan<byte> block, Span<float> values)
+    {
+        var d = (float)BinaryPrimitives.ReadHalfLittleEndian(block[Factors..]);
+        var dmin = (float)BinaryPrimitives.ReadHalfLittleEndian(block[(Factors + 2)..]);
+        for (var i = 0; i < 256; i++)
+        {
+            var scales = block[i / 16];
+            values[i] = d * (scales & 15) * TwoBits.Get(block[Codes..Factors], i) - dmin * (scales >> 4);
+        }
+    }
+
+    /// <inheritdoc/>
+    public static void Encode(ReadOnlySpan<float> values, ReadOnlySpan<float> importance, float meanSquare, Span<byte> block)
+    {
+        Span<byte> codes = stackalloc byte[256];
+        Span<byte> scales = stackalloc byte[16];
+        Span<byte> minima = stackalloc byte[16];
+        s_blocks.Encode(values, importance, codes, scales, minima, block[Factors..]);
+        for (var j = 0; j < 16; j++) block[j] = (byte)(scales[j] | minima[j] << 4);
+        TwoBits.Pack(codes, block[Codes..Factors]);
+    }
+}

@@ -1,0 +1,88 @@
+using System.Buffers.Binary;
+
+namespace Geobuk.Models.Quantization;
+
+/// <summary>
+/// 256 elements in 110 bytes: 32 bytes of third bits, 64 bytes of lower bit pairs as in Q2_K, 12 bytes of sixteen 6-bit scales,
+/// f16 d. For element i of group i / 16: x = d·(scale − 32)·(q − 4). Byte l of the third bits holds that of element l + 32·k in its
+/// bit k. Scale j has its lower four bits in byte j % 8 (low nibble for j below 8), its upper two in byte 8 + j % 4.
+/// </summary>
+public readonly struct Q3_KBlock : IBlockFormat<Q3_KBlock>
+{
+    private const int Groups = 16;
+    private const int GroupSize = 16;
+    private const int HalfCodes = 4;
+    private const int HalfScales = 32;
+    private const int Codes = 32;
+    private const int Scales = 96;
+    private const int Factor = 108;
+
+    /// <inheritdoc/>
+    public static GgmlType Type => GgmlType.Q3_K;
+    /// <inheritdoc/>
+    public static int BlockSize => 256;
+    /// <inheritdoc/>
+    public static int BlockBytes => 110;
+
+    /// <inheritdoc/>
+    public static void Decode(ReadOnlySpan<byte> block, Span<float> values)
+    {
+        var d = (float)BinaryPrimitives.ReadHalfLittleEndian(block[Factor..]);
+        for (var i = 0; i < BlockSize; i++)
+        {
+            var code = TwoBits.Get(block[Codes..Scales], i) | (block[i % 32] >> i / 32 & 1) << 2;
+            values[i] = d * (ScaleCode(block[Scales..Factor], i / GroupSize) - HalfScales) * (code - HalfCodes);
+        }
+    }
+
+    /// <inheritdoc/>
+    public static void Encode(ReadOnlySpan<float> values, ReadOnlySpan<float> importance, float meanSquare, Span<byte> block)
+    {
+        block.Clear();
+        Span<byte> codes = stackalloc byte[256];
+        Span<byte> scaleCodes = stackalloc byte[Groups];
+        var d = (Half)FitGroups(values, importance, codes, scaleCodes);
+        BinaryPrimitives.WriteHalfLittleEndian(block[Factor..], d);
+        for (var g = 0; g < Groups; g++)
+        {
+            block[Scales + g % 8] |= (byte)((scaleCodes[g] & 15) << g / 8 * 4);
+            block[Scales + 8 + g % 4] |= (byte)(scaleCodes[g] >> 4 << g / 4 * 2);
+            var scale = (float)d * (scaleCodes[g] - HalfScales);
+            if (scale == 0) continue;
+            for (var i = g * GroupSize; i < (g + 1) * GroupSize; i++)
+                codes[i] = (byte)(ScaleFit.Code(values[i] / scale, -HalfCodes, HalfCodes - 1) + HalfCodes);
+        }
+        for (var i = 0; i < BlockSize; i++) block[i % 32] |= (byte)(codes[i] >> 2 << i / 32);
+        TwoBits.Pack(codes, block[Codes..Scales]);
+    }
+
+    private static int ScaleCode(ReadOnlySpan<byte> scales, int group) =>
+        scales[group % 8] >> group / 8 * 4 & 15 | (scales[8 + group % 4] >> group / 4 * 2 & 3) << 4;
+
+    /// <summary>Codes of the elements, codes 0 … 63 of the scales, and d.</summary>
+    private static float FitGroups(ReadOnlySpan<float> values, ReadOnlySpan<float> importance, Span<byte> codes, Span<byte> scaleCodes)
+    {
+        Span<float> scales = stackalloc float[Groups];
+        Span<float> weightSums = stackalloc float[Groups];
+        Span<float> weights = stackalloc float[GroupSize];
+        var variance = 2 * ScaleFit.SumOfSquares(values) / BlockSize;
+        for (var g = 0; g < Groups; g++)
+        {
+            var part = values.Slice(g * GroupSize, GroupSize);
+            var partCodes = codes.Slice(g * GroupSize, GroupSize);
+            if (importance.IsEmpty)
+            {
+                scales[g] = ScaleFit.SymmetricByPasses(part, HalfCodes, partCodes);
+                continue;
+            }
+            weightSums[g] = ScaleFit.Weigh(part, importance.Slice(g * GroupSize, GroupSize), variance, weights);
+            scales[g] = ScaleFit.Symmetric(part, weights, HalfCodes, partCodes);
+        }
+        if (!importance.IsEmpty) return ScaleFit.Symmetric(scales, weightSums, HalfScales, scaleCodes);
+        var extreme = ScaleFit.SignedExtreme(scales);
+        if (extreme == 0) return 0;
+        var inverse = -HalfScales / extreme;
+        for (var g = 0; g < Groups; g++) scaleCodes[g] = (byte)(ScaleFit.Code(inverse * scales[g], -HalfScales, HalfScales - 1) + HalfScales);
+        return 1 / inverse;
+    }
+}

@@ -1,0 +1,56 @@
+using System.Buffers.Binary;
+
+namespace Geobuk.Models.Quantization;
+
+/// <summary>
+/// 256 elements in 176 bytes: f16 d, f16 dmin, 12 bytes of scales and minima as in Q4_K, 32 bytes of fifth bits, 128 bytes of
+/// nibbles as in Q4_K. For element i of sub-block j (32 each): x = d·scale[j]·q − dmin·min[j]; byte i of the fifth bits holds that
+/// of element i of sub-block j in its bit j.
+/// </summary>
+public readonly struct Q5_KBlock : IBlockFormat<Q5_KBlock>
+{
+    private const int HighBits = 16;
+    private const int Codes = 48;
+
+    private static readonly MinimumBlocks s_blocks = new(32, 31, 63, new RoundingGrids(-0.5f, 0.1f, 16), 2);
+
+    /// <inheritdoc/>
+    public static GgmlType Type => GgmlType.Q5_K;
+    /// <inheritdoc/>
+    public static int BlockSize => 256;
+    /// <inheritdoc/>
+    public static int BlockBytes => 176;
+
+    /// <inheritdoc/>
+    public static void Decode(ReadOnlySpan<byte> block, Span<float> values)
+    {
+        var d = (float)BinaryPrimitives.ReadHalfLittleEndian(block);
+        var dmin = (float)BinaryPrimitives.ReadHalfLittleEndian(block[2..]);
+        var high = block.Slice(HighBits, 32);
+        for (var j = 0; j < 8; j++)
+        {
+            var (scaleCode, minimumCode) = SixBitScales.Unpack(block[4..HighBits], j);
+            var (scale, minimum) = (d * scaleCode, dmin * minimumCode);
+            var codes = block.Slice(Codes + j / 2 * 32, 32);
+            for (var i = 0; i < 32; i++)
+                values[j * 32 + i] = scale * (codes[i] >> 4 * (j & 1) & 15 | (high[i] >> j & 1) << 4) - minimum;
+        }
+    }
+
+    /// <inheritdoc/>
+    public static void Encode(ReadOnlySpan<float> values, ReadOnlySpan<float> importance, float meanSquare, Span<byte> block)
+    {
+        Span<byte> codes = stackalloc byte[256];
+        Span<byte> scales = stackalloc byte[8];
+        Span<byte> minima = stackalloc byte[8];
+        s_blocks.Encode(values, importance, codes, scales, minima, block);
+        SixBitScales.Pack(scales, minima, block[4..HighBits]);
+        block[HighBits..Codes].Clear();
+        for (var i = 0; i < 256; i++) block[HighBits + i % 32] |= (byte)(codes[i] >> 4 << i / 32);
+        for (var i = 0; i < 128; i++)
+        {
+            var first = i / 32 * 64 + i % 32;
+            block[Codes + i] = (byte)(codes[first] & 15 | (codes[first + 32] & 15) << 4);
+        }
+    }
+}
