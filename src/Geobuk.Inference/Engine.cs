@@ -9,16 +9,19 @@ using Geobuk.Models;
 namespace Geobuk.Inference;
 
 /// <summary>
-/// Computes sequences on the CPU. Safe to call from several threads: each sequence has its own cache, and steps take turns in the
-/// order asked, a long prompt chunk by chunk. The same tokens give the same logits, bit for bit, whatever the threads, the chunks
-/// and the other sequences.
+/// Computes sequences on the CPU. Safe to call from several threads: generations are computed together, a row of each in every step,
+/// and what is asked for directly takes turns with them, a long prompt chunk by chunk. The same tokens give the same logits, bit for
+/// bit, whatever the threads, the chunks and the other sequences.
 /// </summary>
 public sealed class Engine : IDisposable
 {
     private readonly TurnQueue _turns = new();
-    private readonly WorkerPool _pool;
+    private readonly WorkerPool _workers;
     private readonly KvLayout _layout;
     private readonly StepBatch _batch;
+    private readonly BlockPool _pool;
+    private readonly BlockPool _callersPool;
+    private readonly BatchScheduler _scheduler;
     private readonly StepState _state;
     private readonly IAttentionBlock _attention;
     private readonly GatedMlp _mlp;
@@ -33,22 +36,31 @@ public sealed class Engine : IDisposable
         Model = model;
         var config = model.Config;
         _layout = KvLayout.Of(config, model.Options.KeyValueType == KeyValueType.F16 ? F16Rows.ElementBytes : F32Rows.ElementBytes);
-        _pool = new WorkerPool(threads ?? model.Options.Threads ?? Environment.ProcessorCount);
+        _workers = new WorkerPool(threads ?? model.Options.Threads ?? Environment.ProcessorCount);
         _batch = new StepBatch(Math.Min(model.Options.PrefillChunk, model.ContextLength));
-        _state = new StepState(model.Weights, _layout, _pool, _batch.Capacity);
+        _state = new StepState(model.Weights, _layout, _workers, _batch.Capacity);
         _attention = config.Latent is { } latent ? new LatentAttention(_state, latent) : new GroupedAttention(_state);
         _mlp = new GatedMlp(_state, config.IntermediateSize);
         _mixture = config.Mixture is { } mixture ? new ExpertMixture(_state, mixture) : null;
+        _callersPool = new BlockPool(_layout, null);
+        _pool = new BlockPool(_layout, (int)Math.Clamp(model.Options.CacheBytes / _layout.BlockBytes, 2, int.MaxValue));
+        _scheduler = new BatchScheduler(this, _pool, _batch.Capacity, model.Options.Parallel);
     }
 
     /// <summary>The model.</summary>
     public InferenceModel Model { get; }
 
     /// <summary>Threads of the kernels.</summary>
-    public int Threads => _pool.Threads;
+    public int Threads => _workers.Threads;
+
+    /// <summary>Longest sequence that a generation without a cache of the caller's can have: the context, or what the memory for caches holds.</summary>
+    public int LongestSequence => (int)Math.Min(Model.ContextLength, (_pool.Limit - 1L) * KvLayout.BlockPositions);
+
+    /// <summary>What it is busy with now.</summary>
+    public EngineLoad Load() => _scheduler.Load();
 
     /// <summary>An empty cache for one sequence of up to <see cref="InferenceModel.ContextLength"/> tokens.</summary>
-    public KvCache CreateCache() => new(_layout, Model.ContextLength);
+    public KvCache CreateCache() => new(_callersPool, Model.ContextLength);
 
     /// <summary>Reads a whole sequence and visits the logits of every position from <paramref name="firstPosition"/> on, in order.</summary>
     /// <exception cref="UserInputException">A token id is out of range, or the sequence is longer than the context.</exception>
@@ -82,8 +94,25 @@ public sealed class Engine : IDisposable
         }
     }
 
-    /// <summary>Streams a continuation of the prompt.</summary>
+    /// <summary>Begins a continuation of the prompt, which is computed together with the others.</summary>
     /// <exception cref="UserInputException">The prompt is empty, too long or holds ids out of range, or a parameter is out of range.</exception>
+    public Generation Start(ReadOnlySpan<int> prompt, SamplingParameters parameters, GenerationOptions? options = null)
+    {
+        parameters.Validate();
+        var cache = new KvCache(_pool, LongestSequence);
+        try
+        {
+            return Start(cache, true, prompt, parameters, options ?? new GenerationOptions());
+        }
+        catch
+        {
+            cache.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Streams a continuation of the prompt.</summary>
+    /// <exception cref="UserInputException">As for <see cref="Start"/>.</exception>
     public IEnumerable<GeneratedToken> Generate(
         ReadOnlyMemory<int> prompt, SamplingParameters parameters, CancellationToken cancellationToken = default)
     {
@@ -95,7 +124,7 @@ public sealed class Engine : IDisposable
     /// Streams a continuation of what the cache holds plus <paramref name="prompt"/>. Afterwards the cache holds all of it but the
     /// last token, so a conversation goes on without reading its past again.
     /// </summary>
-    /// <exception cref="UserInputException">As for the other overload.</exception>
+    /// <exception cref="UserInputException">As for <see cref="Start"/>.</exception>
     public IEnumerable<GeneratedToken> Generate(
         KvCache cache, ReadOnlyMemory<int> prompt, SamplingParameters parameters, CancellationToken cancellationToken = default)
     {
@@ -103,22 +132,25 @@ public sealed class Engine : IDisposable
         return Stream(cache, prompt, parameters, cancellationToken);
     }
 
-    /// <summary>As <see cref="Generate(ReadOnlyMemory{int}, SamplingParameters, CancellationToken)"/>, computing away from the caller's thread.</summary>
+    /// <summary>As <see cref="Generate(ReadOnlyMemory{int}, SamplingParameters, CancellationToken)"/>, without holding the caller's thread.</summary>
     public async IAsyncEnumerable<GeneratedToken> GenerateAsync(
         ReadOnlyMemory<int> prompt, SamplingParameters parameters, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        using var tokens = Generate(prompt, parameters, cancellationToken).GetEnumerator();
-        while (await Task.Run(tokens.MoveNext, cancellationToken).ConfigureAwait(false)) yield return tokens.Current;
+        using var generation = Start(prompt.Span, parameters);
+        await foreach (var token in generation.ReadAsync(cancellationToken).ConfigureAwait(false)) yield return token;
     }
 
     /// <summary>Waits for the step in progress and ends the worker threads.</summary>
     public void Dispose()
     {
+        _scheduler.Dispose();
         using var turn = _turns.Enter();
         if (_disposed) return;
         _disposed = true;
-        _pool.Dispose();
+        _workers.Dispose();
         _state.Dispose();
+        _pool.Dispose();
+        _callersPool.Dispose();
     }
 
     /// <summary>Sees the residual stream, [tokens, hidden], before the first layer (0) and after every layer.</summary>
@@ -154,11 +186,25 @@ public sealed class Engine : IDisposable
         CheckTokens(cache, prompt);
     }
 
+    /// <summary>Computes a batch of the scheduler's when its turn comes.</summary>
+    internal void Run(StepBatch batch, LogitsVisitor visit)
+    {
+        using var turn = _turns.Enter();
+        Step(batch, visit);
+    }
+
+    private Generation Start(KvCache cache, bool ownsCache, ReadOnlySpan<int> prompt, SamplingParameters parameters, GenerationOptions options)
+    {
+        CheckPrompt(cache, prompt);
+        var generation = new Generation(_scheduler, Model, cache, ownsCache, prompt, parameters, options);
+        _scheduler.Submit(generation);
+        return generation;
+    }
+
     private IEnumerable<GeneratedToken> Stream(KvCache? cache, ReadOnlyMemory<int> prompt, SamplingParameters parameters, CancellationToken cancellationToken)
     {
-        using var own = cache is null ? CreateCache() : null;
-        CheckPrompt(cache ?? own!, prompt.Span);
-        foreach (var token in new Generation(this, cache ?? own!, prompt, parameters).Run(cancellationToken)) yield return token;
+        using var generation = cache is null ? Start(prompt.Span, parameters) : Start(cache, false, prompt.Span, parameters, new GenerationOptions());
+        foreach (var token in generation.Read(cancellationToken)) yield return token;
     }
 
     private void CheckTokens(KvCache cache, ReadOnlySpan<int> tokens)

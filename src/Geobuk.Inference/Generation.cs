@@ -1,63 +1,144 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using Geobuk.Inference.Batching;
 using Geobuk.Inference.Sampling;
 
 namespace Geobuk.Inference;
 
-/// <summary>One streamed continuation: sample, decide whether it ends, emit, read the token.</summary>
-internal sealed class Generation
+/// <summary>
+/// One streamed continuation, from waiting for its turn to its last token. The engine computes it together with others; the tokens
+/// are read once, with <see cref="Read"/> or <see cref="ReadAsync"/>, and wait for the reader. Dispose it to end it early.
+/// </summary>
+public sealed class Generation : IDisposable
 {
-    private readonly Engine _engine;
-    private readonly KvCache _cache;
-    private readonly ReadOnlyMemory<int> _prompt;
+    private readonly Channel<GeneratedToken> _output = Channel.CreateUnbounded<GeneratedToken>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly InferenceModel _model;
     private readonly SamplingParameters _parameters;
     private readonly Sampler _sampler;
     private readonly AnswerText _text;
-    private readonly float[] _logits;
+    private readonly BatchScheduler _scheduler;
+    private int _count;
+    private volatile bool _cancelled;
 
-    public Generation(Engine engine, KvCache cache, ReadOnlyMemory<int> prompt, SamplingParameters parameters)
+    internal Generation(BatchScheduler scheduler, InferenceModel model, KvCache cache, bool ownsCache, ReadOnlySpan<int> prompt, SamplingParameters parameters, GenerationOptions options)
     {
-        (_engine, _cache, _prompt, _parameters) = (engine, cache, prompt, parameters);
-        var model = engine.Model;
+        (_scheduler, _model, _parameters) = (scheduler, model, parameters);
+        (Cache, OwnsCache, Options) = (cache, ownsCache, options);
+        Tokens = [.. cache.Tokens, .. prompt];
+        PromptTokens = Tokens.Count;
         _sampler = new Sampler(parameters, model.Config.VocabularySize);
+        _sampler.Observe(Tokens);
         _text = new AnswerText(model, parameters.Stop);
-        _logits = new float[model.Config.VocabularySize];
     }
 
-    public IEnumerable<GeneratedToken> Run(CancellationToken cancellationToken)
+    /// <summary>Tokens of the prompt, and of what the cache held before it.</summary>
+    public int PromptTokens { get; }
+
+    /// <summary>Tokens of the prompt that were in the cache already and needed no computing.</summary>
+    public int CachedTokens { get; internal set; }
+
+    /// <summary>Tokens that were guessed and verified.</summary>
+    public int Drafted { get; internal set; }
+
+    /// <summary>Guessed tokens that were right: each saved a pass through the model.</summary>
+    public int Accepted { get; internal set; }
+
+    /// <summary>Times it had to make room for others and was computed again.</summary>
+    public int Preemptions { get; internal set; }
+
+    /// <summary>Requests that will run before this one, 1 for the next; 0 where it runs or has ended.</summary>
+    public int QueuePosition => _scheduler.PositionOf(this);
+
+    /// <summary>For whom it runs.</summary>
+    internal GenerationOptions Options { get; }
+    internal KvCache Cache { get; }
+    /// <summary>The cache was made for this generation and goes with it.</summary>
+    internal bool OwnsCache { get; }
+    /// <summary>The prompt and what was generated; the cache lags behind by what is not computed yet.</summary>
+    internal List<int> Tokens { get; }
+    /// <summary>Tokens not computed yet.</summary>
+    internal int Unread => Tokens.Count - Cache.Length;
+    /// <summary>The prompt is computed, or was before a preemption: from here on every step may give a token.</summary>
+    internal bool IsDecoding => Unread == 1;
+    /// <summary>The last whole block of the cache that the prefix tree has.</summary>
+    internal PrefixNode? Node { get; set; }
+    internal bool IsCancelled => _cancelled;
+    internal bool IsFinished { get; private set; }
+
+    /// <summary>Completes when the engine has let go of it and its cache.</summary>
+    internal Task Ended => _ended.Task;
+
+    /// <summary>The tokens as they come.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled; the generation ends.</exception>
+    public IEnumerable<GeneratedToken> Read(CancellationToken cancellationToken = default)
     {
-        _sampler.Observe(_cache.Tokens);
-        _sampler.Observe(_prompt.ToArray());
-        Read(_prompt.Span, cancellationToken);
-        for (var count = 1; ; count++)
+        using var registration = cancellationToken.Register(Cancel);
+        while (_output.Reader.WaitToReadAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult())
         {
+            while (!cancellationToken.IsCancellationRequested && _output.Reader.TryRead(out var token)) yield return token;
             cancellationToken.ThrowIfCancellationRequested();
-            var token = Next(count);
-            yield return token;
-            if (token.Finish is not null) yield break;
-            Read([token.Id], cancellationToken);
         }
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
-    private GeneratedToken Next(int count)
+    /// <summary>As <see cref="Read"/>, without holding a thread.</summary>
+    public async IAsyncEnumerable<GeneratedToken> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var logSumExp = LogProbabilities.LogSumExp(_logits);
-        var top = _parameters.LogProbs is { } number ? LogProbabilities.Top(_logits, logSumExp, number) : null;
-        // The penalty changes the logits in place, so the chosen token's own is looked up in what was reported before.
-        var original = _parameters.RepetitionPenalty == 1 ? _logits : [.. _logits];
-        var id = _sampler.Choose(_logits, _cache.Length);
-        var logProb = (float)(original[id] - logSumExp);
-        if (!_parameters.IgnoreEos && _engine.Model.StopTokenIds.Contains(id))
+        await using var registration = cancellationToken.Register(Cancel).ConfigureAwait(false);
+        while (await _output.Reader.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
+        {
+            while (!cancellationToken.IsCancellationRequested && _output.Reader.TryRead(out var token)) yield return token;
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>Ends it, if it has not ended, and waits until its blocks are free: at most for the step in progress.</summary>
+    public void Dispose()
+    {
+        Cancel();
+        _ended.Task.Wait();
+    }
+
+    /// <summary>Asks for its end; the blocks are free after the step in progress.</summary>
+    internal void Cancel()
+    {
+        if (_ended.Task.IsCompleted) return;
+        _cancelled = true;
+        _scheduler.Wake();
+    }
+
+    /// <summary>Chooses the token that follows the last one and sends it to the reader.</summary>
+    internal int Take(ReadOnlySpan<float> logits)
+    {
+        var token = Choose(logits);
+        Tokens.Add(token.Id);
+        IsFinished = token.Finish is not null;
+        _output.Writer.TryWrite(token);
+        return token.Id;
+    }
+
+    /// <summary>The engine has let go: nothing follows.</summary>
+    internal void End(Exception? fault)
+    {
+        _output.Writer.TryComplete(fault);
+        _ended.TrySetResult();
+    }
+
+    private GeneratedToken Choose(ReadOnlySpan<float> logits)
+    {
+        _count++;
+        var logSumExp = LogProbabilities.LogSumExp(logits);
+        var top = _parameters.LogProbs is { } number ? LogProbabilities.Top(logits, logSumExp, number) : null;
+        var id = _sampler.Choose(logits, Tokens.Count);
+        var logProb = (float)(logits[id] - logSumExp);
+        if (!_parameters.IgnoreEos && _model.StopTokenIds.Contains(id))
             return new GeneratedToken(id, _text.Finish(), logProb, top, FinishReason.Stop);
         var text = _text.Push(id);
         FinishReason? finish = _text.Stopped ? FinishReason.Stop
-            : count >= _parameters.MaxTokens || _cache.Length >= _cache.Capacity ? FinishReason.Length
+            : _count >= _parameters.MaxTokens || Tokens.Count >= Cache.Capacity ? FinishReason.Length
             : null;
         return new GeneratedToken(id, finish is null ? text : text + _text.Finish(), logProb, top, finish);
-    }
-
-    /// <summary>Reads tokens and keeps the logits after the last. Cancellation is seen between chunks.</summary>
-    private void Read(ReadOnlySpan<int> tokens, CancellationToken cancellationToken)
-    {
-        var last = _cache.Length + tokens.Length - 1;
-        _engine.Prefill(_cache, tokens, (_, logits) => logits.CopyTo(_logits), last, cancellationToken);
     }
 }

@@ -78,6 +78,8 @@ public sealed class InferenceModel : IDisposable
         Check(options.Threads ?? 1, 1, 1024, "threads");
         Check(options.ContextLength ?? 1, 1, 1 << 24, "context length");
         Check(options.PrefillChunk, 1, 4096, "prefill chunk");
+        Check(options.Parallel, 1, 4096, "parallel");
+        if (options.CacheBytes < 1) problems.Add($"inference: cache memory is {options.CacheBytes} bytes; expected 1 or more. Correct the option.");
         return problems.Count == 0 ? options : throw new UserInputException(problems);
 
         void Check(int value, int least, int most, string name)

@@ -12,6 +12,12 @@ public sealed record InferenceOptions
     /// <summary>Prompt tokens computed together in one step; a long prompt yields to other sequences between chunks.</summary>
     public int PrefillChunk { get; init; } = 128;
 
+    /// <summary>Generations that take part in steps at the same time; more wait.</summary>
+    public int Parallel { get; init; } = 32;
+
+    /// <summary>Memory for the caches of generations, taken as needed and kept; a quarter of the machine's by default.</summary>
+    public long CacheBytes { get; init; } = Math.Max(64L << 20, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4);
+
     /// <summary>Element type of the key-value cache.</summary>
     public KeyValueType KeyValueType { get; init; } = KeyValueType.F32;
 }

@@ -24,16 +24,16 @@ internal sealed class StepBatch(int capacity)
         Count = 0;
     }
 
-    /// <summary>Adds the next tokens of a sequence, at most once per sequence; logits are wanted from <paramref name="firstLogits"/> on.</summary>
+    /// <summary>Adds the next tokens of a sequence, one run per sequence; logits are wanted from position <paramref name="firstLogits"/> on.</summary>
     public void Add(KvCache cache, ReadOnlySpan<int> tokens, int firstLogits)
     {
+        if (!cache.TryReserve(cache.Length + tokens.Length)) throw new InvalidOperationException("no block was left for a row that is to be computed");
         for (var i = 0; i < tokens.Length; i++)
         {
             var position = cache.Length + i;
             (_tokens[Count], _positions[Count], _caches[Count]) = (tokens[i], position, cache);
             _wantsLogits[Count++] = position >= firstLogits;
         }
-        cache.Reserve(cache.Length + tokens.Length);
     }
 
     /// <summary>Counts the tokens into their caches, whose keys and values are now complete.</summary>

@@ -9,33 +9,39 @@ internal sealed class Sampler
     private readonly SamplingParameters _parameters;
     private readonly long _seed;
     private readonly HashSet<int> _seen = [];
-    private readonly double[] _weights;
+    private readonly float[]? _changed;
+    private double[] _weights = [];
     private readonly List<int> _candidates = [];
 
     public Sampler(SamplingParameters parameters, int vocabularySize)
     {
         _parameters = parameters;
         _seed = parameters.Seed ?? Random.Shared.NextInt64();
-        _weights = new double[vocabularySize];
+        if (parameters.RepetitionPenalty != 1) _changed = new float[vocabularySize];
     }
 
     /// <summary>Tokens already in the sequence, for the penalty.</summary>
     public void Observe(IEnumerable<int> tokens) => _seen.UnionWith(tokens);
 
-    /// <summary>The next token; <paramref name="logits"/> are changed by the penalty.</summary>
+    /// <summary>The next token.</summary>
     /// <param name="logits">One value per token.</param>
     /// <param name="position">Where the token will stand: the counter of the draw.</param>
-    public int Choose(Span<float> logits, int position)
+    public int Choose(ReadOnlySpan<float> logits, int position)
     {
-        Penalize(logits);
+        if (_changed is not null)
+        {
+            logits.CopyTo(_changed);
+            Penalize(_changed);
+            logits = _changed;
+        }
         var token = _parameters.Temperature == 0 ? Likeliest(logits) : Draw(logits, position);
         _seen.Add(token);
         return token;
     }
 
-    private void Penalize(Span<float> logits)
+    /// <summary>Makes less likely what was seen.</summary>
+    internal void Penalize(Span<float> logits)
     {
-        if (_parameters.RepetitionPenalty == 1) return;
         foreach (var token in _seen)
             logits[token] = logits[token] > 0 ? logits[token] / _parameters.RepetitionPenalty : logits[token] * _parameters.RepetitionPenalty;
     }
@@ -72,6 +78,7 @@ internal sealed class Sampler
     {
         var peak = logits[Likeliest(logits)];
         var total = 0.0;
+        if (_weights.Length == 0) _weights = new double[logits.Length];
         for (var i = 0; i < logits.Length; i++) total += _weights[i] = Math.Exp((logits[i] - peak) / (double)_parameters.Temperature);
         return total;
     }

@@ -75,11 +75,13 @@ public class SamplerTests
         sampler.Observe([1]);
         var logits = s_logits.ToArray();
         Assert.Equal(5, sampler.Choose(logits, 0));
+        Assert.Equal(s_logits, logits);
+        sampler.Penalize(logits);
         Assert.Equal(3 / 1.6f, logits[1]);
         // Token 5 has now been seen too, and 3 is left.
         Assert.Equal(3, sampler.Choose(s_logits.ToArray(), 1));
         float[] negative = [-1f, -5f, -3f, -4f, -4f, -4f];
-        sampler.Choose(negative, 2);
+        sampler.Penalize(negative);
         Assert.Equal(-8f, negative[1], 1e-5f);
     }
 

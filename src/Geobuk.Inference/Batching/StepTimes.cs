@@ -1,0 +1,37 @@
+namespace Geobuk.Inference.Batching;
+
+/// <summary>How long steps take by their number of rows, learned while running: memory-bound at first, then growing with the rows.</summary>
+internal sealed class StepTimes
+{
+    private const double Smoothing = 0.15;
+
+    /// <summary>Rows up to which every count has a time of its own.</summary>
+    private const int Single = 32;
+    private readonly double[] _seconds = new double[Single + 1];
+    private double _rowSeconds;
+
+    /// <summary>Seconds of one row in long steps; 0 before the first.</summary>
+    public double RowSeconds => Volatile.Read(ref _rowSeconds);
+
+    /// <summary>Records a step.</summary>
+    public void Add(int rows, double seconds)
+    {
+        if (rows <= Single) Volatile.Write(ref _seconds[rows], Smoothed(_seconds[rows], seconds));
+        else Volatile.Write(ref _rowSeconds, Smoothed(_rowSeconds, seconds / rows));
+    }
+
+    /// <summary>Seconds of a step of so many rows: measured, or drawn between and beyond what was; 0 where nothing is known.</summary>
+    public double Of(int rows)
+    {
+        if (rows > Single) return RowSeconds > 0 ? rows * RowSeconds : rows * Of(Single) / Single;
+        if (_seconds[rows] > 0) return _seconds[rows];
+        var (low, high) = (rows - 1, rows + 1);
+        while (low > 0 && _seconds[low] == 0) low--;
+        while (high <= Single && _seconds[high] == 0) high++;
+        if (low > 0 && high <= Single) return _seconds[low] + (_seconds[high] - _seconds[low]) * (rows - low) / (high - low);
+        if (low > 0) return _seconds[low];
+        return high <= Single ? _seconds[high] : rows * RowSeconds;
+    }
+
+    private static double Smoothed(double old, double value) => old == 0 ? value : old + Smoothing * (value - old);
+}
