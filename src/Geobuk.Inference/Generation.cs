@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Geobuk.Inference.Batching;
+using Geobuk.Inference.Drafting;
 using Geobuk.Inference.Sampling;
 
 namespace Geobuk.Inference;
@@ -18,6 +19,10 @@ public sealed class Generation : IDisposable
     private readonly Sampler _sampler;
     private readonly AnswerText _text;
     private readonly BatchScheduler _scheduler;
+    private readonly PromptLookup? _lookup;
+    private readonly DraftPolicy _policy = new();
+    private Draft _draft;
+    private int _draftEnd;
     private int _count;
     private volatile bool _cancelled;
 
@@ -30,6 +35,7 @@ public sealed class Generation : IDisposable
         _sampler = new Sampler(parameters, model.Config.VocabularySize);
         _sampler.Observe(Tokens);
         _text = new AnswerText(model, parameters.Stop);
+        _lookup = options.Lookup ? new PromptLookup() : null;
     }
 
     /// <summary>Tokens of the prompt, and of what the cache held before it.</summary>
@@ -107,6 +113,40 @@ public sealed class Generation : IDisposable
         if (_ended.Task.IsCompleted) return;
         _cancelled = true;
         _scheduler.Wake();
+    }
+
+    /// <summary>Guesses at most <see cref="DraftPolicy.Longest"/> tokens that follow, as many as pay in a step of so many rows; returns how many.</summary>
+    internal int Guess(Span<int> target, int rows, int sequences, StepTimes times)
+    {
+        if (_lookup is null && Options.Corpus is null) return 0;
+        target = target[..Math.Max(0, Math.Min(target.Length, Math.Min(_parameters.MaxTokens - _count, Cache.Capacity - Tokens.Count) - 1))];
+        if (target.IsEmpty) return 0;
+        var known = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(Tokens);
+        var draft = _lookup?.Guess(known, target) ?? default;
+        if (Options.Corpus is { } corpus)
+        {
+            Span<int> other = stackalloc int[target.Length];
+            var quoted = corpus.Guess(known, other);
+            if (quoted.Match > draft.Match) (draft, _) = (quoted, other[..quoted.Length].TryCopyTo(target));
+        }
+        var length = draft.Length == 0 || Options.AlwaysDraft ? draft.Length : _policy.Choose(draft, rows, sequences, times);
+        _draft = draft with { Length = length };
+        _draftEnd = Tokens.Count + length;
+        return length;
+    }
+
+    /// <summary>The draft does not take part in the step after all.</summary>
+    internal void Unguess() => _draft = default;
+
+    /// <summary>Counts how much of the draft was right, after its step.</summary>
+    internal void Verify()
+    {
+        if (_draft.Length == 0) return;
+        var accepted = Math.Max(0, Math.Min(_draft.Length, Tokens.Count - 1 - (_draftEnd - _draft.Length)));
+        Drafted += _draft.Length;
+        Accepted += accepted;
+        _policy.Learn(_draft.Match, _draft.Length, accepted);
+        _draft = default;
     }
 
     /// <summary>Chooses the token that follows the last one and sends it to the reader.</summary>

@@ -14,15 +14,19 @@ internal static class BenchCommand
         var prompt = Number("--prompt", "Prompt tokens.", 512);
         var generate = Number("--gen", "Generated tokens.", 64);
         var repeat = Number("--repeat", "Repetitions; medians are given.", 5);
-        var parallel = Number("--parallel", "Sequences at once; only 1 so far.", 1);
-        var sharedPrefix = Number("--shared-prefix", "Prompt tokens that the sequences share; only 0 so far.", 0);
+        var parallel = Number("--parallel", "Sequences at once.", 1);
+        var sharedPrefix = Number("--shared-prefix", "Prompt tokens that the sequences share; the first reads them alone. One as long as the prompt is followed by 16 tokens of the sequence's own.", 0);
         var threads = new Option<int?>("--threads") { Description = "Threads; all cores by default." };
         return Verb.Create("bench", "Measure prefill and decode speed.",
             "geobuk bench runs/quickstart/light --prompt 256 --gen 32", [model, prompt, generate, threads, parallel, sharedPrefix, repeat], (arguments, output, cancellation) =>
             {
-                if (arguments.GetValue(parallel) != 1 || arguments.GetValue(sharedPrefix) != 0)
-                    throw new UserInputException($"--parallel is {arguments.GetValue(parallel)}, --shared-prefix {arguments.GetValue(sharedPrefix)}; expected 1 and 0. Batched measurement is not there yet.");
                 using var loaded = InferenceModel.Load(ModelPath.Resolve(arguments.GetRequiredValue(model)));
+                if (arguments.GetValue(parallel) != 1 || arguments.GetValue(sharedPrefix) != 0)
+                {
+                    Parallel(BatchBenchmark.Run(loaded, new BatchBenchmarkOptions(
+                        arguments.GetValue(prompt), arguments.GetValue(generate), arguments.GetValue(parallel), arguments.GetValue(sharedPrefix), arguments.GetValue(repeat), arguments.GetValue(threads)), cancellation), output);
+                    return Task.FromResult(ExitCode.Done);
+                }
                 var result = EngineBenchmark.Run(loaded, arguments.GetValue(prompt), arguments.GetValue(generate), arguments.GetValue(threads), arguments.GetValue(repeat), cancellation);
                 output.Result(new
                 {
@@ -42,6 +46,26 @@ internal static class BenchCommand
                 return Task.FromResult(ExitCode.Done);
             });
     }
+
+    private static void Parallel(BatchBenchmarkResult result, Terminal.Output output) => output.Result(new
+    {
+        PrefillTps = result.PrefillTokensPerSecond,
+        DecodeTps = result.DecodeTokensPerSecond,
+        AggregateTps = result.AggregateTokensPerSecond,
+        TtftMs = result.TimeToFirstTokenMilliseconds,
+        FirstTtftMs = result.FirstTimeToFirstTokenMilliseconds,
+        SharedTtftRatio = result.TimeToFirstTokenMilliseconds / result.FirstTimeToFirstTokenMilliseconds,
+        result.BytesPerSecond,
+        result.Threads,
+        result.Parallel,
+        result.CachedTokens,
+        Kernel = result.KernelPath,
+    }, console =>
+    {
+        console.WriteLine($"{result.Parallel} sequences: {result.AggregateTokensPerSecond:f1} generated tokens/s in all, {result.DecodeTokensPerSecond:f1} while all generate, prefill {result.PrefillTokensPerSecond:f1} tokens/s");
+        console.WriteLine($"first token after {result.FirstTimeToFirstTokenMilliseconds:f1} ms for the first sequence, {result.TimeToFirstTokenMilliseconds:f1} ms for the others (median), {result.CachedTokens} of their tokens from the cache");
+        console.WriteLine($"{result.Threads} threads, {result.KernelPath}");
+    });
 
     private static Option<int> Number(string name, string description, int value) => new(name) { Description = description, DefaultValueFactory = _ => value };
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Geobuk.Inference;
+using Geobuk.Inference.Drafting;
 using Geobuk.Models;
 using Spectre.Console;
 
@@ -14,27 +15,37 @@ internal static class GenerateCommand
         var model = ModelPath.Argument();
         var prompt = new Option<string?>("--prompt") { Description = "The text to continue.", HelpName = "S" };
         var file = new Option<string?>("--prompt-file") { Description = "A UTF-8 file with the text to continue.", HelpName = "F" };
-        var speculation = new Option<string>("--spec") { Description = "Speculation; only off so far.", DefaultValueFactory = _ => "off" };
+        var speculation = new Option<string>("--spec") { Description = "Guess tokens and verify them, which saves time and changes nothing: off, lookup (the text repeats itself), corpus:FILE (it also quotes this file).", DefaultValueFactory = _ => "off" };
         var sampling = new SamplingOptions();
         return Verb.Create("generate", "Continue a text.",
             "geobuk generate samples/ax-pico --prompt \"제1조 (목적) 이 규정은\" --max-tokens 40", [model, prompt, file, speculation, .. sampling.Symbols], (arguments, output, cancellation) =>
             {
-                if (arguments.GetRequiredValue(speculation) != "off")
-                    throw new UserInputException($"--spec is {arguments.GetValue(speculation)}; expected off. Speculation is not there yet.");
                 using var loaded = InferenceModel.Load(ModelPath.Resolve(arguments.GetRequiredValue(model)));
                 using var engine = new Engine(loaded);
                 var text = TextOption.Read(arguments.GetValue(prompt), arguments.GetValue(file));
-                Generate(engine, loaded.Tokenizer.Encode(text, addSpecialTokens: true), sampling.Read(arguments), output, cancellation);
+                var options = Speculation(arguments.GetRequiredValue(speculation), loaded);
+                Generate(engine, loaded.Tokenizer.Encode(text, addSpecialTokens: true), sampling.Read(arguments), options, output, cancellation);
                 return Task.FromResult(ExitCode.Done);
             });
     }
 
-    private static void Generate(Engine engine, int[] prompt, Inference.Sampling.SamplingParameters parameters, Terminal.Output output, CancellationToken cancellation)
+    private static GenerationOptions Speculation(string value, InferenceModel model) => value switch
+    {
+        "off" => new GenerationOptions(),
+        "lookup" => new GenerationOptions { Lookup = true },
+        _ when value.StartsWith("corpus:", StringComparison.Ordinal) && value.Length > "corpus:".Length =>
+            new GenerationOptions { Lookup = true, Corpus = CorpusIndex.Load(value["corpus:".Length..], model.Tokenizer) },
+        _ => throw new UserInputException($"--spec is {value}; expected off, lookup or corpus:FILE. lookup suits answers that quote the prompt."),
+    };
+
+    private static void Generate(
+        Engine engine, int[] prompt, Inference.Sampling.SamplingParameters parameters, GenerationOptions options, Terminal.Output output, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
         var first = TimeSpan.Zero;
         var tokens = new List<GeneratedToken>();
-        foreach (var token in engine.Generate(prompt, parameters, cancellation))
+        using var generation = engine.Start(prompt, parameters, options);
+        foreach (var token in generation.Read(cancellation))
         {
             if (tokens.Count == 0) first = clock.Elapsed;
             tokens.Add(token);
@@ -49,7 +60,8 @@ internal static class GenerateCommand
             PromptTokens = prompt.Length,
             PrefillTps = prompt.Length / first.TotalSeconds,
             DecodeTps = tokens.Count > 1 ? (tokens.Count - 1) / decode : (double?)null,
-            Accepted = 0,
+            generation.Drafted,
+            generation.Accepted,
         }, console => console.WriteLine());
     }
 }

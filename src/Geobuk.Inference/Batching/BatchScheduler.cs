@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Geobuk.Inference.Drafting;
 using Geobuk.Inference.Kernels;
 using Geobuk.Models;
 
@@ -20,6 +21,7 @@ internal sealed class BatchScheduler : IDisposable
     private readonly PrefixTree _prefixes;
     private readonly StepBatch _batch;
     private readonly Generation[] _owners;
+    private readonly int[] _guesses = new int[DraftPolicy.Longest];
     private readonly int _mostRunning;
     private readonly FairQueue _waiting = new();
     private readonly List<Generation> _running = [];
@@ -163,20 +165,26 @@ internal sealed class BatchScheduler : IDisposable
         _batch.Clear();
         _beginning.Clear();
         var deciding = _running.Where(generation => generation.IsDecoding).ToList();
+        var reading = _running.Where(generation => generation.Unread > 1).ToList();
+        var chunk = deciding.Count == 0 ? _batch.Capacity : MixedChunk();
+        var rows = deciding.Count + (int)Math.Min(chunk, reading.Sum(generation => (long)generation.Unread));
         // More sequences than rows take turns.
-        for (var i = 0; i < deciding.Count && _batch.Count < _batch.Capacity; i++) Add(deciding[(i + _turn) % deciding.Count], 1);
+        for (var i = 0; i < deciding.Count && _batch.Count < _batch.Capacity; i++)
+        {
+            var ahead = _batch.Capacity - _batch.Count - (deciding.Count - i);
+            rows += Add(deciding[(i + _turn) % deciding.Count], 1, Math.Min(ahead, _batch.Capacity - rows), rows, deciding.Count) - 1;
+        }
         _turn = deciding.Count > _batch.Capacity ? _turn + _batch.Capacity : 0;
-        var room = _batch.Capacity - _batch.Count;
-        if (_batch.Count > 0) room = Math.Min(room, MixedChunk());
-        foreach (var generation in _running.Where(generation => generation.Unread > 1).OrderBy(generation => _waiting.Served(generation.Options.User)).ThenBy(generation => generation.Unread).ToList())
+        var room = Math.Min(chunk, _batch.Capacity - _batch.Count);
+        foreach (var generation in reading.OrderBy(generation => _waiting.Served(generation.Options.User)).ThenBy(generation => generation.Unread).ToList())
         {
             if (room <= 0) break;
             room -= Add(generation, room);
         }
     }
 
-    /// <summary>Adds up to so many of a sequence's next rows; returns how many. It may be preempted by a sequence before it meanwhile.</summary>
-    private int Add(Generation generation, int most)
+    /// <summary>Adds up to so many of a sequence's next rows and guesses after the last; returns how many. It may be preempted by a sequence before it meanwhile.</summary>
+    private int Add(Generation generation, int most, int mostGuesses = 0, int rows = 0, int sequences = 0)
     {
         if (!_running.Contains(generation)) return 0;
         if (ExtendFromTree(generation) is false) return 0;
@@ -184,11 +192,22 @@ internal sealed class BatchScheduler : IDisposable
         var count = Math.Min(most, generation.Unread);
         if (!Reserve(generation, start + count)) return 0;
         var first = _batch.Count;
-        var rows = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(generation.Tokens).Slice(start, count);
-        _batch.Add(generation.Cache, rows, generation.Tokens.Count - 1);
+        var guesses = Guess(generation, mostGuesses, rows, sequences);
+        _batch.Add(generation.Cache, [.. generation.Tokens.GetRange(start, count), .. guesses], generation.Tokens.Count - 1);
+        count += guesses.Length;
         for (var i = first; i < _batch.Count; i++) _owners[i] = generation;
         _waiting.Charge(generation.Options.User, count);
         return count;
+    }
+
+    private ReadOnlySpan<int> Guess(Generation generation, int most, int rows, int sequences)
+    {
+        if (most <= 0) return [];
+        var guesses = _guesses.AsSpan(0, generation.Guess(_guesses.AsSpan(0, Math.Min(most, _guesses.Length)), rows, sequences, Times));
+        if (generation.Cache.TryReserve(generation.Tokens.Count + guesses.Length)) return guesses;
+        // A guess is not worth a block that another could use.
+        generation.Unguess();
+        return [];
     }
 
     /// <summary>
@@ -248,6 +267,7 @@ internal sealed class BatchScheduler : IDisposable
         {
             var generation = _owners[i];
             if (i > 0 && _owners[i - 1] == generation) continue;
+            generation.Verify();
             var known = generation.Tokens.Count - 1;
             if (generation.Cache.Length > known) generation.Cache.Truncate(known);
             Share(generation);

@@ -4,6 +4,7 @@ namespace Geobuk.Inference.Batching;
 internal sealed class StepTimes
 {
     private const double Smoothing = 0.15;
+    private const double Forgetting = 0.999;
 
     /// <summary>Rows up to which every count has a time of its own.</summary>
     private const int Single = 32;
@@ -16,6 +17,8 @@ internal sealed class StepTimes
     /// <summary>Records a step.</summary>
     public void Add(int rows, double seconds)
     {
+        // What was slow once and is not tried for it slowly comes to be tried again.
+        for (var i = 1; i <= Single; i++) _seconds[i] *= Forgetting;
         if (rows <= Single) Volatile.Write(ref _seconds[rows], Smoothed(_seconds[rows], seconds));
         else Volatile.Write(ref _rowSeconds, Smoothed(_rowSeconds, seconds / rows));
     }
@@ -33,5 +36,5 @@ internal sealed class StepTimes
         return high <= Single ? _seconds[high] : rows * RowSeconds;
     }
 
-    private static double Smoothed(double old, double value) => old == 0 ? value : old + Smoothing * (value - old);
+    private static double Smoothed(double old, double value) => old == 0 ? value : old + (value < old ? 0.5 : Smoothing) * (value - old);
 }
