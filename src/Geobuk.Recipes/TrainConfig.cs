@@ -66,4 +66,10 @@ public sealed record TrainConfig
     /// <summary>Checkpoints kept.</summary>
     [RecipeKey(Minimum = 1, Maximum = 1000)]
     public int KeepCheckpoints { get; init; } = 2;
+    /// <summary>A loss this many standard deviations above the mean of the last 64 steps skips the step; null skips only what is no number.</summary>
+    [RecipeKey(Minimum = 3, Maximum = 1000, Advice = "6 to 20 is usual.")]
+    public double? SpikeDeviations { get; init; } = 10;
+    /// <summary>Skipped steps in a row that end the training.</summary>
+    [RecipeKey(Minimum = 1, Maximum = 1000, Advice = "3 to 10 is usual.")]
+    public int StopAfterSkipped { get; init; } = 5;
 }

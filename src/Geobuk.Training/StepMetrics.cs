@@ -6,4 +6,8 @@ namespace Geobuk.Training;
 /// <param name="LearningRate">Rate used.</param>
 /// <param name="GradientNorm">Global norm before clipping.</param>
 /// <param name="Tokens">Tokens of this step.</param>
-public sealed record StepMetrics(long Step, double Loss, double LearningRate, double GradientNorm, int Tokens);
+public sealed record StepMetrics(long Step, double Loss, double LearningRate, double GradientNorm, int Tokens)
+{
+    /// <summary>Why the weights were left as they were; null where they moved.</summary>
+    public string? Skipped { get; init; }
+}

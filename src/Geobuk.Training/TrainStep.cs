@@ -1,8 +1,6 @@
 using System.Diagnostics;
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Geobuk.Models;
 using Geobuk.Models.Checkpoints;
 using Geobuk.Recipes;
@@ -11,7 +9,7 @@ using Geobuk.Training.Checkpoints;
 using Geobuk.Training.Modules;
 using Geobuk.Training.Native;
 using Geobuk.Training.Optimization;
-using TorchSharp;
+using Geobuk.Training.Proofs;
 using static TorchSharp.torch;
 
 namespace Geobuk.Training;
@@ -22,6 +20,10 @@ namespace Geobuk.Training;
 /// </summary>
 public sealed class TrainStep : IDisposable
 {
+    private static readonly JsonSerializerOptions s_json = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+
+    private const string LossMemory = "recent losses";
+
     private readonly TrainConfig _config;
     private readonly string _output, _base;
     private readonly IProgress<StepReport> _progress;
@@ -32,22 +34,27 @@ public sealed class TrainStep : IDisposable
     private readonly AdamW _optimizer;
     private readonly TrainingCheckpoints _checkpoints;
     private readonly Dictionary<string, string> _inputs;
+    private readonly IReadOnlyList<ProofMeasure> _proofs;
+    private readonly Dictionary<string, double[]> _evaluations = [];
+    private readonly JobFaults? _faults;
+    private readonly int _seed;
     private readonly long _totalSteps;
     private readonly Dictionary<string, double> _figures = [];
     private long _tokens;
     private double _secondsBefore;
 
-    private TrainStep(TrainConfig config, int seed, string baseFolder, string corpusFolder, string output, IProgress<StepReport> progress, CancellationToken ct)
+    private TrainStep(TrainConfig config, int seed, string baseFolder, string corpusFolder, string output, IProgress<StepReport> progress, JobFaults? faults, CancellationToken ct)
     {
-        (_config, _base, _output, _progress, _ct) = (config, baseFolder, output, progress, ct);
+        (_config, _seed, _base, _output, _progress, _ct, _faults) = (config, seed, baseFolder, output, progress, ct, faults);
         var options = TorchOptions.FromEnvironment();
         var device = TorchRuntime.Start(config.Deterministic ? options with { Threads = 1 } : options);
         progress.Report(new StepReport("loading the model", 0, null, "tensors"));
-        _data = TrainingData.Open(corpusFolder, config, seed);
+        _data = TrainingData.Open(corpusFolder, config, seed, faults);
         _model = ModelWeights.Load(baseFolder, device);
-        CheckVocabulary(baseFolder, corpusFolder);
+        CheckFit(baseFolder, corpusFolder);
         if (config.ReplayDistillation) _teacher = ModelWeights.Load(baseFolder, device);
         if (config.Method == TrainMethod.Lora) AdapterFolder.AddAdapters(_model, config.Lora, seed);
+        _proofs = Prove(device);
         var precision = ComputePrecision.Resolve(config, device);
         if (precision == TrainPrecision.Bf16)
         {
@@ -55,17 +62,10 @@ public sealed class TrainStep : IDisposable
             _teacher?.ToBFloat16();
         }
         _model.train();
-        manual_seed(seed);
         _optimizer = new AdamW(config, _model.Trainable());
         _totalSteps = config.Steps ?? _data.StepsFor(config.Epochs);
-        _inputs = new Dictionary<string, string>
-        {
-            ["train recipe"] = Digest(JsonSerializer.Serialize(config) + seed.ToString(CultureInfo.InvariantCulture)),
-            ["model"] = Digest(ModelConfig.Load(baseFolder).ToString() + WeightsLength(baseFolder)),
-            ["corpus"] = _data.Digest,
-            ["precision"] = precision.ToString(),
-        };
-        _checkpoints = new TrainingCheckpoints(Path.Combine(output, "checkpoints"), config.KeepCheckpoints);
+        _inputs = InputDigests.Of(config, seed, baseFolder, _data, precision, _totalSteps);
+        _checkpoints = new TrainingCheckpoints(Path.Combine(output, "checkpoints"), config.KeepCheckpoints) { Faults = faults };
     }
 
     private string MetricsPath => Path.Combine(_output, "metrics.jsonl");
@@ -73,11 +73,18 @@ public sealed class TrainStep : IDisposable
     /// <summary>Trains to the end, or continues an interrupted training exactly.</summary>
     /// <exception cref="UserInputException">Inputs that do not belong together.</exception>
     /// <exception cref="OperationCanceledException">A checkpoint of the last whole step was saved.</exception>
-    public static void Run(TrainConfig config, int seed, string baseFolder, string corpusFolder, string outputFolder, IProgress<StepReport> progress, CancellationToken ct)
+    public static void Run(TrainConfig config, int seed, string baseFolder, string corpusFolder, string outputFolder, IProgress<StepReport> progress, CancellationToken ct) =>
+        Run(config, seed, baseFolder, corpusFolder, outputFolder, progress, null, ct);
+
+    /// <summary>The same with something broken.</summary>
+    /// <returns>SHA-256 over weights, masters and moments at the end.</returns>
+    internal static string Run(
+        TrainConfig config, int seed, string baseFolder, string corpusFolder, string outputFolder, IProgress<StepReport> progress, JobFaults? faults, CancellationToken ct)
     {
         Directory.CreateDirectory(outputFolder);
-        using var step = new TrainStep(config, seed, baseFolder, corpusFolder, outputFolder, progress, ct);
+        using var step = new TrainStep(config, seed, baseFolder, corpusFolder, outputFolder, progress, faults, ct);
         step.Run();
+        return step._optimizer.Digest();
     }
 
     /// <inheritdoc/>
@@ -91,8 +98,8 @@ public sealed class TrainStep : IDisposable
 
     private void Run()
     {
-        Resume();
-        var loop = new TrainingLoop(_model, _config, _data, _optimizer, new LearningRateSchedule(_config, _totalSteps), _teacher);
+        var loop = new TrainingLoop(_model, _config, _data, _optimizer, new LearningRateSchedule(_config, _totalSteps), _seed, _teacher) { Faults = _faults };
+        Resume(loop);
         var clock = Stopwatch.StartNew();
         try
         {
@@ -103,24 +110,37 @@ public sealed class TrainStep : IDisposable
                 if (step == _totalSteps) break;
                 var before = clock.Elapsed.TotalSeconds;
                 Record(loop.Step(_ct), clock.Elapsed.TotalSeconds - before, clock);
-                if (_optimizer.StepCount % _config.CheckpointEvery == 0) SaveCheckpoint(clock);
+                if (_optimizer.StepCount % _config.CheckpointEvery == 0) SaveCheckpoint(loop, clock);
             }
         }
         catch (OperationCanceledException)
         {
-            SaveCheckpoint(clock);
+            SaveCheckpoint(loop, clock);
             throw;
         }
         SaveModel();
     }
 
-    private void Resume()
+    /// <summary>Compares before anything is trained; a difference stops the job.</summary>
+    private IReadOnlyList<ProofMeasure> Prove(Device device)
+    {
+        _progress.Report(new StepReport("proving packing and loss scale", 0, null, "comparisons"));
+        var measures = JobProofs.Run(_model, _data, batches => TrainingLoop.Gradients(_model, batches, _config, _faults, null, () => { }, _ => { }), device);
+        var broken = measures.Where(measure => !measure.Holds).ToList();
+        if (broken.Count == 0) return measures;
+        throw new InvalidOperationException($"train: {string.Join("; ", broken.Select(measure => $"{measure.Name} differ by {measure.Value:e1} from the documents one by one"))}; expected at most {string.Join(" and ", broken.Select(measure => $"{measure.Limit:e0}").Distinct())}. Training would learn something else than the recipe says, so nothing was trained; please report this with the recipe.");
+    }
+
+    private void Resume(TrainingLoop loop)
     {
         if (_checkpoints.Restore(_optimizer, _inputs) is not { } state)
         {
             File.Delete(MetricsPath);
+            Append(new { step = 0, proofs = _proofs.ToDictionary(measure => measure.Name, measure => new { difference = measure.Value, limit = measure.Limit }) });
             return;
         }
+        loop.Memory = state.Memory.GetValueOrDefault(LossMemory, []);
+        foreach (var (name, values) in state.Memory.Where(entry => entry.Key != LossMemory)) _evaluations[name] = values;
         (_tokens, _secondsBefore) = (state.Tokens, state.Seconds);
         using var metrics = new FileStream(MetricsPath, FileMode.Open, FileAccess.Write);
         metrics.SetLength(state.MetricsBytes);
@@ -129,27 +149,30 @@ public sealed class TrainStep : IDisposable
     private void Record(StepMetrics metrics, double seconds, Stopwatch clock)
     {
         _tokens += metrics.Tokens;
-        if (!double.IsFinite(metrics.Loss))
-            throw new InvalidOperationException($"step {metrics.Step}: the loss is {metrics.Loss}; the training diverged. Lower train.learning_rate or raise train.warmup_steps; the last checkpoint is kept.");
         Append(new
         {
             step = metrics.Step,
             tokens = _tokens,
-            loss = metrics.Loss,
+            loss = double.IsFinite(metrics.Loss) ? metrics.Loss : (double?)null,
             learning_rate = metrics.LearningRate,
-            gradient_norm = metrics.GradientNorm,
+            gradient_norm = double.IsFinite(metrics.GradientNorm) ? metrics.GradientNorm : (double?)null,
             tokens_per_second = Math.Round(metrics.Tokens / seconds, 1),
             seconds = Math.Round(_secondsBefore + clock.Elapsed.TotalSeconds, 3),
+            skipped = metrics.Skipped,
         });
         _figures["loss"] = metrics.Loss;
         _figures["tokens_per_second"] = metrics.Tokens / seconds;
-        Report(metrics.Step);
+        Report(metrics.Step, metrics.Skipped);
     }
 
     private void Validate(TrainingLoop loop, long step)
     {
         var validation = new Dictionary<string, double>();
-        foreach (var name in _data.ValidationSets) validation[name] = loop.Evaluate(name, _ct);
+        foreach (var name in _data.ValidationSets)
+        {
+            validation[name] = loop.Evaluate(name, _ct);
+            _evaluations[name] = [.. _evaluations.GetValueOrDefault(name, []), validation[name]];
+        }
         Append(new { step, validation });
         RecordExperts(step);
         foreach (var (name, loss) in validation) _figures[name + "_loss"] = loss;
@@ -172,12 +195,12 @@ public sealed class TrainStep : IDisposable
         });
     }
 
-    private void Report(long step) =>
-        _progress.Report(new StepReport("training", step, _totalSteps, "steps") { Figures = new Dictionary<string, double>(_figures) });
+    private void Report(long step, string? warning = null) =>
+        _progress.Report(new StepReport("training", step, _totalSteps, "steps") { Figures = new Dictionary<string, double>(_figures), Warning = warning });
 
-    private void Append(object line) => File.AppendAllText(MetricsPath, JsonSerializer.Serialize(line) + "\n");
+    private void Append(object line) => File.AppendAllText(MetricsPath, JsonSerializer.Serialize(line, s_json) + "\n");
 
-    private void SaveCheckpoint(Stopwatch clock)
+    private void SaveCheckpoint(TrainingLoop loop, Stopwatch clock)
     {
         if (_optimizer.StepCount == 0) return;
         _progress.Report(new StepReport("saving a checkpoint", 0, null, "") { IsSaving = true });
@@ -188,6 +211,7 @@ public sealed class TrainStep : IDisposable
             Seconds = _secondsBefore + clock.Elapsed.TotalSeconds,
             MetricsBytes = new FileInfo(MetricsPath).Length,
             Inputs = _inputs,
+            Memory = new Dictionary<string, double[]>(_evaluations) { [LossMemory] = loop.Memory },
         }, _optimizer);
     }
 
@@ -200,17 +224,11 @@ public sealed class TrainStep : IDisposable
         if (Directory.Exists(checkpoints)) Directory.Delete(checkpoints, recursive: true);
     }
 
-    private void CheckVocabulary(string baseFolder, string corpusFolder)
+    private void CheckFit(string baseFolder, string corpusFolder)
     {
         if (_data.VocabularySize > _model.Config.VocabularySize)
             throw new UserInputException($"{corpusFolder}: made with a tokenizer of {_data.VocabularySize} tokens; expected at most the {_model.Config.VocabularySize} of the model in {baseFolder}. Use the tokenizer that belongs to the model.");
+        if (_config.SequenceLength > _model.Config.MaxPositions)
+            throw new UserInputException($"train.sequence_length is {_config.SequenceLength}; expected at most {_model.Config.MaxPositions}, the longest context of the model in {baseFolder}. Lower it; longer documents are cut to it.");
     }
-
-    private static long WeightsLength(string folder)
-    {
-        using var checkpoint = Checkpoint.Open(folder);
-        return checkpoint.FileBytes;
-    }
-
-    private static string Digest(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16];
 }

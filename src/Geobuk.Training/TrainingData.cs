@@ -1,10 +1,9 @@
-using System.Security.Cryptography;
-using System.Runtime.InteropServices;
 using Geobuk.Corpus.Packing;
 using Geobuk.Corpus.Shards;
 using Geobuk.Models;
 using Geobuk.Recipes;
 using Geobuk.Training.Modules;
+using Geobuk.Training.Proofs;
 using static TorchSharp.torch;
 
 namespace Geobuk.Training;
@@ -17,6 +16,8 @@ public sealed class TrainingData : IDisposable
 {
     /// <summary>Place of the general text among the training shards.</summary>
     private const int GeneralShard = 1;
+    /// <summary>Sequences that the proofs look through for places where documents meet.</summary>
+    private const int ProofSequences = 64;
 
     private readonly List<ShardReader> _shards = [];
     private readonly PackedCorpus _training;
@@ -30,27 +31,18 @@ public sealed class TrainingData : IDisposable
         _training = Pack(["train.domain.bin", "train.general.bin"], folder, seed);
         if (_training.TokenCount == 0)
             throw new UserInputException($"{folder}: no training tokens; expected at least one document. Check corpus.domain of the recipe.");
+        if (_training.TokenCount < config.SequenceLength)
+            throw new UserInputException($"{folder}: {_training.TokenCount} training tokens; expected at least train.sequence_length ({config.SequenceLength}). Lower train.sequence_length or add documents.");
         foreach (var name in new[] { "domain", "general" })
         {
             var held = Pack([$"validation.{name}.bin"], folder, seed);
             if (held.TokenCount > 0) _validation.Add((name, held));
         }
+        Digest = InputDigests.Files(Directory.EnumerateFiles(folder, "*.bin"));
     }
 
-    /// <summary>SHA-256 over the shards' token counts and tokenizer, 16 digits.</summary>
-    public string Digest
-    {
-        get
-        {
-            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            foreach (var shard in _shards)
-            {
-                hash.AppendData(Convert.FromHexString(shard.TokenizerDigest));
-                hash.AppendData(MemoryMarshal.AsBytes(shard.Lengths().AsSpan()));
-            }
-            return Convert.ToHexStringLower(hash.GetHashAndReset())[..16];
-        }
-    }
+    /// <summary>SHA-256 over the shards' content, 16 digits.</summary>
+    public string Digest { get; }
 
     /// <summary>Vocabulary of the tokenizer that made the shards.</summary>
     public int VocabularySize => _shards.Max(shard => shard.VocabularySize);
@@ -58,8 +50,14 @@ public sealed class TrainingData : IDisposable
     /// <summary>Held-out sets by name, domain and general, those that are not empty.</summary>
     public IReadOnlyList<string> ValidationSets => [.. _validation.Select(set => set.Name)];
 
+    /// <summary>What a test breaks.</summary>
+    internal JobFaults? Faults { get; init; }
+
     /// <summary>Opens the shards of a corpus artifact.</summary>
-    public static TrainingData Open(string corpusFolder, TrainConfig config, int seed) => new(corpusFolder, config, seed);
+    public static TrainingData Open(string corpusFolder, TrainConfig config, int seed) => Open(corpusFolder, config, seed, null);
+
+    /// <summary>The same with something broken.</summary>
+    internal static TrainingData Open(string corpusFolder, TrainConfig config, int seed, JobFaults? faults) => new(corpusFolder, config, seed) { Faults = faults };
 
     /// <summary>Optimizer steps that show every training token <paramref name="epochs"/> times.</summary>
     public long StepsFor(double epochs) =>
@@ -77,6 +75,13 @@ public sealed class TrainingData : IDisposable
             yield return new MicroBatch(Batch(sequences, device), replayed.Length > 0 ? Batch(replayed, device) : null);
         }
     }
+
+    /// <summary>Short windows of the first sequences, for the proofs before a job.</summary>
+    internal IReadOnlyList<PackedTokens> ProofWindows =>
+        ProofSample.From(Enumerable.Range(0, Math.Min(ProofSequences, _training.SequenceCount(0))).Select(index => Sequence(index)));
+
+    /// <summary>Windows as the job would batch them, for no teacher.</summary>
+    internal MicroBatch ProofBatch(IReadOnlyList<PackedTokens> windows, Device device) => new(Batch([.. windows], device, marked: false), null);
 
     /// <summary>The micro-batches of a held-out set.</summary>
     public IEnumerable<PackedBatch> Validation(string name, Device device)
@@ -106,11 +111,15 @@ public sealed class TrainingData : IDisposable
         return new PackedCorpus(shards, _config.SequenceLength, (ulong)(uint)seed);
     }
 
-    private PackedBatch Batch(PackedTokens[] sequences, Device device) => new(
-        [.. sequences.SelectMany(sequence => sequence.Tokens)],
-        [.. sequences.SelectMany(sequence => sequence.Positions)],
-        [.. sequences.SelectMany(sequence => sequence.DocumentIds)],
-        _config.SequenceLength,
-        device,
-        _config.ReplayDistillation ? [.. sequences.SelectMany(sequence => sequence.Shards).Select(shard => shard == GeneralShard)] : null);
+    private PackedBatch Batch(PackedTokens[] sequences, Device device, bool marked = true)
+    {
+        var batch = new PackedBatch(
+            [.. sequences.SelectMany(sequence => sequence.Tokens)],
+            [.. sequences.SelectMany(sequence => sequence.Positions)],
+            [.. sequences.SelectMany(sequence => sequence.DocumentIds)],
+            sequences[0].Tokens.Length,
+            device,
+            marked && _config.ReplayDistillation ? [.. sequences.SelectMany(sequence => sequence.Shards).Select(shard => shard == GeneralShard)] : null);
+        return Faults?.Batch is { } change ? change(batch) : batch;
+    }
 }

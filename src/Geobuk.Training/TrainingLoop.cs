@@ -8,8 +8,21 @@ namespace Geobuk.Training;
 
 /// <summary>Optimizer steps over packed sequences. What step n sees depends on n alone.</summary>
 public sealed class TrainingLoop(
-    CausalLanguageModel model, TrainConfig config, TrainingData data, AdamW optimizer, LearningRateSchedule schedule, CausalLanguageModel? teacher = null)
+    CausalLanguageModel model, TrainConfig config, TrainingData data, AdamW optimizer, LearningRateSchedule schedule, int seed, CausalLanguageModel? teacher = null)
 {
+    private readonly CounterRandom _dropout = new(seed, "dropout");
+    private readonly LossGuard _guard = new(config.SpikeDeviations, config.StopAfterSkipped);
+
+    /// <summary>What the loop remembers of earlier losses, for the checkpoint.</summary>
+    public double[] Memory
+    {
+        get => _guard.Save();
+        set => _guard.Restore(value);
+    }
+
+    /// <summary>What a test breaks.</summary>
+    internal JobFaults? Faults { get; init; }
+
     /// <summary>One optimizer step: gradients of the mean loss over all predictions of all micro-batches, clip, update.</summary>
     /// <exception cref="OperationCanceledException">Between micro-batches; the weights are those before the step.</exception>
     public StepMetrics Step(CancellationToken ct)
@@ -18,24 +31,44 @@ public sealed class TrainingLoop(
         var batches = data.Batches(step, Device).ToList();
         try
         {
-            var predictions = batches.Sum(batch => batch.Sequences.PredictionCount);
-            var loss = 0.0;
-            foreach (var batch in batches)
-            {
-                if (ct.IsCancellationRequested) optimizer.DiscardGradients();
-                ct.ThrowIfCancellationRequested();
-                loss += ChunkedCrossEntropy.Backward(model, batch.Sequences, 1.0 / predictions, teacher, batch.Replayed, config.ReplayWeight);
-                optimizer.Accumulate();
-            }
+            var loss = Gradients(model, batches, config, Faults, teacher, optimizer.Accumulate, i => Begin(step * batches.Count + i, ct));
+            if (Faults?.Loss is { } broken) loss = broken(step, loss);
             var norm = optimizer.Clip(config.ClipNorm);
             var rate = schedule.At(step);
-            optimizer.Step(rate);
-            return new StepMetrics(step + 1, loss / predictions, rate, norm, config.SequenceLength * config.MicroBatch * batches.Count);
+            var skipped = _guard.Check(step + 1, loss, norm);
+            if (skipped is null) optimizer.Step(rate);
+            else optimizer.Skip();
+            return new StepMetrics(step + 1, loss, rate, norm, config.SequenceLength * config.MicroBatch * batches.Count) { Skipped = skipped };
         }
         finally
         {
             batches.ForEach(batch => batch.Dispose());
         }
+    }
+
+    /// <summary>Adds up the gradient of the mean loss over all predictions of all micro-batches and returns that mean.</summary>
+    internal static double Gradients(
+        CausalLanguageModel model, IReadOnlyList<MicroBatch> batches, TrainConfig config, JobFaults? faults, CausalLanguageModel? teacher, Action accumulated, Action<int> begin)
+    {
+        var predictions = batches.Sum(batch => batch.Sequences.PredictionCount);
+        var loss = 0.0;
+        for (var i = 0; i < batches.Count; i++)
+        {
+            begin(i);
+            var batch = batches[i];
+            var scale = faults?.Scale is { } broken ? broken(batch.Sequences.PredictionCount, predictions) : 1.0 / predictions;
+            loss += ChunkedCrossEntropy.Backward(model, batch.Sequences, scale, teacher, batch.Replayed, config.ReplayWeight);
+            accumulated();
+        }
+        return loss / predictions;
+    }
+
+    /// <summary>Before micro-batch <paramref name="index"/>, counted over the whole training: its dropout depends on that number alone.</summary>
+    private void Begin(long index, CancellationToken ct)
+    {
+        if (ct.IsCancellationRequested) optimizer.DiscardGradients();
+        ct.ThrowIfCancellationRequested();
+        if (config.Method == TrainMethod.Lora && config.Lora.Dropout > 0) manual_seed((long)(_dropout.Bits(index) >> 1));
     }
 
     /// <summary>Mean loss in nats per predicted token over a held-out set.</summary>

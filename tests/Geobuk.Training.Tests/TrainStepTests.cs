@@ -83,7 +83,103 @@ public sealed class TrainStepTests : IClassFixture<TinyModel>, IDisposable
         var kill = new InlineProgress(report => { if (report.Done == 5) throw new InvalidProgramException("killed"); });
         Assert.Throws<InvalidProgramException>(() => TrainStep.Run(s_config, 3, _tiny.Base, _tiny.Corpus, folder, kill, default));
         var fault = Assert.Throws<UserInputException>(() => Train(s_config with { LearningRate = 1e-4 }, "refused"));
-        Assert.Contains("train recipe is", fault.Message);
+        Assert.Contains("train.learning_rate is 0.0001 now; expected 0.005, with which the checkpoint was made", fault.Message);
+        Assert.DoesNotContain("micro_batch", fault.Message);
+        Assert.Contains("seed is 4 now; expected 3", Assert.Throws<UserInputException>(() => TrainStep.Run(s_config, 4, _tiny.Base, _tiny.Corpus, folder, new InlineProgress(_ => { }), default)).Message);
+    }
+
+    [Fact]
+    public void Run_CheckpointOfOtherDocuments_IsRefused()
+    {
+        var folder = Path.Combine(_output, "documents");
+        var kill = new InlineProgress(report => { if (report.Done == 5) throw new InvalidProgramException("killed"); });
+        Assert.Throws<InvalidProgramException>(() => TrainStep.Run(s_config, 3, _tiny.Base, _tiny.Corpus, folder, kill, default));
+        var changed = Path.Combine(_output, "corpus");
+        _tiny.BuildOther(changed);
+        var fault = Assert.Throws<UserInputException>(() => TrainStep.Run(s_config, 3, _tiny.Base, changed, folder, new InlineProgress(_ => { }), default));
+        Assert.Contains("corpus is", fault.Message);
+    }
+
+    [Fact]
+    public void Run_DropoutInterruptedAndResumed_IsBitForBitTheUninterruptedOne()
+    {
+        var config = s_config with { Method = TrainMethod.Lora, Lora = new LoraConfig { Rank = 4, Alpha = 8, Dropout = 0.2 } };
+        Train(config, "whole");
+        var kill = new InlineProgress(report => { if (report.Phase == "training" && report.Done == 5) throw new InvalidProgramException("killed"); });
+        Assert.Throws<InvalidProgramException>(() => TrainStep.Run(config, 3, _tiny.Base, _tiny.Corpus, Path.Combine(_output, "cut"), kill, default));
+        Train(config, "cut");
+        Assert.Equal(Losses("whole"), Losses("cut"));
+        Assert.Equal(Weights("whole"), Weights("cut"));
+    }
+
+    [Theory]
+    [InlineData(TrainMethod.Full)]
+    [InlineData(TrainMethod.Lora)]
+    public void VerifyResume_ThreeArms_TheResumedEqualsTheUninterruptedAndNotTheColdStart(TrainMethod method)
+    {
+        var config = s_config with { Method = method, Lora = new LoraConfig { Rank = 4, Alpha = 8, Dropout = 0.1 }, Deterministic = method == TrainMethod.Full, Precision = TrainPrecision.Bf16 };
+        var result = ResumeVerification.Run(config, 3, _tiny.Base, _tiny.Corpus, _output, new InlineProgress(_ => { }), default);
+        Assert.True(result.IsExact, result.ToString());
+        Assert.Equal(result.Uninterrupted, result.Resumed);
+        Assert.NotEqual(result.Uninterrupted, result.Cold);
+    }
+
+    [Fact]
+    public void VerifyResume_OfAResumeThatForgets_IsNotExact()
+    {
+        var result = ResumeVerification.Run(s_config, 3, _tiny.Base, _tiny.Corpus, _output, new InlineProgress(_ => { }), new JobFaults { ColdStart = true }, default);
+        Assert.False(result.IsExact);
+    }
+
+    [Fact]
+    public void Run_DiskFullAtACheckpoint_KeepsTheOneBefore()
+    {
+        Train(s_config, "whole");
+        var folder = Path.Combine(_output, "full");
+        var saved = 0;
+        var full = new JobFaults { Saving = name => { if (name.StartsWith("moment2.lm_head", StringComparison.Ordinal) && ++saved == 2) throw new IOException("No space left on device"); } };
+        var fault = Assert.Throws<IOException>(() => TrainStep.Run(s_config, 3, _tiny.Base, _tiny.Corpus, folder, new InlineProgress(_ => { }), full, default));
+        Assert.Contains("step-00000002 is kept", fault.Message);
+        Assert.Equal(["step-00000002"], Directory.GetDirectories(Path.Combine(folder, "checkpoints")).Select(Path.GetFileName));
+        Train(s_config, "full");
+        Assert.Equal(Weights("whole"), Weights("full"));
+    }
+
+    [Fact]
+    public void Run_LossThatIsNoNumber_SkipsTheStepAndSaysSo()
+    {
+        var warnings = new List<string>();
+        var progress = new InlineProgress(report => { if (report.Warning is { } warning) warnings.Add(warning); });
+        var once = new JobFaults { Loss = (step, loss) => step == 3 ? double.NaN : loss };
+        TrainStep.Run(s_config, 3, _tiny.Base, _tiny.Corpus, Path.Combine(_output, "once"), progress, once, default);
+        Assert.Contains("step 4: the loss is NaN", Assert.Single(warnings));
+        Assert.True(Losses("once").TrueForAll(double.IsFinite));
+        Assert.Contains(Lines("once"), line => line.TryGetProperty("skipped", out _) && line.GetProperty("step").GetInt32() == 4);
+
+        var always = new JobFaults { Loss = (_, _) => double.NaN };
+        var fault = Assert.Throws<InvalidOperationException>(() => TrainStep.Run(s_config with { StopAfterSkipped = 3 }, 3, _tiny.Base, _tiny.Corpus, Path.Combine(_output, "always"), progress, always, default));
+        Assert.Contains("step 3: the loss is NaN, skipped step 3 in a row", fault.Message);
+    }
+
+    [Fact]
+    public void Run_CorpusShorterThanASequence_IsRefused()
+    {
+        var fault = Assert.Throws<UserInputException>(() => Train(s_config with { SequenceLength = 100_000 }, "short"));
+        Assert.Contains("training tokens; expected at least train.sequence_length (100000)", fault.Message);
+    }
+
+    [Fact]
+    public void Run_SequenceLongerThanTheContext_IsRefused()
+    {
+        var fault = Assert.Throws<UserInputException>(() => Train(s_config with { SequenceLength = 256 }, "long"));
+        Assert.Contains("train.sequence_length is 256; expected at most 128, the longest context", fault.Message);
+    }
+
+    [Fact]
+    public void Run_DocumentsLongerThanASequence_AreCutAndLearnt()
+    {
+        Train(s_config with { SequenceLength = 8, Steps = 30 }, "cut");
+        Assert.True(Losses("cut")[^1] < Losses("cut")[0]);
     }
 
     [Fact]

@@ -18,6 +18,9 @@ public sealed class TrainingCheckpoints(string folder, int keep)
     private const string TensorsName = "state.safetensors", StateName = "state.json";
     private static readonly JsonSerializerOptions s_json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
 
+    /// <summary>What a test breaks.</summary>
+    internal JobFaults? Faults { get; init; }
+
     /// <summary>Saves the state after a step and removes the oldest beyond the number to keep.</summary>
     public void Save(TrainingState state, AdamW optimizer)
     {
@@ -25,14 +28,31 @@ public sealed class TrainingCheckpoints(string folder, int keep)
         if (Directory.Exists(final)) return;
         var temporary = final + ".tmp";
         if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
-        Directory.CreateDirectory(temporary);
-        var tensors = optimizer.State().Select(entry =>
-            new TensorToWrite(entry.Name, TensorDataType.F32, entry.Tensor.shape, () => ModelWeights.Values(entry.Tensor.clone())));
-        SafetensorsWriter.Write(Path.Combine(temporary, TensorsName), [.. tensors]);
-        var complete = state with { TensorsDigest = Digest(Path.Combine(temporary, TensorsName)) };
-        AtomicFile.WriteText(Path.Combine(temporary, StateName), JsonSerializer.Serialize(complete, s_json));
-        Directory.Move(temporary, final);
+        try
+        {
+            Write(temporary, state, optimizer);
+            Directory.Move(temporary, final);
+        }
+        catch (IOException fault)
+        {
+            if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
+            var kept = Folders().LastOrDefault();
+            throw new IOException($"{final}: the checkpoint could not be written ({fault.Message}); {(kept is null ? "there is none before it" : $"{kept} is kept")}. Free space on the disk and start again, it goes on from there.", fault);
+        }
         foreach (var old in Folders().SkipLast(keep)) Directory.Delete(old, recursive: true);
+    }
+
+    private void Write(string temporary, TrainingState state, AdamW optimizer)
+    {
+        Directory.CreateDirectory(temporary);
+        var tensors = optimizer.State().Select(entry => new TensorToWrite(entry.Name, TensorDataType.F32, entry.Tensor.shape, () =>
+        {
+            Faults?.Saving?.Invoke(entry.Name);
+            return ModelWeights.Values(entry.Tensor.clone());
+        }));
+        SafetensorsWriter.Write(Path.Combine(temporary, TensorsName), [.. tensors]);
+        var complete = state with { StateDigest = optimizer.Digest(), TensorsDigest = Digest(Path.Combine(temporary, TensorsName)) };
+        AtomicFile.WriteText(Path.Combine(temporary, StateName), JsonSerializer.Serialize(complete, s_json));
     }
 
     /// <summary>Restores the newest checkpoint; null if there is none.</summary>
@@ -57,6 +77,15 @@ public sealed class TrainingCheckpoints(string folder, int keep)
         }
         optimizer.StepCount = state.Step;
         optimizer.Publish();
+        if (Faults is { ColdStart: true })
+        {
+            foreach (var (_, values) in optimizer.State().Where(entry => entry.Name.StartsWith("moment", StringComparison.Ordinal))) values.zero_();
+            return state;
+        }
+        Faults?.Restored?.Invoke(optimizer);
+        var digest = optimizer.Digest();
+        if (digest != state.StateDigest)
+            throw new UserInputException($"{newest}: weights and moments as restored have the digest {digest[..16]}; expected {state.StateDigest.AsSpan(0, Math.Min(16, state.StateDigest.Length))}, as they were saved. This machine or this version restores it wrongly; delete the folder to start again.");
         return state;
     }
 
@@ -67,8 +96,8 @@ public sealed class TrainingCheckpoints(string folder, int keep)
 
     private static void Refuse(string place, TrainingState state, IReadOnlyDictionary<string, string> inputs)
     {
-        var problems = inputs.Where(input => state.Inputs.GetValueOrDefault(input.Key) != input.Value)
-            .Select(input => $"{place}: {input.Key} is {input.Value} now; the checkpoint was made with {state.Inputs.GetValueOrDefault(input.Key) ?? "none"}. Restore it, or delete the folder to start again.")
+        var problems = inputs.Keys.Union(state.Inputs.Keys).Where(key => state.Inputs.GetValueOrDefault(key) != inputs.GetValueOrDefault(key))
+            .Select(key => $"{place}: {key} is {inputs.GetValueOrDefault(key) ?? "absent"} now; expected {state.Inputs.GetValueOrDefault(key) ?? "it to be absent"}, with which the checkpoint was made. Restore it, or delete the folder to start again.")
             .ToList();
         if (Digest(Path.Combine(place, TensorsName)) != state.TensorsDigest)
             problems.Add($"{place}: {TensorsName} does not have the digest {state.TensorsDigest}; expected an unchanged file. Delete the folder to go back to the checkpoint before it.");

@@ -13,6 +13,10 @@ public sealed record TrainingState
     public required long MetricsBytes { get; init; }
     /// <summary>Digests of everything that must be the same to go on: recipe part, model, corpus, tokenizer.</summary>
     public required IReadOnlyDictionary<string, string> Inputs { get; init; }
+    /// <summary>What later steps compare themselves with, by name: recent losses, earlier evaluations.</summary>
+    public IReadOnlyDictionary<string, double[]> Memory { get; init; } = new Dictionary<string, double[]>();
+    /// <summary>SHA-256 over masters, moments and parameters as they were in memory; what was restored must have it again.</summary>
+    public string StateDigest { get; init; } = "";
     /// <summary>SHA-256 of state.safetensors.</summary>
     public string TensorsDigest { get; init; } = "";
 }

@@ -63,7 +63,9 @@ public sealed class LightningIndexer : nn.Module
     private Tensor Best(AttentionInputs inputs, Tensor scores)
     {
         var allowed = inputs.Mask.squeeze(1);
-        var (_, indices) = scores.masked_fill(~allowed, double.NegativeInfinity).topk(_config.TopK, -1);
+        // Equal scores are common (relu gives zeros): the earlier key goes first, wherever in a packed sequence the document lies.
+        var (_, order) = scores.masked_fill(~allowed, double.NegativeInfinity).sort(-1, descending: true, stable: true);
+        var indices = order.narrow(-1, 0, _config.TopK);
         var chosen = zeros_like(allowed).scatter(-1, indices, ones([], @bool, scores.device).expand(indices.shape));
         return (chosen & allowed).unsqueeze(1);
     }

@@ -35,9 +35,9 @@ public sealed class PackedBatch : IDisposable
     /// <summary>Token ids, int64 [sequences, length].</summary>
     public Tensor InputIds { get; }
     /// <summary>Position of each token in its document, int64 [sequences, length].</summary>
-    public Tensor Positions { get; }
+    public Tensor Positions { get; internal set; }
     /// <summary>True where a query may read a key, bool [sequences, 1, length, length].</summary>
-    public Tensor Mask { get; }
+    public Tensor Mask { get; internal set; }
     /// <summary>Flat indices of the tokens that predict, int64 [predictions].</summary>
     public Tensor Sources { get; }
     /// <summary>What they predict, int64 [predictions].</summary>

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Geobuk.Recipes;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -13,6 +15,7 @@ namespace Geobuk.Training.Optimization;
 public sealed class AdamW : IDisposable
 {
     private const double Epsilon = 1e-8;
+    private const long DigestChunk = 1 << 24;
 
     private readonly TrainConfig _config;
     private readonly List<Slot> _slots = [];
@@ -73,6 +76,29 @@ public sealed class AdamW : IDisposable
             slot.Publish();
             slot.DiscardGradient();
         }
+    }
+
+    /// <summary>Counts a step that changes nothing.</summary>
+    public void Skip()
+    {
+        StepCount++;
+        DiscardGradients();
+    }
+
+    /// <summary>SHA-256 over names and values of the state and over the parameters, 64 digits.</summary>
+    public string Digest()
+    {
+        using var still = no_grad();
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var (name, values) in State().Concat(_slots.Select(slot => (slot.Name, (Tensor)slot.Parameter))))
+        {
+            using var scope = NewDisposeScope();
+            hash.AppendData(Encoding.UTF8.GetBytes(name));
+            var flat = values.detach().cpu().contiguous().view(-1);
+            for (long start = 0; start < flat.numel(); start += DigestChunk)
+                hash.AppendData(flat.narrow(0, start, Math.Min(DigestChunk, flat.numel() - start)).contiguous().bytes);
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     /// <summary>Copies the masters into the parameters, after a load.</summary>
