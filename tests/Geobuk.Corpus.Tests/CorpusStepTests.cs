@@ -61,7 +61,7 @@ public sealed class CorpusStepTests : IDisposable
         File_("domain/again.txt", File.ReadAllText(In("domain/003.txt")) + "\r\n\r\n");
         File_("domain/short.md", "# 짧다");
         File_("domain/blank.txt", " \n\t\n");
-        File_("domain/figure.hwp", "x");
+        File_("domain/figure.xyz", "x");
         File_("domain/index.jsonl", """{"file":"a.txt","bytes":3}""");
         var config = Config("domain") with { General = [In("general")], ReplayShare = 0.25 };
 

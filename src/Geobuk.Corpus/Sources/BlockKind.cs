@@ -29,4 +29,10 @@ public enum BlockKind
     SubItem,
     /// <summary>세목: 1) or 가).</summary>
     Detail,
+    /// <summary>An item of a numbered or bulleted list.</summary>
+    ListItem,
+    /// <summary>A table; <see cref="Block.Table"/> has its cells.</summary>
+    Table,
+    /// <summary>A footnote or endnote.</summary>
+    Note,
 }

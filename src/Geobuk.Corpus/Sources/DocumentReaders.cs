@@ -1,3 +1,5 @@
+using Geobuk.Corpus.Sources.Hangul;
+using Geobuk.Corpus.Sources.Law;
 using Geobuk.Models;
 
 namespace Geobuk.Corpus.Sources;
@@ -9,6 +11,11 @@ public static class DocumentReaders
     [
         DocumentFormat.Whole("text", [".txt"], ContainerKind.Text, PlainTextReader.Parse),
         DocumentFormat.Whole("markdown", [".md", ".markdown"], ContainerKind.Text, MarkdownReader.Parse),
+        DocumentFormat.Whole("hwp", [".hwp"], ContainerKind.CompoundFile, HwpReader.Parse),
+        DocumentFormat.Whole("hwpx", [".hwpx"], ContainerKind.Zip, HwpxReader.Parse),
+        DocumentFormat.Whole("hwpml", [".hml"], ContainerKind.Text, HwpmlReader.Parse),
+        DocumentFormat.Whole("law-xml", [".xml"], ContainerKind.Text, LawReader.ParseXml),
+        DocumentFormat.Whole("law-json", [".json"], ContainerKind.Text, LawReader.ParseJson),
         new("jsonl", [".jsonl"], ContainerKind.Text, JsonLinesReader.Read) { ReadAt = JsonLinesReader.ReadAt },
     ];
 
@@ -47,6 +54,8 @@ public static class DocumentReaders
                 $"{file.Path}: extension '{file.Extension}'; expected one of {string.Join(", ", Extensions)}. Convert the file first.");
         var container = ContainerSniffer.Of(file.Path);
         if (container == format.Container) return format;
+        if (container == ContainerKind.Hwp3)
+            throw new RefusedDocumentException(RefusalReason.Hwp3, $"{file.Path}: an HWP 3 file; expected HWP 5. Save it again in a newer word processor.");
         throw new RefusedDocumentException(RefusalReason.WrongExtension,
             $"{file.Path}: {ContainerSniffer.Describe(container)} under the extension '{file.Extension}'; expected {ContainerSniffer.Describe(format.Container)}. Give it the extension of what it is.");
     }
