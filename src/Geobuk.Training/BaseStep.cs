@@ -64,12 +64,13 @@ public static class BaseStep
         BpeTrainer.Train(Texts(corpus.Domain, wanted.TrainOnCharacters, progress, ct), wanted.VocabularySize, output,
             (done, total) => progress.Report(new StepReport("learning the tokenizer", done, total, "tokens")), ct);
         var tokenizer = Tokenizer.Load(output);
-        using var model = new CausalLanguageModel(Shape(config.Architecture!, tokenizer), TorchSharp.torch.CPU);
+        using var model = new CausalLanguageModel(Shape(config.Architecture!, tokenizer.VocabularySize, tokenizer.BosTokenId, tokenizer.EosTokenId), TorchSharp.torch.CPU);
         ModelWeights.Initialize(model, seed);
         ModelWeights.Save(model, TensorDataType.F32, output, output);
     }
 
-    private static ModelConfig Shape(ArchitectureConfig shape, Tokenizer tokenizer) => new()
+    /// <summary>The configuration of a fresh model.</summary>
+    public static ModelConfig Shape(ArchitectureConfig shape, int vocabularySize, int? bos, int? eos) => new()
     {
         Family = ModelFamily.Llama,
         HiddenSize = shape.HiddenSize,
@@ -78,12 +79,12 @@ public static class BaseStep
         HeadCount = shape.Heads,
         KeyValueHeadCount = shape.KeyValueHeads,
         HeadSize = shape.HiddenSize / shape.Heads,
-        VocabularySize = tokenizer.VocabularySize,
+        VocabularySize = vocabularySize,
         MaxPositions = shape.MaxPositions,
         NormEpsilon = 1e-5,
         Rope = new RopeConfig { Theta = shape.RopeTheta },
-        BosTokenId = tokenizer.BosTokenId,
-        EosTokenIds = tokenizer.EosTokenId is { } eos ? [eos] : [],
+        BosTokenId = bos,
+        EosTokenIds = eos is { } end ? [end] : [],
     };
 
     /// <summary>Documents from all over the corpus, until the characters are enough.</summary>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Geobuk.Cli.Runs;
 using Geobuk.Cli.Terminal;
 using Geobuk.Compression;
 using Geobuk.Compression.Export;
@@ -43,7 +44,7 @@ internal static class CompressCommand
         if (Path.GetDirectoryName(path) is { Length: > 0 } parent) Directory.CreateDirectory(parent);
         CompressResult result;
         using (var display = output.Progress()) result = ModelCompressor.Write(folder, wanted, path, display.Of("compress"), cancellation);
-        output.Result(new { File = path, result.Preset, result.Bytes, result.BitsPerWeight, result.Seconds, PeakRssBytes = PeakMemory(), result.Tensors }, console =>
+        output.Result(new { File = path, result.Preset, result.Bytes, result.BitsPerWeight, result.Seconds, PeakRssBytes = Machine.PeakResidentBytes(), result.Tensors }, console =>
         {
             console.WriteLine($"{path}: {result.Bytes:N0} bytes, {result.BitsPerWeight:f2} bits per weight, {result.Seconds:f1} s");
             foreach (var tensor in result.Tensors.Where(tensor => tensor.Fallback is not null)) console.WriteLine($"  {tensor.Name} is {tensor.Type}: {tensor.Fallback}");
@@ -59,13 +60,7 @@ internal static class CompressCommand
         using var checkpoint = Checkpoint.Open(path);
         var tensors = checkpoint.Tensors.Values.Select(tensor => new { tensor.Name, Type = tensor.DataType.ToString(), tensor.Bytes }).ToList();
         var bits = 8.0 * checkpoint.Tensors.Values.Sum(tensor => tensor.Bytes) / checkpoint.ParameterCount;
-        output.Result(new { File = path, Preset = preset, Bytes = checkpoint.FileBytes, BitsPerWeight = bits, Seconds = clock.Elapsed.TotalSeconds, PeakRssBytes = PeakMemory(), Tensors = tensors },
+        output.Result(new { File = path, Preset = preset, Bytes = checkpoint.FileBytes, BitsPerWeight = bits, Seconds = clock.Elapsed.TotalSeconds, PeakRssBytes = Machine.PeakResidentBytes(), Tensors = tensors },
             console => console.WriteLine($"{path}: {checkpoint.FileBytes:N0} bytes, {bits:f2} bits per weight, {clock.Elapsed.TotalSeconds:f1} s"));
-    }
-
-    private static long PeakMemory()
-    {
-        using var self = Process.GetCurrentProcess();
-        return self.PeakWorkingSet64;
     }
 }

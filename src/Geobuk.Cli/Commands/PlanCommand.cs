@@ -13,15 +13,40 @@ internal static class PlanCommand
     {
         var recipe = RecipeOptions.Recipe();
         var set = RecipeOptions.Set();
-        return Verb.Create("plan", "Estimate time, memory and disk of every step of a recipe on this machine.",
-            "geobuk plan recipes/quickstart.yaml", [recipe, set], (arguments, output, _) =>
+        var runs = RecipeOptions.Runs();
+        var gpu = new Option<string?>("--gpu") { Description = "Train on a GPU that is not here: h200, b200x8, or MEMORY:RATE:BANDWIDTH as in 96GB:400TF:1.6TB/s.", HelpName = "KIND" };
+        return Verb.Create("plan", "Estimate time, memory and disk of every step of a recipe, and what does not fit.",
+            "geobuk plan recipes/quickstart.yaml --set train.micro_batch=16 --gpu h200x8", [recipe, set, runs, gpu], (arguments, output, _) =>
             {
-                var loaded = RecipeReader.Load(arguments.GetRequiredValue(recipe), arguments.GetValue(set));
-                var model = ModelSize.Of(loaded.Base);
-                var steps = new RunPlan(loaded, model, CorpusSize.Of(loaded), MachineSpeed.Measure(model, loaded.Train)).Steps();
-                output.Result(new { Steps = steps, Seconds = steps.Sum(step => step.Seconds) }, console => console.Write(Table(steps)));
+                var kind = arguments.GetValue(gpu) is { } text ? GpuKind.Parse(text) : null;
+                var loaded = RecipeReader.Load(arguments.GetRequiredValue(recipe), arguments.GetValue(set), bareModels: true);
+                var model = PlannedModel.Of(loaded.Base);
+                var speed = MachineSpeed.Measure(model, loaded, kind, arguments.GetRequiredValue(runs));
+                var plan = new RunPlan(loaded, model, CorpusSize.Of(loaded), speed);
+                var steps = plan.Steps();
+                var problems = new PlanFit(plan, loaded, model, speed).Problems(steps);
+                var result = new
+                {
+                    Steps = steps,
+                    Seconds = steps.Sum(step => step.Seconds),
+                    Fits = problems.Count == 0,
+                    Problems = problems,
+                    Parameters = model.Parameters,
+                    Machine = speed,
+                };
+                output.Result(result, console => Write(console, steps, problems, speed));
                 return Task.FromResult(ExitCode.Done);
             });
+    }
+
+    private static void Write(IAnsiConsole console, IReadOnlyList<PlanStep> steps, IReadOnlyList<PlanProblem> problems, MachineSpeed speed)
+    {
+        console.Write(Table(steps));
+        if (steps.FirstOrDefault(step => step.Memory is not null)?.Memory is { } memory)
+            console.WriteLine($"training: {string.Join(", ", memory.Select(part => $"{part.Key} {Quantity.Bytes(part.Value)}"))}, {speed.Precision.ToString().ToLowerInvariant()}");
+        if (speed.Gpu is { Count: > 1 } gpu) console.WriteLine($"the training runs on 1 of the {gpu.Count} {gpu.Name}; other steps run on the CPU");
+        foreach (var problem in problems)
+            console.WriteLine($"{problem.Step}: needs {Quantity.Bytes(problem.NeededBytes)} of {problem.Resource}; expected at most the {Quantity.Bytes(problem.AvailableBytes)} that are there. {problem.Remedy}");
     }
 
     private static Table Table(IReadOnlyList<PlanStep> steps)
@@ -32,7 +57,7 @@ internal static class PlanCommand
             table.AddRow(step.Name, "about " + RateMeter.Duration(TimeSpan.FromSeconds(step.Seconds)), Quantity.Bytes(step.PeakRssBytes),
                 step.GpuBytes == 0 ? "-" : Quantity.Bytes(step.GpuBytes), Quantity.Bytes(step.DiskBytes), Quantity.Count(step.Tokens));
         table.AddRow("all", "about " + RateMeter.Duration(TimeSpan.FromSeconds(steps.Sum(step => step.Seconds))), Quantity.Bytes(steps.Max(step => step.PeakRssBytes)),
-            "", Quantity.Bytes(steps.Sum(step => step.DiskBytes)), "");
+            steps.Max(step => step.GpuBytes) is > 0 and var most ? Quantity.Bytes(most) : "", Quantity.Bytes(steps.Sum(step => step.DiskBytes)), "");
         return table;
     }
 }

@@ -8,7 +8,8 @@ namespace Geobuk.Cli.Plans;
 /// <param name="Bytes">Of all documents.</param>
 /// <param name="DomainTokens">In the domain's documents.</param>
 /// <param name="GeneralTokens">In the general documents.</param>
-internal sealed record CorpusSize(long Bytes, long DomainTokens, long GeneralTokens)
+/// <param name="TokensPerByte">In the domain's.</param>
+internal sealed record CorpusSize(long Bytes, long DomainTokens, long GeneralTokens, double TokensPerByte)
 {
     private const int SampleFiles = 50;
     private const int SampleBytes = 2 << 20;
@@ -19,10 +20,10 @@ internal sealed record CorpusSize(long Bytes, long DomainTokens, long GeneralTok
     /// <summary>Reads at most two megabytes of each source.</summary>
     public static CorpusSize Of(Recipe recipe)
     {
-        var tokenizer = recipe.Base.Model is { } folder ? Tokenizer.Load(folder) : null;
+        var tokenizer = recipe.Base.Model is { } folder && File.Exists(Path.Combine(folder, "tokenizer.json")) ? Tokenizer.Load(folder) : null;
         var domain = Measure(recipe.Corpus.Domain, recipe.Corpus, "corpus.domain", tokenizer);
         var general = Measure(recipe.Corpus.General, recipe.Corpus, "corpus.general", tokenizer);
-        return new CorpusSize(domain.Bytes + general.Bytes, domain.Tokens, general.Tokens);
+        return new CorpusSize(domain.Bytes + general.Bytes, domain.Tokens, general.Tokens, domain.Bytes == 0 ? TokensPerByteOfUnknownTokenizer : (double)domain.Tokens / domain.Bytes);
     }
 
     private static (long Bytes, long Tokens) Measure(IReadOnlyList<string> sources, CorpusConfig config, string key, Tokenizer? tokenizer)
@@ -32,10 +33,10 @@ internal sealed record CorpusSize(long Bytes, long DomainTokens, long GeneralTok
         var bytes = files.Sum(file => new FileInfo(file.Path).Length);
         // A cap on documents is a cap on files, but for JSON lines, where this says too much.
         if (config.MaxDocuments is { } most && most < files.Count) bytes = (long)(bytes * ((double)most / files.Count));
-        return (bytes, (long)(bytes * TokensPerByte(files, tokenizer)));
+        return (bytes, (long)(bytes * Density(files, tokenizer)));
     }
 
-    private static double TokensPerByte(IReadOnlyList<SourceFile> files, Tokenizer? tokenizer)
+    private static double Density(IReadOnlyList<SourceFile> files, Tokenizer? tokenizer)
     {
         if (tokenizer is null) return TokensPerByteOfUnknownTokenizer;
         var (tokens, bytes) = (0L, 0L);

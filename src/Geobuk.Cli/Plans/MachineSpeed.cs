@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Geobuk.Cli.Runs;
+using Geobuk.Inference;
 using Geobuk.Recipes;
 using Geobuk.Training;
 using Geobuk.Training.Native;
@@ -6,31 +8,68 @@ using TorchSharp;
 
 namespace Geobuk.Cli.Plans;
 
-/// <summary>What this machine does in a second, measured in about one.</summary>
-/// <param name="TrainingFlops">Floating-point operations in a matrix product of the training's shape and precision.</param>
-/// <param name="MemoryBytes">Bytes read from memory by one core.</param>
-/// <param name="OnGpu">Whether the training runs on a GPU.</param>
-internal sealed record MachineSpeed(double TrainingFlops, double MemoryBytes, bool OnGpu)
+/// <summary>What this machine does in a second, and what it has; measured in a few seconds. A described GPU takes the training.</summary>
+internal sealed record MachineSpeed
 {
-    private static readonly TimeSpan Enough = TimeSpan.FromMilliseconds(400);
+    // Share of a matrix product's rate that a whole training step reaches where no probe tells: large layers, so most of it.
+    private const double LargeModelShare = 0.6;
+    // What GPUs commonly reach of their maker's dense bf16 rate in training.
+    private const double GpuShare = 0.4;
+    // The engine's prefill against a product of the training's library, where no model is there to try.
+    private const double EngineShare = 0.15;
+    private const long LargestTrial = 2L << 30;
 
-    /// <summary>Multiplies and reads for a while.</summary>
-    public static MachineSpeed Measure(ModelSize model, TrainConfig? train)
+    private static readonly TimeSpan s_enough = TimeSpan.FromMilliseconds(400);
+
+    /// <summary>Operations of the training in a second, on one device.</summary>
+    public required double TrainingFlops { get; init; }
+    /// <summary>Bytes that the training's device reads and writes in a second.</summary>
+    public required double TrainingMemoryBytes { get; init; }
+    /// <summary>Operations of the engine's prefill in a second.</summary>
+    public required double EngineFlops { get; init; }
+    /// <summary>Bytes read from main memory by one core in a second.</summary>
+    public required double MemoryBytes { get; init; }
+    /// <summary>Arithmetic of the training.</summary>
+    public required TrainPrecision Precision { get; init; }
+    /// <summary>GPUs described or present; null trains on the CPU.</summary>
+    public GpuKind? Gpu { get; init; }
+    /// <summary>Memory that processes may use.</summary>
+    public long AvailableMemory { get; init; }
+    /// <summary>Room where the runs lie.</summary>
+    public long AvailableDisk { get; init; }
+
+    /// <summary>Multiplies, trains, reads and generates for a while.</summary>
+    public static MachineSpeed Measure(PlannedModel model, Recipe recipe, GpuKind? described, string runs)
     {
-        var config = train ?? new TrainConfig();
+        var train = recipe.Train ?? new TrainConfig();
         var options = TorchOptions.FromEnvironment();
-        var device = TorchRuntime.Start(config.Deterministic ? options with { Threads = 1 } : options);
-        var half = ComputePrecision.Resolve(config, device) == TrainPrecision.Bf16;
-        return new MachineSpeed(Multiply(device, half, Math.Min(4096, config.MicroBatch * config.SequenceLength), model), Read(), device.type == DeviceType.CUDA);
+        var device = TorchRuntime.Start(train.Deterministic ? options with { Threads = 1 } : options);
+        var precision = ComputePrecision.Resolve(train, device);
+        var product = Multiply(device, precision == TrainPrecision.Bf16, model);
+        var read = Read();
+        var speed = new MachineSpeed
+        {
+            TrainingFlops = described is { } gpu ? gpu.Flops * GpuShare
+                : recipe.Train is null ? product * LargeModelShare : TrainingProbe.Measure(model, train, precision, device) ?? product * LargeModelShare,
+            TrainingMemoryBytes = described?.BytesPerSecond ?? read,
+            EngineFlops = recipe.Evaluate is null ? product * EngineShare : Engine(recipe.Base.Model, model) ?? product * EngineShare,
+            MemoryBytes = read,
+            Precision = described is null ? precision : train.Precision == TrainPrecision.Fp32 || train.Deterministic ? TrainPrecision.Fp32 : TrainPrecision.Bf16,
+            Gpu = described,
+            AvailableMemory = Machine.Current().MemoryBytes,
+            AvailableDisk = Disk(runs),
+        };
+        return speed;
     }
 
-    private static double Multiply(torch.Device device, bool half, int tokens, ModelSize model)
+    private static double Multiply(torch.Device device, bool half, PlannedModel model)
     {
         using var scope = torch.NewDisposeScope();
         var type = half ? torch.ScalarType.BFloat16 : torch.ScalarType.Float32;
-        var input = torch.randn([tokens, model.Hidden], type, device);
-        var weights = torch.randn([model.Hidden, model.Intermediate], type, device);
-        return 2.0 * tokens * model.Hidden * model.Intermediate / Fastest(Product);
+        var (tokens, hidden, inner) = (1024, Math.Min(4096, model.Config.HiddenSize), Math.Min(8192, model.Config.IntermediateSize));
+        var input = torch.randn([tokens, hidden], type, device);
+        var weights = torch.randn([hidden, inner], type, device);
+        return 2.0 * tokens * hidden * inner / Fastest(Product);
 
         void Product()
         {
@@ -53,11 +92,27 @@ internal sealed record MachineSpeed(double TrainingFlops, double MemoryBytes, bo
         return memory.Length * sizeof(long) / seconds;
     }
 
+    /// <summary>The engine's prefill on the base model itself; null where it is not there or too large for a moment.</summary>
+    private static double? Engine(string? folder, PlannedModel model)
+    {
+        const int prompt = 128;
+        if (folder is null || model.FileBytes > LargestTrial || model.Config.MaxPositions < 2 * prompt || !File.Exists(Path.Combine(folder, "tokenizer.json"))) return null;
+        using var loaded = InferenceModel.Load(folder);
+        return EngineBenchmark.Run(loaded, prompt, 2, repeat: 3).PrefillTokensPerSecond * model.ForwardOperations(prompt / 2.0);
+    }
+
+    private static long Disk(string runs)
+    {
+        var folder = Path.GetFullPath(runs);
+        while (!Directory.Exists(folder)) folder = Path.GetDirectoryName(folder)!;
+        return new DriveInfo(folder).AvailableFreeSpace;
+    }
+
     /// <summary>Seconds of the fastest try: whatever else runs on the machine only adds time.</summary>
     private static double Fastest(Action work)
     {
         var (began, best) = (Stopwatch.GetTimestamp(), double.PositiveInfinity);
-        while (Stopwatch.GetElapsedTime(began) < Enough)
+        while (Stopwatch.GetElapsedTime(began) < s_enough)
         {
             var started = Stopwatch.GetTimestamp();
             work();

@@ -1,37 +1,30 @@
+using Geobuk.Compression;
+using Geobuk.Compression.Quantization;
 using Geobuk.Recipes;
 
 namespace Geobuk.Cli.Plans;
 
 /// <summary>
-/// Estimates every step of a recipe. Training: 6 operations a weight and token forward and backward (Kaplan et al. 2020,
-/// arXiv:2001.08361, section 2.1), 4 where the weights are frozen, plus attention, over the measured rate of a matrix product.
-/// The factors below are what runs of the sample recipes took compared with that.
+/// Estimates every step of a recipe. Training: three times the operations of a forward pass (Kaplan et al. 2020, arXiv:2001.08361,
+/// section 2.1), twice where most weights are frozen, at the rate of a pass tried on this machine; the optimizer's reads and
+/// writes come on top. Only routed-to experts count for time, all of them for memory. The constants are what runs of the sample
+/// recipes took.
 /// </summary>
-internal sealed class RunPlan(Recipe recipe, ModelSize model, CorpusSize corpus, MachineSpeed speed)
+internal sealed class RunPlan(Recipe recipe, PlannedModel model, CorpusSize corpus, MachineSpeed speed)
 {
-    // Of the rate of a bare product; the rest goes to attention's small products, norms, the loss and copies.
-    private const double TrainingEfficiency = 0.35;
-    // The engine's prefill compared with the training's products.
-    private const double EngineEfficiency = 0.15;
     private const double TokenizerBytesPerSecond = 4e6;
     private const double MergeBytesPerSecond = 1e6;
     private const double EncodedWeightsPerSecond = 1e7;
     private const double DiskBytesPerSecond = 5e8;
     private const double ProcessSeconds = 1;
     private const double TorchSeconds = 4;
-    private const long ProcessBytes = 120L << 20;
-    private const long TorchBytes = 450L << 20;
+    // A process of the command line, with the engine's buffers, and one that has loaded the training's library.
+    private const long ProcessBytes = 70L << 20;
+    private const long EngineBytes = 110L << 20;
+    private const long TorchBytes = 200L << 20;
     private const int Fp32 = 4;
     private const int Models = 3;
-    private const int ChoicesPerQuestion = 4;
-    private const int TokensPerChoice = 40;
-    private const int BytesPerQuestion = 400;
-
-    /// <summary>Bits a weight in the light file, scales included.</summary>
-    private static readonly Dictionary<string, double> BitsPerWeight = new()
-    {
-        ["f32"] = 32, ["f16"] = 16, ["bf16"] = 16, ["q8_0"] = 8.5, ["q4_0"] = 4.5, ["q4_k"] = 4.5, ["q6_k"] = 6.5625, ["q4_k_m"] = 4.9,
-    };
+    private const double ExamShareThatIsRead = 0.8;
 
     /// <summary>One entry per step of the recipe, in their order.</summary>
     public IReadOnlyList<PlanStep> Steps()
@@ -42,6 +35,33 @@ internal sealed class RunPlan(Recipe recipe, ModelSize model, CorpusSize corpus,
         if (recipe.Evaluate is { } evaluate) steps.Add(Evaluate(evaluate));
         steps.Add(new PlanStep("report", ProcessSeconds, ProcessBytes, 0, 1 << 20, 0));
         return steps;
+    }
+
+    /// <summary>The training with other settings.</summary>
+    public PlanStep Train(TrainConfig train)
+    {
+        var batch = (long)train.SequenceLength * train.MicroBatch * train.GradientAccumulation;
+        var trainable = corpus.DomainTokens * (1 - recipe.Corpus.ValidationShare) / (1 - recipe.Corpus.ReplayShare);
+        var steps = train.Steps ?? Math.Max(1, (long)Math.Ceiling(trainable * train.Epochs / batch));
+        var lora = train.Method == TrainMethod.Lora;
+        var forward = model.ForwardOperations(train.SequenceLength / 2.0);
+        // The teacher reads the sequences that hold replayed text.
+        var teacher = train.ReplayDistillation ? recipe.Corpus.ReplayShare * forward : 0;
+        var validations = steps / train.EvaluateEvery + 2;
+        var operations = steps * batch * ((lora ? 2 : 3) * forward + teacher) + validations * ValidationTokens * forward;
+        var memory = TrainingMemory.Of(model, train, speed.Precision);
+        var learning = memory.Moments / 8;
+        // Weights, gradients and two moments are read and written once a step.
+        var optimizer = steps * learning * 32.0 / speed.TrainingMemoryBytes;
+        var checkpoints = Math.Min(train.KeepCheckpoints, steps / train.CheckpointEvery);
+        var checkpoint = learning * 3 * Fp32;
+        var saved = model.Parameters * 2 + (lora ? learning * Fp32 : 0);
+        var disk = checkpoints * checkpoint + Math.Max(saved, checkpoints > 0 ? checkpoint : 0);
+        var seconds = TorchSeconds + model.FileBytes / DiskBytesPerSecond + operations / speed.TrainingFlops + optimizer
+            + (steps / train.CheckpointEvery * (double)checkpoint + saved) / DiskBytesPerSecond;
+        // With a GPU the weights pass through main memory in pieces, and come back tensor by tensor.
+        var resident = TorchBytes + (speed.Gpu is null ? memory.Total : 3 * model.LargestTensor * Fp32);
+        return new PlanStep("train", seconds, resident, speed.Gpu is null ? 0 : memory.Total, disk, steps * batch) { Memory = memory.Parts };
     }
 
     private long ValidationTokens
@@ -56,55 +76,41 @@ internal sealed class RunPlan(Recipe recipe, ModelSize model, CorpusSize corpus,
 
     private PlanStep Base()
     {
-        if (recipe.Base.Tokenizer is not { } tokenizer) return new("base", ProcessSeconds + model.Bytes / DiskBytesPerSecond, ProcessBytes, 0, 4 << 20, 0);
-        var bytes = Math.Min(corpus.Bytes, tokenizer.TrainOnCharacters * 3);
-        return new("base", TorchSeconds + bytes / MergeBytesPerSecond, TorchBytes + bytes / 4 + model.Bytes, 0, model.Bytes, 0);
+        // An existing model's weights are linked, and checked in their headers.
+        if (recipe.Base.Model is not null) return new PlanStep("base", ProcessSeconds, ProcessBytes, 0, 4 << 20, 0);
+        var bytes = Math.Min(corpus.Bytes, (recipe.Base.Tokenizer ?? new TokenizerConfig()).TrainOnCharacters * 3);
+        // A tensor to save is held three times: drawn, copied and written.
+        var memory = TorchBytes + bytes / 4 + model.Parameters * Fp32 + 3 * model.LargestTensor * Fp32;
+        return new PlanStep("base", TorchSeconds + bytes / MergeBytesPerSecond + model.FileBytes / DiskBytesPerSecond, memory, 0, model.FileBytes, 0);
     }
 
     private PlanStep Corpus()
     {
         var tokens = corpus.DomainTokens + corpus.GeneralTokens;
         var kept = corpus.DomainTokens * (1 + recipe.Corpus.ReplayShare / (1 - recipe.Corpus.ReplayShare));
-        var tokenBytes = model.Vocabulary <= ushort.MaxValue ? sizeof(ushort) : sizeof(int);
-        return new("corpus", ProcessSeconds + corpus.Bytes / TokenizerBytesPerSecond / Environment.ProcessorCount, ProcessBytes + corpus.Bytes / 2, 0, (long)(kept * tokenBytes), tokens);
-    }
-
-    private PlanStep Train(TrainConfig train)
-    {
-        var batch = (long)train.SequenceLength * train.MicroBatch;
-        var trainable = corpus.DomainTokens * (1 - recipe.Corpus.ValidationShare) / (1 - recipe.Corpus.ReplayShare);
-        var steps = train.Steps ?? Math.Max(1, (long)Math.Ceiling(trainable * train.Epochs / (batch * train.GradientAccumulation)));
-        var tokens = steps * batch * train.GradientAccumulation;
-        var learning = train.Method == TrainMethod.Lora ? LoraWeights(train.Lora) : model.Parameters;
-        var attention = 12.0 * model.Layers * model.Hidden * train.SequenceLength;
-        var perToken = (train.Method == TrainMethod.Lora ? 4.0 : 6.0) * model.Matrix + attention;
-        var validations = steps / train.EvaluateEvery + 2;
-        var operations = tokens * perToken + validations * ValidationTokens * (2.0 * model.Matrix + attention / 3);
-        // Weights, gradients and two moments are read and written once a step.
-        var seconds = TorchSeconds + operations / (speed.TrainingFlops * TrainingEfficiency) + steps * learning * 32.0 / speed.MemoryBytes;
-        var memory = (model.Parameters + 3 * learning) * Fp32 + batch * (model.Layers * (10L * model.Hidden + 4L * model.Intermediate) * Fp32 + 4L * model.Vocabulary);
-        var disk = model.Parameters * Fp32 + train.KeepCheckpoints * learning * 3 * Fp32;
-        return new("train", seconds, speed.OnGpu ? TorchBytes + model.Bytes : TorchBytes + memory, speed.OnGpu ? memory : 0, disk, tokens);
+        var tokenBytes = model.Config.VocabularySize <= ushort.MaxValue ? sizeof(ushort) : sizeof(int);
+        var seconds = ProcessSeconds + corpus.Bytes / TokenizerBytesPerSecond / Environment.ProcessorCount;
+        return new PlanStep("corpus", seconds, ProcessBytes + corpus.Bytes / 2, 0, (long)(kept * tokenBytes), tokens);
     }
 
     private PlanStep Compress(CompressConfig compress)
     {
-        var bytes = (long)(model.Parameters * BitsPerWeight[compress.Preset] / 8);
-        return new("compress", ProcessSeconds + model.Parameters / EncodedWeightsPerSecond / Environment.ProcessorCount, ProcessBytes + model.Parameters * Fp32 / model.Layers, 0, bytes, 0);
+        var bytes = ModelCompressor.TensorBytes(model.Config, CompressionPreset.Find(compress.Preset));
+        var read = recipe.Train is null ? model.FileBytes : model.Parameters * 2;
+        var seconds = ProcessSeconds + model.Parameters / EncodedWeightsPerSecond / Environment.ProcessorCount;
+        return new PlanStep("compress", seconds, ProcessBytes + Math.Min(read, speed.AvailableMemory / 2), 0, bytes, 0) { MappedBytes = Math.Min(read, speed.AvailableMemory / 2) };
     }
 
     private PlanStep Evaluate(EvaluateConfig evaluate)
     {
-        var questions = evaluate.Exam is { } exam && File.Exists(exam) ? Math.Min(evaluate.ExamLimit ?? long.MaxValue, new FileInfo(exam).Length / BytesPerQuestion) : 0;
-        var tokens = Models * (ValidationTokens + questions * ChoicesPerQuestion * TokensPerChoice + evaluate.SpeedPrompt) + 2L * evaluate.KlTokens;
-        var generated = Models * evaluate.SpeedGenerate;
-        var seconds = ProcessSeconds + tokens * 2.0 * model.Matrix / (speed.TrainingFlops * EngineEfficiency) + generated * (double)model.Bytes / speed.MemoryBytes;
-        return new("evaluate", seconds, ProcessBytes + 2 * model.Parameters * Fp32, 0, 1 << 20, tokens + generated);
+        var exam = evaluate.Exam is { } file && File.Exists(file) ? new FileInfo(file).Length * corpus.TokensPerByte * ExamShareThatIsRead : 0;
+        if (evaluate.ExamLimit is { } limit && exam > 0) exam *= Math.Min(1, limit / (double)File.ReadLines(evaluate.Exam!).Count());
+        var tokens = (long)(Models * (ValidationTokens + exam + 4.0 * evaluate.SpeedPrompt) + 2.0 * Math.Min(evaluate.KlTokens, ValidationTokens));
+        var generated = Models * 4L * evaluate.SpeedGenerate;
+        var window = Math.Min(model.Config.MaxPositions, 1024);
+        var seconds = ProcessSeconds + tokens * model.ForwardOperations(window / 4.0) / speed.EngineFlops + generated * model.BytesPerToken / speed.MemoryBytes;
+        var mapped = Math.Min(Math.Max(model.FileBytes, recipe.Train is null ? 0 : model.Parameters * 2), speed.AvailableMemory / 2);
+        var cache = Geobuk.Models.Sizes.CacheSize.Of(model.Config).Numbers * window * Fp32 * Environment.ProcessorCount;
+        return new PlanStep("evaluate", seconds, EngineBytes + mapped + cache, 0, 1 << 20, tokens + generated) { MappedBytes = mapped };
     }
-
-    private long LoraWeights(LoraConfig lora) => model.Layers * lora.Targets.Sum(target => (long)lora.Rank * (target switch
-    {
-        "gate_proj" or "up_proj" or "down_proj" => model.Hidden + model.Intermediate,
-        _ => 2 * model.Hidden,
-    }));
 }

@@ -76,6 +76,7 @@ internal sealed class ArtifactStore(string folder)
             Machine = Machine.Current(),
             Finished = DateTime.UtcNow,
             Seconds = Math.Round(seconds, 3),
+            PeakRssBytes = Machine.PeakResidentBytes(),
         });
         foreach (var below in Directory.EnumerateDirectories(work, "*", SearchOption.AllDirectories)) Durable.FlushFolder(below);
         Durable.FlushFolder(work);

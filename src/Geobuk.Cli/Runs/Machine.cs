@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.InteropServices;
 
@@ -19,6 +20,13 @@ internal sealed record Machine(string Os, string Cpu, int Cores, long MemoryByte
     /// <summary>Version of Geobuk with the commit it was built from.</summary>
     public static string ToolVersion =>
         typeof(Machine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+
+    /// <summary>Largest resident memory of this process so far.</summary>
+    public static long PeakResidentBytes()
+    {
+        using var self = Process.GetCurrentProcess();
+        return self.PeakWorkingSet64;
+    }
 
     private static string ProcessorName()
     {

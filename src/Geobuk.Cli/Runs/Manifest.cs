@@ -27,6 +27,8 @@ internal sealed record Manifest
     public required DateTime Finished { get; init; }
     /// <summary>Duration of the attempt that finished it.</summary>
     public required double Seconds { get; init; }
+    /// <summary>Largest resident memory of the process that finished it; 0 in manifests older than the figure.</summary>
+    public long PeakRssBytes { get; init; }
 
     /// <summary>Reads an artifact's manifest, or null where there is none that can be read.</summary>
     public static Manifest? TryRead(string folder)

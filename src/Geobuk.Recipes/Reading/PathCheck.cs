@@ -1,11 +1,14 @@
 namespace Geobuk.Recipes.Reading;
 
 /// <summary>Whether a path of the recipe leads to what its key needs.</summary>
-internal static class PathCheck
+/// <param name="Enabled">Paths are looked at at all.</param>
+/// <param name="BareModels">A model's config.json is enough.</param>
+internal sealed record PathCheck(bool Enabled, bool BareModels)
 {
     /// <summary>What is wrong, as <c>is VALUE, which …; expected …. advice</c> without the key; null where all is well.</summary>
-    public static string? Problem(string path, PathKind kind) => kind switch
+    public string? Problem(string path, PathKind kind) => kind switch
     {
+        _ when !Enabled => null,
         PathKind.File when Directory.Exists(path) => $"is {path}, which is a folder; expected a file.",
         PathKind.File when !File.Exists(path) => $"is {path}, which does not exist; expected a file. {Relative}",
         PathKind.Documents when !Path.Exists(path) => $"is {path}, which does not exist; expected a folder with documents or a file. {Relative}",
@@ -20,12 +23,12 @@ internal static class PathCheck
         ? new FileInfo(path).Length == 0
         : !new DirectoryInfo(path).EnumerateFiles("*", SearchOption.AllDirectories).Any(file => file.Length > 0);
 
-    private static string? ModelFolderProblem(string path)
+    private string? ModelFolderProblem(string path)
     {
         if (File.Exists(path)) return $"is {path}, which is a file; expected a Hugging Face folder.";
         if (!Directory.Exists(path)) return $"is {path}, which does not exist; expected a Hugging Face folder. {Relative}";
-        var missing = new[] { "config.json", "tokenizer.json", "*.safetensors" }
-            .Where(pattern => !Directory.EnumerateFiles(path, pattern).Any()).ToArray();
+        string[] needed = BareModels ? ["config.json"] : ["config.json", "tokenizer.json", "*.safetensors"];
+        var missing = needed.Where(pattern => !Directory.EnumerateFiles(path, pattern).Any()).ToArray();
         return missing.Length == 0 ? null
             : $"is {path}, which has no {string.Join(", no ", missing)}; expected a Hugging Face folder. Copy the missing files there.";
     }

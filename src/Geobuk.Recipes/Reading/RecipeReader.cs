@@ -9,11 +9,12 @@ public static class RecipeReader
     /// <param name="path">The YAML file.</param>
     /// <param name="overrides">Values laid over the file, each <c>a.b=value</c> with the value in YAML.</param>
     /// <param name="checkPaths">Whether folders and files that the recipe names must exist.</param>
+    /// <param name="bareModels">A model's folder may hold its config.json alone: enough to plan with.</param>
     /// <exception cref="UserInputException">The recipe cannot be used; one message per mistake.</exception>
-    public static Recipe Load(string path, IReadOnlyList<string>? overrides = null, bool checkPaths = true)
+    public static Recipe Load(string path, IReadOnlyList<string>? overrides = null, bool checkPaths = true, bool bareModels = false)
     {
         var problems = new List<string>();
-        return Read(YamlTree.ReadFile(path, problems) with { Place = $"{path}:1" }, overrides ?? [], checkPaths, problems);
+        return Read(YamlTree.ReadFile(path, problems) with { Place = $"{path}:1" }, overrides ?? [], new PathCheck(checkPaths, bareModels), problems);
     }
 
     /// <summary>As <see cref="Load"/>, from text; <paramref name="name"/> stands for the file in messages.</summary>
@@ -21,13 +22,13 @@ public static class RecipeReader
     {
         var problems = new List<string>();
         var tree = YamlTree.Parse(yaml, line => $"{name}:{line}", problems) with { Place = $"{name}:1" };
-        return Read(tree, overrides ?? [], checkPaths, problems);
+        return Read(tree, overrides ?? [], new PathCheck(checkPaths, BareModels: false), problems);
     }
 
-    private static Recipe Read(PlacedNode tree, IReadOnlyList<string> overrides, bool checkPaths, List<string> problems)
+    private static Recipe Read(PlacedNode tree, IReadOnlyList<string> overrides, PathCheck paths, List<string> problems)
     {
         if (tree.Value is MappingNode root) Overrides.Apply(root, overrides, problems);
-        var reader = new SectionReader(checkPaths, problems);
+        var reader = new SectionReader(paths, problems);
         var recipe = (Recipe)reader.Read(tree, SectionDescription.Root, "");
         foreach (var rule in RecipeRule.All)
             if (!reader.IsWrong("") && !rule.Others.Append(rule.Key).Any(reader.IsWrong) && rule.Problem(recipe) is { } problem)

@@ -3,9 +3,9 @@ using System.Text.RegularExpressions;
 namespace Geobuk.Recipes.Reading;
 
 /// <summary>Fills config records from the tree, guided by the descriptions, and collects every problem on the way.</summary>
-/// <param name="checkPaths">Whether paths must exist.</param>
+/// <param name="paths">Whether paths must exist, and what must be there.</param>
 /// <param name="problems">Receives the messages.</param>
-internal sealed class SectionReader(bool checkPaths, List<string> problems)
+internal sealed class SectionReader(PathCheck paths, List<string> problems)
 {
     private readonly Dictionary<string, string> _places = new(StringComparer.Ordinal);
     private readonly HashSet<string> _wrong = new(StringComparer.Ordinal);
@@ -131,7 +131,7 @@ internal sealed class SectionReader(bool checkPaths, List<string> problems)
 
     private bool PathIsFine(string place, string text, KeyDescription key, string path)
     {
-        var problem = checkPaths && key.Limits.Path != PathKind.None ? PathCheck.Problem(text, key.Limits.Path) : null;
+        var problem = key.Limits.Path == PathKind.None ? null : paths.Problem(text, key.Limits.Path);
         if (problem is not null) Report(place, path, $"{path} {problem}");
         return problem is null;
     }

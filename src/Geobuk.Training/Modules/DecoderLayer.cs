@@ -28,9 +28,11 @@ public sealed class DecoderLayer : nn.Module
     /// <summary>x [B, T, H] to [B, T, H].</summary>
     public Tensor forward(Tensor x, AttentionInputs inputs)
     {
+        // Between layers stays what the backward pass needs, not every step on the way.
+        using var scope = NewDisposeScope();
         var attended = x + self_attn.forward(input_layernorm.forward(x), inputs);
         var added = mlp.forward(post_attention_layernorm.forward(attended));
-        return attended + (post_mlp_layernorm?.forward(added) ?? added);
+        return (attended + (post_mlp_layernorm?.forward(added) ?? added)).MoveToOuterDisposeScope();
     }
 
     private static nn.Module<Tensor, Tensor> Norm(ModelConfig config, bool gated, Device device) => gated

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Geobuk.Models;
@@ -11,6 +12,8 @@ namespace Geobuk.Training.Modules;
 /// <summary>Moves weights between Hugging Face folders and modules.</summary>
 public static class ModelWeights
 {
+    private const long PieceElements = 1 << 22;
+
     /// <summary>Files beside the weights that a saved folder carries over unchanged.</summary>
     private static readonly string[] s_companions =
     [
@@ -23,11 +26,24 @@ public static class ModelWeights
     {
         using var checkpoint = ModelCheckpoint.Open(folder);
         var model = new CausalLanguageModel(checkpoint.Config, device);
-        using var scope = NewDisposeScope();
         using var still = no_grad();
-        foreach (var (name, parameter) in model.named_parameters())
-            parameter.copy_(tensor(checkpoint.ReadSingle(name), parameter.shape));
+        foreach (var (name, parameter) in model.named_parameters()) Fill(checkpoint, name, parameter);
         return model;
+    }
+
+    /// <summary>Decodes a tensor piece by piece, where the parameter lies in main memory right into it.</summary>
+    private static void Fill(ModelCheckpoint checkpoint, string name, Tensor parameter)
+    {
+        var (rows, width) = (parameter.shape[0], parameter.numel() / parameter.shape[0]);
+        var step = Math.Max(1, PieceElements / width);
+        for (long first = 0; first < rows; first += step)
+        {
+            using var scope = NewDisposeScope();
+            var piece = parameter.narrow(0, first, Math.Min(step, rows - first));
+            var plain = piece.device.type == DeviceType.CPU ? piece : empty(piece.shape, float32);
+            checkpoint.Read(new RowSource(name, first * width, 1), MemoryMarshal.Cast<byte, float>(plain.bytes));
+            if (!ReferenceEquals(plain, piece)) piece.copy_(plain);
+        }
     }
 
     /// <summary>Fills a fresh model: matrices normal, norms one, biases zero.</summary>

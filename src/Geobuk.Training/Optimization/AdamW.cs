@@ -67,6 +67,8 @@ public sealed class AdamW : IDisposable
         foreach (var slot in _slots)
         {
             if (slot.Gradient is not { } gradient) continue;
+            // What one tensor needs on the way is gone before the next one needs it.
+            using var inner = NewDisposeScope();
             slot.Moment1.lerp_(gradient, tensor((float)(1 - _config.Beta1), device: gradient.device));
             slot.Moment2.mul_(_config.Beta2).addcmul_(gradient, gradient, 1 - _config.Beta2);
             // The correction of v stands outside the root, once per step instead of once per weight.
