@@ -16,6 +16,8 @@ internal sealed record Failure(int Code, IReadOnlyList<string> Messages)
         UserInputException fault => new Failure(ExitCode.WrongInput, fault.Problems),
         OperationCanceledException => new Failure(ExitCode.Interrupted, ["interrupted"]),
         AggregateException { InnerExceptions: [var only] } => Of(only),
+        // Whoever wraps the system's own exception has said where and what to do.
+        IOException { InnerException: not null } fault when IsDiskFull(fault) => new Failure(ExitCode.WrongInput, [fault.Message]),
         IOException fault when IsDiskFull(fault) => new Failure(ExitCode.WrongInput,
             [$"the disk is full ({fault.Message}); expected room for the results. Free some, or choose another place with --runs or --out."]),
         UnauthorizedAccessException fault => new Failure(ExitCode.WrongInput,
@@ -25,7 +27,6 @@ internal sealed record Failure(int Code, IReadOnlyList<string> Messages)
         _ => new Failure(ExitCode.Failed, [Describe(exception)]),
     };
 
-    /// <summary>Whoever adds the path wraps the system's own exception.</summary>
     private static bool IsDiskFull(Exception? fault) =>
         fault is not null && (fault is IOException { HResult: DiskFullUnix or DiskFullWindows } || IsDiskFull(fault.InnerException));
 

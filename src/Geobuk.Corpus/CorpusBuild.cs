@@ -57,13 +57,17 @@ internal sealed class CorpusBuild : IDisposable
     private void FillReplay()
     {
         var share = _config.ReplayShare;
-        var wanted = (long)Math.Round(_domain.Summary.Tokens * share / (1 - share));
+        var wantedOnce = _domain.Summary.Tokens * share / (1 - share);
+        var wanted = (long)Math.Round(wantedOnce * _config.ReplayPasses);
         var candidates = _selection.InDrawnOrder(_selection.GeneralTraining.Concat(Unused(_generalValidation, _selection.GeneralHeldOut)));
         Fill(_general, candidates, wanted, ReplayParts);
         foreach (var entry in candidates.Where(entry => !_general.Entries.Contains(entry)))
             _selection.Drop(entry, DropReason.BeyondReplayShare, $"replay_share {share}");
         var tokens = _general.Summary.Tokens;
-        Replay = new ReplaySummary(share, tokens == 0 ? 0 : tokens / (double)(tokens + _domain.Summary.Tokens), wanted, tokens);
+        // Where the text does not suffice for every pass, it goes round sooner, at the same share.
+        var passes = wantedOnce > 0 ? (int)Math.Clamp(Math.Round(tokens / wantedOnce), 1, _config.ReplayPasses) : 1;
+        var once = tokens / (double)passes;
+        Replay = new ReplaySummary(share, tokens == 0 ? 0 : once / (once + _domain.Summary.Tokens), wanted, tokens, passes);
     }
 
     private void Fill(SetWriter set, List<DocumentEntry> candidates, long tokens, int parts)

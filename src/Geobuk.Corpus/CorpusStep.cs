@@ -103,9 +103,9 @@ public static class CorpusStep
 
     private static IEnumerable<string> Notes(CorpusBuild build)
     {
-        var (wanted, share, tokensWanted, tokens) = build.Replay;
+        var (wanted, share, tokensWanted, tokens, passes) = build.Replay;
         if (tokens < 0.99 * tokensWanted)
-            yield return $"replay: {tokens} general tokens found, {tokensWanted} wanted; the share is {share:0.000} instead of {wanted:0.000}";
+            yield return $"replay: {tokens} general tokens found, {tokensWanted} wanted; they repeat after {passes} passes, and the share is {share:0.000} where {wanted:0.000} is asked for";
         foreach (var set in build.Sets.Skip(2).Where(set => set.Summary.Tokens == 0))
             yield return $"{set.Name}: empty; its loss cannot be measured";
     }

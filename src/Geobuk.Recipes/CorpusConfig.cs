@@ -12,6 +12,9 @@ public sealed record CorpusConfig
     /// <summary>Share of training tokens taken from general text, 0 to below 1.</summary>
     [RecipeKey(Minimum = 0, Maximum = 1, BelowMaximum = true, Advice = "0.05 to 0.3 is usual.")]
     public double ReplayShare { get; init; }
+    /// <summary>Passes over the domain with general text of their own; only after so many does the same text come again.</summary>
+    [RecipeKey(Minimum = 1, Maximum = 1000, Advice = "About the number of epochs is usual.")]
+    public int ReplayPasses { get; init; } = 1;
     /// <summary>Share of documents held out for validation.</summary>
     [RecipeKey(Minimum = 0, AboveMinimum = true, Maximum = 0.5, Advice = "0.02 to 0.1 is usual.")]
     public double ValidationShare { get; init; } = 0.1;

@@ -9,6 +9,9 @@ public sealed record TrainConfig
     /// <summary>The adapter, for the method lora.</summary>
     [RecipeKey]
     public LoraConfig Lora { get; init; } = new();
+    /// <summary>Parts of the model that keep the base's weights; method full only.</summary>
+    [RecipeKey(Choices = ["embeddings", "head", "attention", "mlp", "norms"])]
+    public IReadOnlyList<string> Freeze { get; init; } = [];
     /// <summary>Arithmetic of the forward and backward passes; masters and moments are fp32 always.</summary>
     [RecipeKey]
     public TrainPrecision Precision { get; init; }
@@ -45,6 +48,15 @@ public sealed record TrainConfig
     /// <summary>Steps of linear warm-up.</summary>
     [RecipeKey(Minimum = 0)]
     public int WarmupSteps { get; init; } = 20;
+    /// <summary>Form of the rate after the warm-up.</summary>
+    [RecipeKey]
+    public RateSchedule Schedule { get; init; }
+    /// <summary>Share of the steps in which the schedule wsd decays.</summary>
+    [RecipeKey(Minimum = 0, AboveMinimum = true, Maximum = 1, Advice = "0.1 to 0.3 is usual.")]
+    public double DecayShare { get; init; } = 0.2;
+    /// <summary>What the training may cost in general ability; null measures it without a limit.</summary>
+    [RecipeKey]
+    public ForgettingConfig? Forgetting { get; init; }
     /// <summary>AdamW's decoupled decay, on matrices only.</summary>
     [RecipeKey(Minimum = 0, Maximum = 1, Advice = "0.01 to 0.1 is usual.")]
     public double WeightDecay { get; init; } = 0.1;

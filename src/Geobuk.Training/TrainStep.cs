@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Geobuk.Models;
@@ -6,6 +7,7 @@ using Geobuk.Models.Checkpoints;
 using Geobuk.Recipes;
 using Geobuk.Training.Adapters;
 using Geobuk.Training.Checkpoints;
+using Geobuk.Training.Forgetting;
 using Geobuk.Training.Modules;
 using Geobuk.Training.Native;
 using Geobuk.Training.Optimization;
@@ -33,6 +35,7 @@ public sealed class TrainStep : IDisposable
     private readonly TrainingData _data;
     private readonly AdamW _optimizer;
     private readonly TrainingCheckpoints _checkpoints;
+    private readonly ForgettingMeter _meter;
     private readonly Dictionary<string, string> _inputs;
     private readonly IReadOnlyList<ProofMeasure> _proofs;
     private readonly Dictionary<string, double[]> _evaluations = [];
@@ -61,12 +64,16 @@ public sealed class TrainStep : IDisposable
             _model.ToBFloat16();
             _teacher?.ToBFloat16();
         }
+        FrozenParts.Freeze(_model, config.Freeze);
         _model.train();
         _optimizer = new AdamW(config, _model.Trainable());
         _totalSteps = config.Steps ?? _data.StepsFor(config.Epochs);
         _inputs = InputDigests.Of(config, seed, baseFolder, _data, precision, _totalSteps);
+        _meter = new ForgettingMeter(_data, config.Forgetting, BaseLossesPath);
         _checkpoints = new TrainingCheckpoints(Path.Combine(output, "checkpoints"), config.KeepCheckpoints) { Faults = faults };
     }
+
+    private string BaseLossesPath => Path.Combine(_output, "base.losses.json");
 
     private string MetricsPath => Path.Combine(_output, "metrics.jsonl");
 
@@ -83,7 +90,16 @@ public sealed class TrainStep : IDisposable
     {
         Directory.CreateDirectory(outputFolder);
         using var step = new TrainStep(config, seed, baseFolder, corpusFolder, outputFolder, progress, faults, ct);
-        step.Run();
+        try
+        {
+            step.Run();
+        }
+        catch when (!step._checkpoints.Exist)
+        {
+            // Nothing to continue from, so nothing stays behind.
+            foreach (var file in new[] { step.MetricsPath, step.BaseLossesPath }) File.Delete(file);
+            throw;
+        }
         return step._optimizer.Digest();
     }
 
@@ -106,7 +122,7 @@ public sealed class TrainStep : IDisposable
             while (true)
             {
                 var step = _optimizer.StepCount;
-                if (step % _config.EvaluateEvery == 0 || step == _totalSteps) Validate(loop, step);
+                if ((step % _config.EvaluateEvery == 0 || step == _totalSteps) && MustStop(Validate(step), step)) break;
                 if (step == _totalSteps) break;
                 var before = clock.Elapsed.TotalSeconds;
                 Record(loop.Step(_ct), clock.Elapsed.TotalSeconds - before, clock);
@@ -165,18 +181,28 @@ public sealed class TrainStep : IDisposable
         Report(metrics.Step, metrics.Skipped);
     }
 
-    private void Validate(TrainingLoop loop, long step)
+    private HeldOutScores Validate(long step)
     {
-        var validation = new Dictionary<string, double>();
-        foreach (var name in _data.ValidationSets)
+        var scores = step == 0 ? _meter.MeasureBase(_model, _ct) : _meter.Measure(_model, _ct);
+        foreach (var (name, loss) in scores.Losses)
         {
-            validation[name] = loop.Evaluate(name, _ct);
-            _evaluations[name] = [.. _evaluations.GetValueOrDefault(name, []), validation[name]];
+            _evaluations[name] = [.. _evaluations.GetValueOrDefault(name, []), loss];
+            _figures[name + "_loss"] = loss;
         }
-        Append(new { step, validation });
+        Append(new { step, validation = scores.Losses, change = scores.Described, held = scores.Held });
         RecordExperts(step);
-        foreach (var (name, loss) in validation) _figures[name + "_loss"] = loss;
         Report(step);
+        return scores;
+    }
+
+    /// <summary>Whether the limit on forgetting ends the training here; the search between base and trained weights follows.</summary>
+    private bool MustStop(HeldOutScores scores, long step)
+    {
+        if (_config.Forgetting is not { Stop: true } limit || scores.Held || step == _totalSteps) return false;
+        var general = scores.Changes[ForgettingMeter.General];
+        Append(new { step, stopped = "forgetting" });
+        Report(step, string.Create(CultureInfo.InvariantCulture, $"step {step}: general perplexity is {100 * (Math.Exp(general.Value) - 1):f1} % above the base's, up to {100 * (Math.Exp(general.UpperBound(limit.Confidence)) - 1):f1} % with {100 * limit.Confidence:g4} % confidence; train.forgetting.limit allows {100 * limit.Limit:g4} %. The training ends here. For a longer one raise corpus.replay_share or lower train.learning_rate."));
+        return true;
     }
 
     /// <summary>The experts' loads since the last validation; a router that has collapsed is said aloud.</summary>
@@ -220,8 +246,23 @@ public sealed class TrainStep : IDisposable
         _progress.Report(new StepReport("saving the model", 0, null, "files"));
         if (_config.Method == TrainMethod.Lora) AdapterFolder.Save(_model, _config.Lora, _base, Path.Combine(_output, "adapter"));
         ModelWeights.Save(_model, TensorDataType.BF16, _base, Path.Combine(_output, "model"));
+        if (_config.Forgetting is { Alphas: > 0 } search) Merge(search, Path.Combine(_output, "model"));
+        File.Delete(BaseLossesPath);
         var checkpoints = Path.Combine(_output, "checkpoints");
         if (Directory.Exists(checkpoints)) Directory.Delete(checkpoints, recursive: true);
+    }
+
+    /// <summary>Replaces the trained weights by the best mixture with the base's that keeps the limit.</summary>
+    private void Merge(ForgettingConfig search, string model)
+    {
+        using var mixture = ModelWeights.Load(_base, _model.parameters().First().device);
+        if (_model.parameters().First().dtype == ScalarType.BFloat16) mixture.ToBFloat16();
+        var sweep = new AlphaSweep(search, _base, model, mixture, () => _meter.Measure(mixture, _ct));
+        var (_, chosen) = sweep.Run(done => _progress.Report(new StepReport("between base and trained", done, sweep.Count, "points")));
+        if (!chosen.Scores.Held)
+            Report(_optimizer.StepCount, $"no alpha down to {search.LowestAlpha} keeps train.forgetting.limit {search.Limit} with confidence {search.Confidence}; expected one. The one that forgets least is saved; lower train.forgetting.lowest_alpha or raise corpus.replay_share.");
+        if (chosen.Alphas.Any(alpha => alpha != 1)) ModelWeights.Save(mixture, TensorDataType.BF16, _base, model);
+        sweep.Describe(chosen, Path.Combine(_output, "merge.json"));
     }
 
     private void CheckFit(string baseFolder, string corpusFolder)

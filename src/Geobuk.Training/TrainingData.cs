@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Geobuk.Corpus.Packing;
 using Geobuk.Corpus.Shards;
 using Geobuk.Models;
@@ -28,7 +29,7 @@ public sealed class TrainingData : IDisposable
     private TrainingData(string folder, TrainConfig config, int seed)
     {
         _config = config;
-        _training = Pack(["train.domain.bin", "train.general.bin"], folder, seed);
+        _training = Pack(["train.domain.bin", "train.general.bin"], folder, seed, [1, ReplayPasses(folder)]);
         if (_training.TokenCount == 0)
             throw new UserInputException($"{folder}: no training tokens; expected at least one document. Check corpus.domain of the recipe.");
         if (_training.TokenCount < config.SequenceLength)
@@ -94,6 +95,19 @@ public sealed class TrainingData : IDisposable
         }
     }
 
+    /// <summary>The same micro-batches, each with the document of every token; -1 in the padding.</summary>
+    public IEnumerable<(PackedBatch Batch, int[] Documents)> HeldOut(string name, Device device)
+    {
+        var corpus = _validation.First(set => set.Name == name).Corpus;
+        var start = 0;
+        foreach (var batch in Validation(name, device))
+        {
+            var count = (int)batch.InputIds.shape[0];
+            yield return (batch, [.. Enumerable.Range(start, count).SelectMany(index => corpus.Documents(0, index))]);
+            start += count;
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _shards.ForEach(shard => shard.Dispose());
 
@@ -104,11 +118,20 @@ public sealed class TrainingData : IDisposable
         return _training.Get(epoch, (int)(index - _epochStarts[epoch]));
     }
 
-    private PackedCorpus Pack(string[] names, string folder, int seed)
+    /// <summary>From the corpus' report; 1 where there is none.</summary>
+    private static int ReplayPasses(string folder)
+    {
+        var path = Path.Combine(folder, "corpus.json");
+        if (!File.Exists(path)) return 1;
+        using var report = JsonDocument.Parse(File.ReadAllBytes(path));
+        return report.RootElement.TryGetProperty("replay", out var replay) && replay.TryGetProperty("passes", out var passes) ? passes.GetInt32() : 1;
+    }
+
+    private PackedCorpus Pack(string[] names, string folder, int seed, int[]? rotation = null)
     {
         var shards = names.Select(name => Path.Combine(folder, name)).Where(File.Exists).Select(ShardReader.Open).ToList();
         _shards.AddRange(shards);
-        return new PackedCorpus(shards, _config.SequenceLength, (ulong)(uint)seed);
+        return new PackedCorpus(shards, _config.SequenceLength, (ulong)(uint)seed, rotation?[..shards.Count]);
     }
 
     private PackedBatch Batch(PackedTokens[] sequences, Device device, bool marked = true)

@@ -71,23 +71,5 @@ public sealed class TrainingLoop(
         if (config.Method == TrainMethod.Lora && config.Lora.Dropout > 0) manual_seed((long)(_dropout.Bits(index) >> 1));
     }
 
-    /// <summary>Mean loss in nats per predicted token over a held-out set.</summary>
-    public double Evaluate(string validationSet, CancellationToken ct)
-    {
-        var (sum, count) = (0.0, 0L);
-        model.eval();
-        foreach (var batch in data.Validation(validationSet, Device))
-        {
-            using (batch)
-            {
-                ct.ThrowIfCancellationRequested();
-                sum += ChunkedCrossEntropy.Evaluate(model, batch);
-                count += batch.PredictionCount;
-            }
-        }
-        model.train();
-        return sum / count;
-    }
-
     private Device Device => model.parameters().First().device;
 }

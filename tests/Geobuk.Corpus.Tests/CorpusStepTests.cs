@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Geobuk.Corpus.Packing;
 using Geobuk.Corpus.Selection;
 using Geobuk.Corpus.Shards;
 using Geobuk.Models;
@@ -343,6 +344,34 @@ public sealed class CorpusStepTests : IDisposable
 
         Assert.Contains("changed while", Assert.Throws<UserInputException>(() => CorpusStep.Run(Config("domain"), 1, encoder, Out, new Progress<StepReport>(), default)).Message);
         Assert.False(Directory.Exists(Out));
+    }
+
+    [Theory]
+    [InlineData(3, 60, 3)]
+    [InlineData(8, 6, 4)]
+    public void Run_ReplayPasses_GiveEachPassGeneralTextOfItsOwnAtTheSameShare(int asked, int available, int got)
+    {
+        Corpus("domain", 40, 12, "병역");
+        Corpus("general", available, 60, "조경");
+
+        var report = Run(Config("domain") with { General = [In("general")], ReplayShare = 0.2, ReplayPasses = asked, MaxValidationTokens = 256 });
+
+        Assert.InRange(report.Replay.Passes, got - 2, got);
+        Assert.Equal(0.2, report.Replay.Share, 0.05);
+        var shards = new[] { "train.domain.bin", "train.general.bin" }.Select(name => ShardReader.Open(Path.Combine(Out, name))).ToList();
+        var corpus = new PackedCorpus(shards, 64, 3, [1, report.Replay.Passes]);
+        var domain = shards[0].TokenCount;
+        var seen = new HashSet<int>();
+        for (var epoch = 0; epoch < report.Replay.Passes; epoch++)
+        {
+            var documents = Enumerable.Range(0, corpus.SequenceCount(epoch)).SelectMany(index => corpus.Documents(epoch, index)).Where(document => document >= 0).ToList();
+            Assert.Equal(domain, documents.Count(document => document < shards[0].DocumentCount));
+            var general = documents.Where(document => document >= shards[0].DocumentCount).ToList();
+            Assert.DoesNotContain(general, seen.Contains);
+            seen.UnionWith(general);
+        }
+        Assert.Equal(shards[1].DocumentCount, seen.Count);
+        shards.ForEach(shard => shard.Dispose());
     }
 
     [SkippableFact]

@@ -41,14 +41,32 @@ internal static class CompressCommand
     {
         var wanted = CompressionPreset.Find(preset);
         var folder = ModelPath.ResolveFolder(model, "Compression starts from the weights as they were trained; --format hf turns the file back into a folder.");
-        if (Path.GetDirectoryName(path) is { Length: > 0 } parent) Directory.CreateDirectory(parent);
+        var made = MakeParent(path);
         CompressResult result;
-        using (var display = output.Progress()) result = ModelCompressor.Write(folder, wanted, path, display.Of("compress"), cancellation);
+        try
+        {
+            using var display = output.Progress();
+            result = ModelCompressor.Write(folder, wanted, path, display.Of("compress"), cancellation);
+        }
+        catch
+        {
+            if (made is not null) Directory.Delete(made, recursive: true);
+            throw;
+        }
         output.Result(new { File = path, result.Preset, result.Bytes, result.BitsPerWeight, result.Seconds, PeakRssBytes = Machine.PeakResidentBytes(), result.Tensors }, console =>
         {
             console.WriteLine($"{path}: {result.Bytes:N0} bytes, {result.BitsPerWeight:f2} bits per weight, {result.Seconds:f1} s");
             foreach (var tensor in result.Tensors.Where(tensor => tensor.Fallback is not null)) console.WriteLine($"  {tensor.Name} is {tensor.Type}: {tensor.Fallback}");
         });
+    }
+
+    /// <summary>Makes the folder that the file goes to; returns the topmost folder that was not there before.</summary>
+    private static string? MakeParent(string path)
+    {
+        string? made = null;
+        for (var folder = Path.GetDirectoryName(Path.GetFullPath(path)); folder is not null && !Directory.Exists(folder); folder = Path.GetDirectoryName(folder)) made = folder;
+        if (made is not null) Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        return made;
     }
 
     private static void WriteFolder(string model, string path, string? preset, Output output, CancellationToken cancellation)

@@ -9,12 +9,14 @@ internal sealed class RunFolder : IDisposable
     private static readonly string[] Reports = ["report.html", "report.json"];
 
     private readonly FileLock _lock;
+    private readonly bool _isNew, _rootIsNew;
 
     /// <summary>Opens or creates the folder and keeps other processes out of it.</summary>
     /// <exception cref="UserInputException">The run is going on already.</exception>
     public RunFolder(string folder, Recipe recipe)
     {
         Location = Path.Combine(folder, recipe.Name);
+        (_isNew, _rootIsNew) = (!Directory.Exists(Location), !Directory.Exists(folder));
         _lock = FileLock.TryTake(At(".lock"))
             ?? throw new UserInputException($"{Location}: the run is going on in another process; expected one at a time. Wait for it, or give another name with --set name=…");
         Directory.CreateDirectory(At("steps"));
@@ -54,6 +56,16 @@ internal sealed class RunFolder : IDisposable
             if (File.Exists(Path.Combine(artifactFolder, name)))
                 Durable.Copy(Path.Combine(artifactFolder, name), At(name));
         return File.Exists(At(Reports[0])) ? Reports[0] : null;
+    }
+
+    /// <summary>Leaves nothing of a run whose input was wrong before anything was finished; a folder that was there before stays.</summary>
+    public void Discard()
+    {
+        _lock.Dispose();
+        if (_isNew) Directory.Delete(Location, recursive: true);
+        var root = Path.GetDirectoryName(Location)!;
+        foreach (var folder in new[] { Path.Combine(root, Runner.ArtifactsFolder), root })
+            if (_rootIsNew && Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any()) Directory.Delete(folder);
     }
 
     public void Dispose() => _lock.Dispose();

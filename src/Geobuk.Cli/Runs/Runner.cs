@@ -28,6 +28,7 @@ internal sealed class Runner(IReadOnlyList<StepDefinition> definitions, RunOptio
             record = record with { Steps = [.. record.Steps.Select((other, index) => index == i ? step : other)] };
             folder.Write(record);
         }
+        if (failure is { Code: ExitCode.WrongInput } && _finished.Count == 0) folder.Discard();
         if (failure is null)
         {
             var report = _finished.TryGetValue(ReportStep, out var id) ? folder.CopyReport(_store.FolderOf(id)) : null;

@@ -11,6 +11,7 @@ public sealed class PackedCorpus
     private readonly IReadOnlyList<ShardReader> _shards;
     private readonly int[] _lengths;
     private readonly int[] _firstDocument;
+    private readonly int[] _rotation;
     private readonly ulong _seed;
     private (int Epoch, PackedEpoch Packed)? _current;
     private readonly Lock _lock = new();
@@ -18,12 +19,14 @@ public sealed class PackedCorpus
     /// <param name="shards">Shards of one tokenizer.</param>
     /// <param name="sequenceLength">Tokens per sequence.</param>
     /// <param name="seed">The run's seed.</param>
-    public PackedCorpus(IReadOnlyList<ShardReader> shards, int sequenceLength, ulong seed)
+    /// <param name="rotation">By shard, the epochs after which its documents have all been seen: epoch e takes every such-and-such document, starting at e. Null takes all in every epoch.</param>
+    public PackedCorpus(IReadOnlyList<ShardReader> shards, int sequenceLength, ulong seed, IReadOnlyList<int>? rotation = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(sequenceLength, 1);
         if (shards.Select(shard => shard.TokenizerDigest).Distinct().Count() > 1) throw new ArgumentException("shards of different tokenizers", nameof(shards));
         _shards = shards;
         _seed = seed;
+        _rotation = [.. rotation ?? [.. shards.Select(_ => 1)]];
         SequenceLength = sequenceLength;
         _lengths = [.. shards.SelectMany(shard => shard.Lengths())];
         _firstDocument = new int[shards.Count];
@@ -33,7 +36,7 @@ public sealed class PackedCorpus
     /// <summary>Tokens per sequence.</summary>
     public int SequenceLength { get; }
 
-    /// <summary>Tokens of an epoch.</summary>
+    /// <summary>Tokens of all shards.</summary>
     public long TokenCount => _shards.Sum(shard => shard.TokenCount);
 
     /// <summary>The packing of an epoch; the number of sequences can differ a little from epoch to epoch.</summary>
@@ -42,7 +45,7 @@ public sealed class PackedCorpus
         lock (_lock)
         {
             if (_current is { } current && current.Epoch == epoch) return current.Packed;
-            var packed = Packer.Pack(_lengths, SequenceLength, _seed, epoch);
+            var packed = Packer.Pack(LengthsOf(epoch), SequenceLength, _seed, epoch);
             _current = (epoch, packed);
             return packed;
         }
@@ -73,6 +76,31 @@ public sealed class PackedCorpus
         documents.AsSpan(at).Fill(PackedTokens.Padding);
         shards.AsSpan(at).Fill(PackedTokens.Padding);
         return new PackedTokens(tokens, positions, documents, shards, at);
+    }
+
+    /// <summary>The document of every token of a sequence, numbered over all shards; <see cref="PackedTokens.Padding"/> in the padding.</summary>
+    public int[] Documents(int epoch, int index)
+    {
+        var documents = new int[SequenceLength];
+        Array.Fill(documents, PackedTokens.Padding);
+        var at = 0;
+        foreach (var piece in Epoch(epoch).Sequences[index].Pieces)
+        {
+            documents.AsSpan(at, piece.Length).Fill(piece.Document);
+            at += piece.Length;
+        }
+        return documents;
+    }
+
+    /// <summary>Documents that are not this epoch's turn have no tokens.</summary>
+    private int[] LengthsOf(int epoch)
+    {
+        if (_rotation.All(turns => turns == 1)) return _lengths;
+        return [.. _lengths.Select((length, document) =>
+        {
+            var shard = ShardOf(document);
+            return (document - _firstDocument[shard]) % _rotation[shard] == epoch % _rotation[shard] ? length : 0;
+        })];
     }
 
     private int ShardOf(int document)

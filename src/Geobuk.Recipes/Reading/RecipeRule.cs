@@ -31,6 +31,13 @@ internal sealed record RecipeRule(string Key, string[] Others, Func<Recipe, stri
             ? $"corpus.replay_share is {recipe.Corpus.ReplayShare}; expected 0, since corpus.general is empty. Name folders of general text or set 0." : null),
         new("train.warmup_steps", ["train.steps"], recipe => recipe.Train is { Steps: { } steps } train && train.WarmupSteps >= steps
             ? $"train.warmup_steps is {train.WarmupSteps}; expected less than train.steps ({steps}). A tenth of the steps is usual." : null),
+        new("train.freeze", ["train.method"], recipe => recipe.Train is not { Freeze.Count: > 0 } frozen ? null
+            : frozen.Method != TrainMethod.Full ? "train.freeze is given with train.method lora; expected method full, since adapters freeze the whole model. Choose lora.targets instead."
+            : frozen.Freeze.Count == 5 ? "train.freeze names every part; expected at least one that learns. Remove some." : null),
+        new("train.forgetting", ["corpus.general"], recipe => recipe.Train?.Forgetting is not null && recipe.Corpus.General.Count == 0
+            ? "train.forgetting is given, but corpus.general is empty; expected general text to measure it on. Name folders of general text or remove it." : null),
+        new("train.forgetting.stop", ["train.forgetting.alphas"], recipe => recipe.Train?.Forgetting is { Stop: true, Alphas: 0 }
+            ? "train.forgetting.stop is true, but train.forgetting.alphas is 0; expected at least 1, since the weights that passed the limit are not kept. 8 is usual." : null),
         new("train.sequence_length", ["base.architecture.max_positions"], recipe =>
             recipe is { Train: { } train, Base.Architecture: { } shape } && train.SequenceLength > shape.MaxPositions
                 ? $"train.sequence_length is {train.SequenceLength}; expected at most base.architecture.max_positions ({shape.MaxPositions})." : null),

@@ -55,6 +55,9 @@ public sealed class TrainingCheckpoints(string folder, int keep)
         AtomicFile.WriteText(Path.Combine(temporary, StateName), JsonSerializer.Serialize(complete, s_json));
     }
 
+    /// <summary>Whether there is a checkpoint to continue from.</summary>
+    public bool Exist => Folders().Length > 0;
+
     /// <summary>Restores the newest checkpoint; null if there is none.</summary>
     /// <exception cref="UserInputException">The checkpoint is damaged, or belongs to other inputs: says which.</exception>
     public TrainingState? Restore(AdamW optimizer, IReadOnlyDictionary<string, string> inputs)

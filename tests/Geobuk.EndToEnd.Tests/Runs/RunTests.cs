@@ -84,6 +84,14 @@ public sealed class RunTests : RunFixture
     }
 
     [Fact]
+    public void Run_InputRefusedByTheFirstStep_LeavesNothingBehind()
+    {
+        using var run = Start("run", "recipe.yaml", "--set", "seed=110");
+        Assert.Equal(2, run.Wait());
+        Assert.False(Directory.Exists(At("runs")));
+    }
+
+    [Fact]
     public void Run_DamagedArtifact_IsMadeAgain()
     {
         var result = Run();

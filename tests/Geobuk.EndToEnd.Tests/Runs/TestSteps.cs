@@ -13,16 +13,22 @@ namespace Geobuk.EndToEnd.Tests.Runs;
 /// <summary>A chain of the real shape whose steps hash instead of learning. The seed picks how training misbehaves.</summary>
 internal static class TestSteps
 {
-    public const int KillsItself = 101, Aborts = 102, RefusesInput = 103, DiskIsFull = 104, Throws = 105, Hangs = 106, Chatters = 107, SavesSlowly = 108, TellsTorchOptions = 109;
+    public const int KillsItself = 101, Aborts = 102, RefusesInput = 103, DiskIsFull = 104, Throws = 105, Hangs = 106, Chatters = 107, SavesSlowly = 108, TellsTorchOptions = 109, RefusesTheBase = 110;
 
     public static IReadOnlyList<StepDefinition> All { get; } =
     [
-        new() { Name = "base", Part = recipe => recipe.Base, Inputs = recipe => [recipe.Base.Model!], Run = context => Copy(context, context.Recipe.Base.Model!, "base.txt") },
+        new() { Name = "base", Part = recipe => recipe.Base, Inputs = recipe => [recipe.Base.Model!], Run = Base },
         new() { Name = "corpus", Parents = ["base"], Part = recipe => recipe.Corpus, Inputs = recipe => recipe.Corpus.Domain, Run = Corpus },
         new() { Name = "train", Link = "adapted", Resumable = true, Parents = ["base", "corpus"], Part = recipe => recipe.Train, Run = Train },
         new() { Name = "compress", Parents = ["base", "train"], Part = recipe => recipe.Compress, Run = context => Copy(context, context.Parent("train"), "model.gguf") },
         new() { Name = "report", Parents = ["base", "corpus", "train", "compress"], Part = recipe => new { recipe.Name }, Run = Report },
     ];
+
+    private static void Base(StepContext context)
+    {
+        if (context.Recipe.Seed == RefusesTheBase) throw new UserInputException("모델: a truncated file; expected a whole one. Fetch it again.");
+        Copy(context, context.Recipe.Base.Model!, "base.txt");
+    }
 
     private static void Copy(StepContext context, string folder, string name)
     {
