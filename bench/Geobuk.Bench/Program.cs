@@ -22,4 +22,20 @@ decode.SetAction(arguments => DecodeMeasure.Run(arguments.GetRequiredValue(file)
 var bandwidth = new Command("bandwidth", "Bytes read from memory in a second by so many threads.") { threads };
 bandwidth.SetAction(arguments => Console.WriteLine($"{MemoryBandwidth.Measure(arguments.GetValue(threads)) / 1e9:f2} GB/s"));
 
-return new RootCommand("Measurements of Geobuk.") { synthesize, decode, bandwidth }.Parse(args).Invoke();
+var files = new Argument<string[]>("FILE") { Description = "GGUF files.", Arity = ArgumentArity.OneOrMore };
+var script = new Option<string>("--peer") { Description = "tests/oracle/peer.mjs.", Required = true };
+var counts = new Option<int[]>("--threads") { Description = "Numbers of threads.", DefaultValueFactory = _ => [1, 2], AllowMultipleArgumentsPerToken = true };
+var prompt = new Option<int>("--prompt") { Description = "Prompt tokens.", DefaultValueFactory = _ => 512 };
+var repeat = new Option<int>("--repeat") { Description = "Measured rounds after one to warm up.", DefaultValueFactory = _ => 3 };
+var compare = new Command("compare", "Prefill and decode beside llama.cpp on the same files, taking turns, medians.") { files, script, counts, prompt, tokens, repeat };
+compare.SetAction(arguments =>
+{
+    SideBySide.Head();
+    foreach (var path in arguments.GetRequiredValue(files))
+    {
+        SideBySide.Run(Path.GetFullPath(arguments.GetRequiredValue(script)), path, arguments.GetRequiredValue(counts),
+            arguments.GetValue(prompt), arguments.GetValue(tokens), arguments.GetValue(repeat));
+    }
+});
+
+return new RootCommand("Measurements of Geobuk.") { synthesize, decode, bandwidth, compare }.Parse(args).Invoke();

@@ -22,7 +22,7 @@ internal static class RandomModel
         var specs = ModelLayout.Of(config).Gguf;
         var targets = specs.Select(spec => new GgufTensorToWrite(spec.Name,
             spec.StaysSingle ? GgmlType.F32 : RowFit.Of(types.TypeOf(spec.Name, config), spec.Shape[^1]).Type, [.. spec.Shape.Reverse()])).ToList();
-        var keys = GgufConfigWriter.Keys(config).Prepend(("general.architecture", GgufValue.Of(config.Family.Name)));
+        var keys = GgufConfigWriter.Keys(config).Prepend(("general.architecture", GgufValue.Of(config.Family.Name))).Concat(Vocabulary(config.VocabularySize));
         using var writer = GgufWriter.Create(path, keys.Select(entry => KeyValuePair.Create(entry.Item1, entry.Item2)), targets);
         var patterns = new Dictionary<(GgmlType, bool), byte[]>();
         for (var i = 0; i < targets.Count; i++)
@@ -51,6 +51,20 @@ internal static class RandomModel
         }))]);
         File.Copy(configPath, Path.Combine(folder, "config.json"), overwrite: true);
         Console.WriteLine($"{folder}: {clock.Elapsed.TotalSeconds:f0} s");
+    }
+
+    /// <summary>A made-up vocabulary, the bytes first: llama.cpp opens no file without one.</summary>
+    private static IEnumerable<(string, GgufValue)> Vocabulary(int size)
+    {
+        var bytes = Enumerable.Range(33, 94).Concat(Enumerable.Range(161, 12)).Concat(Enumerable.Range(174, 82)).Concat(Enumerable.Range(256, 68));
+        string[] tokens = [.. bytes.Select(character => ((char)character).ToString()), "ab", .. Enumerable.Range(257, size - 257).Select(id => $"t{id}")];
+        yield return ("tokenizer.ggml.model", GgufValue.Of("gpt2"));
+        yield return ("tokenizer.ggml.pre", GgufValue.Of("gpt-2"));
+        yield return ("tokenizer.ggml.tokens", GgufValue.ArrayOf(tokens));
+        yield return ("tokenizer.ggml.token_type", GgufValue.ArrayOf(Enumerable.Repeat(1, size).ToArray()));
+        yield return ("tokenizer.ggml.merges", GgufValue.ArrayOf(new[] { "a b" }));
+        yield return ("tokenizer.ggml.bos_token_id", GgufValue.Of(0u));
+        yield return ("tokenizer.ggml.eos_token_id", GgufValue.Of(1u));
     }
 
     private static byte[] Encode(GgmlType type, bool norm)

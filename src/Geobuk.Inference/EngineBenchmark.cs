@@ -38,6 +38,9 @@ public static class EngineBenchmark
             promptTokens / Median(firsts), decodeRate, 1000 * Median(firsts), decodeRate * model.Weights.WeightBytes, engine.Threads, model.KernelPath);
     }
 
+    /// <summary>Bytes of weights that one generated token reads.</summary>
+    public static long WeightBytes(InferenceModel model) => model.Weights.WeightBytes;
+
     /// <summary>Seconds to the first token and from there to the last.</summary>
     private static (double First, double Decode) Measure(Engine engine, KvCache cache, int[] prompt, int generate, CancellationToken cancellationToken)
     {

@@ -18,6 +18,8 @@ public sealed class InferenceModel : IDisposable
         Options = Checked(options);
         Name = name;
         StopTokenIds = stopTokenIds;
+        Instructions = KernelPaths.Choose(options.Kernels);
+        weights.Use(Instructions, options.Repack, options.Threads ?? Environment.ProcessorCount);
         ContextLength = Math.Min(options.ContextLength ?? int.MaxValue, weights.Config.MaxPositions);
     }
 
@@ -39,7 +41,9 @@ public sealed class InferenceModel : IDisposable
     public long ParameterCount => Weights.ParameterCount;
     /// <summary>The element types of the matrices and the instructions that the kernels use here.</summary>
     public string KernelPath =>
-        $"{string.Join("+", Weights.Matrices.Select(matrix => matrix.Type).Distinct().Order())} {Lanes.Name}";
+        $"{string.Join("+", Weights.Matrices.Select(matrix => matrix.Type).Distinct().Order())} {KernelPaths.Name(Instructions)}";
+    /// <summary>Instructions of the quantized kernels.</summary>
+    public KernelPath Instructions { get; }
     /// <summary>Time that <see cref="Load"/> took.</summary>
     public TimeSpan LoadTime { get; private init; }
     /// <summary>Longest sequence, prompt and answer together: the option's or the model's limit, whichever is smaller.</summary>

@@ -1,3 +1,5 @@
+using Geobuk.Inference.Kernels;
+
 namespace Geobuk.Inference;
 
 /// <summary>Host settings of inference. None of them changes a result beyond the rounding of the cache's type.</summary>
@@ -20,4 +22,10 @@ public sealed record InferenceOptions
 
     /// <summary>Element type of the key-value cache.</summary>
     public KeyValueType KeyValueType { get; init; } = KeyValueType.F32;
+
+    /// <summary>Instructions of the quantized kernels; null takes those of the variable GEOBUK_KERNELS, else the fastest. All give the same bits.</summary>
+    public KernelPath? Kernels { get; init; }
+
+    /// <summary>Lay quantized weights out once for the kernels, which then generate faster; otherwise they do it as they read.</summary>
+    public bool Repack { get; init; } = true;
 }

@@ -36,11 +36,9 @@ internal sealed unsafe class StepState : IDisposable
         _logits = Allocate<float>(LogitTokens, Config.VocabularySize);
         _logitRows = Allocate<int>(capacity, 1);
         var widest = WidestInput(Config);
-        _quantized.Bytes = Allocate<sbyte>(capacity, widest);
-        _quantized.Scales = Allocate<float>(capacity, widest / 32 + 1);
-        _quantized.Sums32 = Allocate<float>(capacity, widest / 32 + 1);
-        _quantized.Sums16 = Allocate<float>(capacity, widest / 16 + 2);
-        _matrixScratch = weights.Matrices.Max(matrix => MatrixKernel.Get(matrix.Type).ScratchBytes((int)matrix.Columns));
+        _quantized.Groups = Quantized(widest);
+        _quantized.Supers = Quantized(widest);
+        _matrixScratch = weights.Matrices.Max(matrix => Kernel(matrix).ScratchBytes((int)matrix.Columns));
         _rotaryScale = Config.Rope.AttentionScale();
         _buffers.Add(_loop = new MatrixLoop(Math.Max(4, Math.Max(Config.HeadCount, 2 * (Config.Mixture?.RoutedExperts ?? 0)))));
     }
@@ -89,9 +87,8 @@ internal sealed unsafe class StepState : IDisposable
         }
         EnsureScratch(Math.Max(_matrixScratch, attentionScratch(longest)));
         var embedding = Weights.Embedding;
-        var decode = MatrixKernel.Get(embedding.Type).Decode;
         for (var t = 0; t < Tokens; t++)
-            decode(embedding.Data + batch.Tokens[t] * embedding.RowBytes, Residual + (long)t * Config.HiddenSize, Config.HiddenSize, Scratch);
+            embedding.DecodeRow(batch.Tokens[t], new Span<float>(Residual + (long)t * Config.HiddenSize, Config.HiddenSize));
     }
 
     /// <summary>normed = norm(residual).</summary>
@@ -110,6 +107,7 @@ internal sealed unsafe class StepState : IDisposable
     {
         Kernel = Kernel(linear.Matrix).Multiply,
         Weights = linear.Matrix.Data,
+        Panels = linear.Matrix.Panels(0),
         RowBytes = linear.Matrix.RowBytes,
         Rows = linear.Outputs,
         Columns = linear.Inputs,
@@ -129,6 +127,7 @@ internal sealed unsafe class StepState : IDisposable
         {
             Kernel = Kernel(stack).Multiply,
             Weights = stack.Slice(slice),
+            Panels = stack.Panels(slice),
             RowBytes = stack.RowBytes,
             Rows = stack.SliceRows,
             Columns = columns,
@@ -141,14 +140,16 @@ internal sealed unsafe class StepState : IDisposable
     /// <summary>Computes the products that were added.</summary>
     public void Run() => _loop.Run(Pool, Scratch, ScratchBytes);
 
-    /// <summary>Makes the 8-bit form of <paramref name="rows"/> rows, if one of the consumers reads it.</summary>
+    /// <summary>Makes the 8-bit forms of <paramref name="rows"/> rows that the consumers read.</summary>
     public void Prepare(float* input, int width, int rows, params ReadOnlySpan<WeightTensor> consumers)
     {
-        var needed = false;
-        foreach (var consumer in consumers) needed |= Kernel(consumer).Quantized;
-        if (!needed) return;
         var context = new QuantizeContext { Rows = _quantized with { Values = input }, Width = width };
-        Pool.For(rows, &context, &QuantizeToken);
+        foreach (var consumer in consumers)
+        {
+            context.Groups |= Kernel(consumer).InputBlock == ActivationRows.GroupSize;
+            context.Supers |= Kernel(consumer).InputBlock == ActivationRows.SuperSize;
+        }
+        if (context.Groups || context.Supers) Pool.For(rows, &context, &QuantizeToken);
     }
 
     /// <summary>output = W input, for every token.</summary>
@@ -201,7 +202,17 @@ internal sealed unsafe class StepState : IDisposable
         return widest;
     }
 
-    private static MatrixKernel Kernel(WeightTensor matrix) => MatrixKernel.Get(matrix.Type);
+    private static MatrixKernel Kernel(WeightTensor matrix) => matrix.Kernel;
+
+    /// <summary>Room for the 8-bit form of every token's widest input; a block or two more, as a row's last one may be cut off.</summary>
+    private QuantizedRows Quantized(long widest) => new()
+    {
+        Bytes = Allocate<sbyte>(Capacity, widest),
+        Shorts = Allocate<short>(Capacity, widest),
+        Scales = Allocate<float>(Capacity, widest / ActivationRows.GroupSize + 1),
+        Sums16 = Allocate<short>(Capacity, widest / 16 + 2),
+        Sums32 = Allocate<short>(Capacity, widest / ActivationRows.GroupSize + 1),
+    };
 
     /// <summary>normed *= sigmoid(Up silu(Down normed)).</summary>
     private void GateNorm(LinearWeights down, LinearWeights up)
@@ -236,7 +247,7 @@ internal sealed unsafe class StepState : IDisposable
 
     private void EnsureScratch(long needed)
     {
-        needed = UnpackedRow.Align(needed);
+        needed = PanelLayout.Align(needed);
         if (needed <= ScratchBytes) return;
         _scratch.Dispose();
         ScratchBytes = Math.Max(needed, 2 * ScratchBytes);
@@ -259,7 +270,8 @@ internal sealed unsafe class StepState : IDisposable
     private static void QuantizeToken(void* context, int token, int worker)
     {
         var c = (QuantizeContext*)context;
-        c->Rows.Quantize(token, c->Width);
+        if (c->Groups) c->Rows.QuantizeGroups(token, c->Width);
+        if (c->Supers) c->Rows.QuantizeSupers(token, c->Width);
     }
 
     private struct NormContext
@@ -279,5 +291,6 @@ internal sealed unsafe class StepState : IDisposable
     {
         public ActivationRows Rows;
         public int Width;
+        public bool Groups, Supers;
     }
 }

@@ -1,63 +1,97 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Geobuk.Inference.Kernels;
 
 /// <summary>
-/// The inputs of a matrix product, one row per token: single precision, and for quantized weights also 8-bit blocks.
-/// A block of 32 has scale d = max|x| / 127 and bytes round(x / d); the sums d * (sum of bytes) serve the weights' offsets. The
-/// scale is rounded to half precision, as llama.cpp's blocks hold it, so that both compute the same from the same file.
+/// The inputs of a matrix product, one row per token: single precision, and for quantized weights also 8-bit, in the blocks that
+/// llama.cpp takes for the same weights, so that both compute the same from the same file. Blocks of 32 have the scale
+/// max|x| / 127 rounded to half precision; blocks of 256 have it in single precision.
 /// </summary>
 internal unsafe struct ActivationRows
 {
-    public const int BlockSize = 32;
+    public const int GroupSize = 32;
+    public const int SuperSize = 256;
 
     /// <summary>[tokens, columns].</summary>
     public float* Values;
-    /// <summary>[tokens, columns], whole blocks.</summary>
-    public sbyte* Bytes;
-    /// <summary>[tokens, columns / 32].</summary>
-    public float* Scales;
-    /// <summary>[tokens, columns / 32].</summary>
-    public float* Sums32;
-    /// <summary>[tokens, columns / 16].</summary>
-    public float* Sums16;
+    /// <summary>Blocks of 32, for weights in blocks of 32.</summary>
+    public QuantizedRows Groups;
+    /// <summary>Blocks of 256, for weights in blocks of 256.</summary>
+    public QuantizedRows Supers;
 
     /// <summary>The same rows from a later one on.</summary>
     public readonly ActivationRows From(long row, int columns) => new()
     {
         Values = Values + row * columns,
-        Bytes = Bytes + row * columns,
-        Scales = Scales + row * (columns / BlockSize),
-        Sums32 = Sums32 + row * (columns / BlockSize),
-        Sums16 = Sums16 + row * (columns / BlockSize) * 2,
+        Groups = Groups.From(row, columns, GroupSize),
+        Supers = Supers.From(row, columns, SuperSize),
     };
 
-    /// <summary>Fills the 8-bit form of one token's row; a remainder below a block is left out, quantized rows have none.</summary>
-    public readonly void Quantize(int token, int columns)
+    /// <summary>The 8-bit form for weights in blocks of <paramref name="blockSize"/>.</summary>
+    public readonly QuantizedRows Form(int blockSize) => blockSize == SuperSize ? Supers : Groups;
+
+    /// <summary>Fills one token's blocks of 32; a remainder below a block is left out, weights in blocks have none.</summary>
+    public readonly void QuantizeGroups(int token, int columns)
     {
-        var blocks = columns / BlockSize;
-        for (var b = 0; b < blocks; b++) QuantizeBlock((long)token * columns, (long)token * blocks, b);
+        unchecked
+        {
+            var blocks = columns / GroupSize;
+            var rows = Groups.From(token, columns, GroupSize);
+            for (var b = 0; b < blocks; b++)
+            {
+                var peak = Peak(Values + (long)token * columns + GroupSize * b);
+                QuantizeGroup(Values + (long)token * columns, rows, b, peak > 0 ? 127 / peak : 0f);
+                rows.Scales[b] = (float)(Half)(peak / 127);
+            }
+        }
     }
 
-    private readonly void QuantizeBlock(long element, long firstBlock, int b)
+    /// <summary>Fills one token's blocks of 256.</summary>
+    public readonly void QuantizeSupers(int token, int columns)
     {
-        var source = Values + element + (long)BlockSize * b;
+        unchecked
+        {
+            const int Groups = SuperSize / GroupSize;
+            var blocks = columns / SuperSize;
+            var rows = Supers.From(token, columns, SuperSize);
+            for (var b = 0; b < blocks; b++)
+            {
+                var source = Values + (long)token * columns;
+                var peak = 0f;
+                for (var g = 0; g < Groups; g++) peak = MathF.Max(peak, Peak(source + SuperSize * b + GroupSize * g));
+                var inverse = peak > 0 ? 127 / peak : 0f;
+                for (var g = 0; g < Groups; g++) QuantizeGroup(source, rows, Groups * b + g, inverse);
+                rows.Scales[b] = peak > 0 ? 1 / inverse : 0f;
+            }
+        }
+    }
+
+    private static float Peak(float* source)
+    {
         var (x0, x1) = (Vector256.Load(source), Vector256.Load(source + 8));
         var (x2, x3) = (Vector256.Load(source + 16), Vector256.Load(source + 24));
-        var largest = Vector256.Max(Vector256.Max(Vector256.Abs(x0), Vector256.Abs(x1)), Vector256.Max(Vector256.Abs(x2), Vector256.Abs(x3)));
-        var peak = Lanes.Max(largest);
-        var inverse = Vector256.Create(peak > 0 ? 127 / peak : 0f);
-        var (i0, i1) = (Round(x0 * inverse), Round(x1 * inverse));
-        var (i2, i3) = (Round(x2 * inverse), Round(x3 * inverse));
-        Vector256.Narrow(Vector256.Narrow(i0, i1), Vector256.Narrow(i2, i3)).Store(Bytes + element + (long)BlockSize * b);
+        return Lanes.Max(Vector256.Max(Vector256.Max(Vector256.Abs(x0), Vector256.Abs(x1)), Vector256.Max(Vector256.Abs(x2), Vector256.Abs(x3))));
+    }
 
-        var scale = (float)(Half)(peak / 127);
-        var (sum0, sum1) = (Vector256.Sum(i0 + i1), Vector256.Sum(i2 + i3));
-        var block = firstBlock + b;
-        Scales[block] = scale;
-        Sums16[2 * block] = scale * sum0;
-        Sums16[2 * block + 1] = scale * sum1;
-        Sums32[block] = scale * (sum0 + sum1);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void QuantizeGroup(float* row, QuantizedRows rows, int group, float inverse)
+    {
+        unchecked
+        {
+            var source = row + GroupSize * group;
+            var factor = Vector256.Create(inverse);
+            var (i0, i1) = (Round(Vector256.Load(source) * factor), Round(Vector256.Load(source + 8) * factor));
+            var (i2, i3) = (Round(Vector256.Load(source + 16) * factor), Round(Vector256.Load(source + 24) * factor));
+            var bytes = Vector256.Narrow(Vector256.Narrow(i0, i1), Vector256.Narrow(i2, i3));
+            bytes.Store(rows.Bytes + GroupSize * group);
+            (bytes.AsInt16() << 8 >> 8).Store(rows.Shorts + GroupSize * group);
+            (bytes.AsInt16() >> 8).Store(rows.Shorts + GroupSize * group + 16);
+            var (sum0, sum1) = (Vector256.Sum(i0 + i1), Vector256.Sum(i2 + i3));
+            rows.Sums16[2 * group] = (short)sum0;
+            rows.Sums16[2 * group + 1] = (short)sum1;
+            rows.Sums32[group] = (short)(sum0 + sum1);
+        }
     }
 
     private static Vector256<int> Round(Vector256<float> x) => Vector256.ConvertToInt32Native(Vector256.Round(x));

@@ -13,8 +13,8 @@ internal static unsafe class FloatKernel<TFormat> where TFormat : struct, IFloat
     private const int TileRows = 4;
     private const int TileTokens = 3;
 
-    /// <summary>Computes rows <paramref name="first"/> to <paramref name="end"/>.</summary>
-    public static void Multiply(MatrixJob* job, int first, int end, byte* scratch)
+    /// <summary>Computes rows <paramref name="first"/> to <paramref name="end"/> for the tokens of the range.</summary>
+    public static void Multiply(MatrixJob* job, int first, int end, int firstToken, int endToken, byte* scratch)
     {
         unchecked
         {
@@ -24,8 +24,8 @@ internal static unsafe class FloatKernel<TFormat> where TFormat : struct, IFloat
                 var count = Math.Min(TileRows, end - row);
                 for (var r = 0; r < count; r++)
                     rows[r] = TFormat.Load(job->Weights + (row + r) * job->RowBytes, (float*)scratch + (long)r * job->Columns, job->Columns);
-                if (count == TileRows) MultiplyTile(job, row, rows);
-                else MultiplyRows(job, row, rows, count);
+                if (count == TileRows) MultiplyTile(job, row, rows, firstToken, endToken);
+                else MultiplyRows(job, row, rows, count, firstToken, endToken);
             }
         }
     }
@@ -33,31 +33,23 @@ internal static unsafe class FloatKernel<TFormat> where TFormat : struct, IFloat
     /// <summary>Scratch bytes that <see cref="Multiply"/> needs.</summary>
     public static long ScratchBytes(int columns) => (long)TileRows * columns * sizeof(float);
 
-    /// <summary>One row in single precision.</summary>
-    public static void Decode(byte* source, float* target, int columns, byte* scratch)
-    {
-        var values = TFormat.Load(source, target, columns);
-        if (values != target) new ReadOnlySpan<float>(values, columns).CopyTo(new Span<float>(target, columns));
-    }
-
-    private static void MultiplyTile(MatrixJob* job, int row, float** rows)
+    private static void MultiplyTile(MatrixJob* job, int row, float** rows, int token, int endToken)
     {
         unchecked
         {
-            var token = 0;
-            for (; token + TileTokens <= job->Tokens; token += TileTokens) MultiplyThree(job, row, token, rows);
-            for (; token < job->Tokens; token++) MultiplyOne(job, row, token, rows);
+            for (; token + TileTokens <= endToken; token += TileTokens) MultiplyThree(job, row, token, rows);
+            for (; token < endToken; token++) MultiplyOne(job, row, token, rows);
         }
     }
 
     /// <summary>Rows left over when their number is no multiple of four.</summary>
-    private static void MultiplyRows(MatrixJob* job, int row, float** rows, int count)
+    private static void MultiplyRows(MatrixJob* job, int row, float** rows, int count, int firstToken, int endToken)
     {
         unchecked
         {
             for (var r = 0; r < count; r++)
             {
-                for (var token = 0; token < job->Tokens; token++)
+                for (var token = firstToken; token < endToken; token++)
                     job->Store(token, row + r, FloatDot.Dot(rows[r], job->Input.Values + (long)token * job->Columns, job->Columns));
             }
         }

@@ -3,10 +3,12 @@ namespace Geobuk.Inference.Kernels;
 /// <summary>output[t, r] = bias[r] + sum over k of weights[r, k] * input[t, k], for all tokens t; added to the output on request.</summary>
 internal unsafe struct MatrixJob
 {
-    /// <summary>Computes rows first to end: (job, first, end, scratch).</summary>
-    public delegate*<MatrixJob*, int, int, byte*, void> Kernel;
+    /// <summary>Computes rows for a range of tokens: (job, first row, end row, first token, end token, scratch).</summary>
+    public delegate*<MatrixJob*, int, int, int, int, byte*, void> Kernel;
     /// <summary>Rows of the file's format, <see cref="RowBytes"/> apart.</summary>
     public byte* Weights;
+    /// <summary>The same weights as <see cref="PanelLayout"/> lays them out, or null: then the kernel does it as it goes.</summary>
+    public byte* Panels;
     public long RowBytes;
     public int Rows;
     public int Columns;

@@ -1,54 +1,77 @@
+using System.Collections.Concurrent;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+using Geobuk.Inference.Kernels.Formats;
+using Geobuk.Inference.Kernels.InstructionSets;
 using Geobuk.Models.Quantization;
 
 namespace Geobuk.Inference.Kernels;
 
-/// <summary>The kernel of a format chosen at run time: the table from <see cref="GgmlType"/> to code.</summary>
+/// <summary>The kernel of a format chosen at run time: the table from <see cref="GgmlType"/> and <see cref="KernelPath"/> to code.</summary>
 internal sealed unsafe class MatrixKernel
 {
-    private static readonly Dictionary<GgmlType, MatrixKernel> s_kernels = new()
+    private static readonly Dictionary<GgmlType, Func<KernelPath, MatrixKernel>> s_kernels = new()
     {
-        [GgmlType.F32] = OfFloat<F32Rows>(),
-        [GgmlType.F16] = OfFloat<F16Rows>(),
-        [GgmlType.BF16] = OfFloat<BF16Rows>(),
-        [GgmlType.Q8_0] = OfQuantized<Q8_0Rows>(),
-        [GgmlType.Q4_0] = OfQuantized<Q4_0Rows>(),
-        [GgmlType.Q4_1] = OfQuantized<Q4_1Rows>(),
-        [GgmlType.Q5_0] = OfQuantized<Q5_0Rows>(),
-        [GgmlType.Q5_1] = OfQuantized<Q5_1Rows>(),
-        [GgmlType.Q2_K] = OfQuantized<Q2_KRows>(),
-        [GgmlType.Q3_K] = OfQuantized<Q3_KRows>(),
-        [GgmlType.Q4_K] = OfQuantized<Q4_KRows>(),
-        [GgmlType.Q5_K] = OfQuantized<Q5_KRows>(),
-        [GgmlType.Q6_K] = OfQuantized<Q6_KRows>(),
-        [GgmlType.IQ4_NL] = OfQuantized<IQ4_NLRows>(),
-        [GgmlType.IQ4_XS] = OfQuantized<IQ4_XSRows>(),
+        [GgmlType.F32] = _ => OfFloat<F32Rows>(),
+        [GgmlType.F16] = _ => OfFloat<F16Rows>(),
+        [GgmlType.BF16] = _ => OfFloat<BF16Rows>(),
+        [GgmlType.Q8_0] = OfPanels<Q8_0Panel>,
+        [GgmlType.Q4_0] = OfPanels<Q4_0Panel>,
+        [GgmlType.Q4_1] = OfPanels<Q4_1Panel>,
+        [GgmlType.Q5_0] = OfPanels<Q5_0Panel>,
+        [GgmlType.Q5_1] = OfPanels<Q5_1Panel>,
+        [GgmlType.Q2_K] = OfPanels<Q2_KPanel>,
+        [GgmlType.Q3_K] = OfPanels<Q3_KPanel>,
+        [GgmlType.Q4_K] = OfPanels<Q4_KPanel>,
+        [GgmlType.Q5_K] = OfPanels<Q5_KPanel>,
+        [GgmlType.Q6_K] = OfPanels<Q6_KPanel>,
+        [GgmlType.IQ4_NL] = OfPanels<IQ4_NLPanel>,
+        [GgmlType.IQ4_XS] = OfPanels<IQ4_XSPanel>,
     };
 
+    private static readonly ConcurrentDictionary<(GgmlType, KernelPath), MatrixKernel> s_made = [];
+
     private MatrixKernel(
-        bool quantized, delegate*<MatrixJob*, int, int, byte*, void> multiply, delegate*<byte*, float*, int, byte*, void> decode,
-        delegate*<int, long> scratch)
+        int inputBlock, PanelLayout? layout, delegate*<MatrixJob*, int, int, int, int, byte*, void> multiply, delegate*<int, long> scratch)
     {
-        Quantized = quantized;
+        InputBlock = inputBlock;
+        Panels = layout;
         Multiply = multiply;
-        Decode = decode;
         ScratchBytes = scratch;
     }
 
-    /// <summary>The kernel reads the 8-bit form of the inputs.</summary>
-    public bool Quantized { get; }
-    /// <summary>Computes rows first to end of a job: (job, first, end, scratch).</summary>
-    public delegate*<MatrixJob*, int, int, byte*, void> Multiply { get; }
-    /// <summary>One row in single precision: (source, target, columns, scratch).</summary>
-    public delegate*<byte*, float*, int, byte*, void> Decode { get; }
+    /// <summary>Elements of a block of the 8-bit inputs that the kernel reads: 32 or 256; 0 where it reads single precision.</summary>
+    public int InputBlock { get; }
+    /// <summary>How the weights are laid out, with the blocks of a row left open; null where the kernel reads rows.</summary>
+    public PanelLayout? Panels { get; }
+    /// <summary>Computes rows of a job for a range of its tokens: (job, first row, end row, first token, end token, scratch).</summary>
+    public delegate*<MatrixJob*, int, int, int, int, byte*, void> Multiply { get; }
     /// <summary>Scratch bytes for rows of so many columns.</summary>
     public delegate*<int, long> ScratchBytes { get; }
 
     /// <summary>The kernel of a format.</summary>
-    public static MatrixKernel Get(GgmlType type) => s_kernels[type];
+    public static MatrixKernel Get(GgmlType type, KernelPath path) => s_made.GetOrAdd((type, path), key => s_kernels[key.Item1](key.Item2));
 
     private static MatrixKernel OfFloat<TFormat>() where TFormat : struct, IFloatFormat<TFormat> =>
-        new(false, &FloatKernel<TFormat>.Multiply, &FloatKernel<TFormat>.Decode, &FloatKernel<TFormat>.ScratchBytes);
+        new(0, null, &FloatKernel<TFormat>.Multiply, &FloatKernel<TFormat>.ScratchBytes);
 
-    private static MatrixKernel OfQuantized<TFormat>() where TFormat : struct, IQuantizedFormat<TFormat> =>
-        new(true, &QuantizedKernel<TFormat>.Multiply, &QuantizedKernel<TFormat>.Decode, &QuantizedKernel<TFormat>.ScratchBytes);
+    /// <summary>The dot product of the path, or of 16-bit numbers for values with a sign.</summary>
+    private static MatrixKernel OfPanels<TFormat>(KernelPath path) where TFormat : struct, IPanelFormat => (path, TFormat.Signed) switch
+    {
+        (KernelPath.Avx512, false) => Of<TFormat, Wide512, PairedDot512, Vector512<byte>>(),
+        (KernelPath.Avx512, true) => Of<TFormat, Wide512, WideDot<Wide512, Vector512<byte>>, Vector512<byte>>(),
+        (KernelPath.AvxVnni, false) => Of<TFormat, Wide256, VnniDot256, Vector256<byte>>(),
+        (KernelPath.Avx2, false) => Of<TFormat, Wide256, PairedDot256, Vector256<byte>>(),
+        (KernelPath.AvxVnni or KernelPath.Avx2, true) => Of<TFormat, Wide256, WideDot<Wide256, Vector256<byte>>, Vector256<byte>>(),
+        (KernelPath.Portable, false) when Dp.IsSupported => Of<TFormat, Wide128, NeonDot128, Vector128<byte>>(),
+        (KernelPath.Portable, false) => Of<TFormat, Wide128, PlainDot<Wide128, Vector128<byte>>, Vector128<byte>>(),
+        (KernelPath.Portable, true) => Of<TFormat, Wide128, WideDot<Wide128, Vector128<byte>>, Vector128<byte>>(),
+        (_, false) => Of<TFormat, Scalar, PlainDot<Scalar, uint>, uint>(),
+        _ => Of<TFormat, Scalar, WideDot<Scalar, uint>, uint>(),
+    };
+
+    private static MatrixKernel Of<TFormat, TSet, TDot, V>()
+        where TFormat : struct, IPanelFormat where TSet : struct, IInstructionSet<V> where TDot : struct, IByteDot<V> where V : unmanaged =>
+        new(TFormat.BlockSize, new PanelLayout(0, TFormat.BlockBytes, TFormat.HalfAt),
+            &QuantizedKernel<TFormat, TSet, TDot, V>.Multiply, &QuantizedKernel<TFormat, TSet, TDot, V>.ScratchBytes);
 }

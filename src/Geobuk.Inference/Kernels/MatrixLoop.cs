@@ -7,6 +7,8 @@ namespace Geobuk.Inference.Kernels;
 internal sealed unsafe class MatrixLoop : IDisposable
 {
     private const int TilesPerThread = 8;
+    private const int MostTileRows = 256;
+    private const int LeastTileTokens = 32;
 
     private readonly NativeBuffer<MatrixJob> _jobs;
     private readonly NativeBuffer<int> _tileEnds;
@@ -30,18 +32,28 @@ internal sealed unsafe class MatrixLoop : IDisposable
     public void Run(WorkerPool pool, byte* scratch, long scratchBytes)
     {
         long rows = 0;
-        for (var i = 0; i < _count; i++) rows += _jobs.Pointer[i].Rows;
+        var tokens = 0;
+        for (var i = 0; i < _count; i++)
+        {
+            rows += _jobs.Pointer[i].Rows;
+            tokens = Math.Max(tokens, _jobs.Pointer[i].Tokens);
+        }
+        // Pairs of panels of 16 rows; the sizes change who computes what, never how.
+        var tileRows = (int)Math.Clamp((rows / (pool.Threads * TilesPerThread) + 31) & -32, 32, MostTileRows);
+        // Where rows do not occupy the threads, tokens are divided too.
+        var parts = (int)Math.Clamp(TilesPerThread / 2 * pool.Threads * tileRows / Math.Max(rows, 1), 1, Math.Max(tokens / LeastTileTokens, 1));
         var context = new LoopContext
         {
             Jobs = _jobs.Pointer,
             TileEnds = _tileEnds.Pointer,
             Scratch = scratch,
             ScratchBytes = scratchBytes,
-            // Whole tiles of four rows; the size changes who computes a row, never how.
-            TileRows = (int)Math.Clamp((rows / (pool.Threads * TilesPerThread) + 3) & -4, 4, 64),
+            TileRows = tileRows,
+            TileTokens = ((tokens + parts - 1) / parts + 3) & -4,
         };
         var tiles = 0;
-        for (var i = 0; i < _count; i++) _tileEnds.Pointer[i] = tiles += (_jobs.Pointer[i].Rows + context.TileRows - 1) / context.TileRows;
+        for (var i = 0; i < _count; i++)
+            _tileEnds.Pointer[i] = tiles += Tiles(_jobs.Pointer[i].Rows, context.TileRows) * Tiles(_jobs.Pointer[i].Tokens, context.TileTokens);
         context.Count = _count;
         _count = 0;
         pool.For(tiles, &context, &Tile);
@@ -67,10 +79,15 @@ internal sealed unsafe class MatrixLoop : IDisposable
             }
             if (low > 0) tile -= loop->TileEnds[low - 1];
             var job = loop->Jobs + low;
-            var first = tile * loop->TileRows;
-            job->Kernel(job, first, Math.Min(first + loop->TileRows, job->Rows), loop->Scratch + worker * loop->ScratchBytes);
+            var rowTiles = Tiles(job->Rows, loop->TileRows);
+            var row = tile % rowTiles * loop->TileRows;
+            var token = tile / rowTiles * loop->TileTokens;
+            job->Kernel(job, row, Math.Min(row + loop->TileRows, job->Rows), token, Math.Min(token + loop->TileTokens, job->Tokens),
+                loop->Scratch + worker * loop->ScratchBytes);
         }
     }
+
+    private static int Tiles(int size, int tile) => (size + tile - 1) / tile;
 
     private struct LoopContext
     {
@@ -79,6 +96,7 @@ internal sealed unsafe class MatrixLoop : IDisposable
         public byte* Scratch;
         public long ScratchBytes;
         public int TileRows;
+        public int TileTokens;
         public int Count;
     }
 }

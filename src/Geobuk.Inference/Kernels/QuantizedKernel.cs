@@ -1,189 +1,189 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
+using Geobuk.Inference.Kernels.Formats;
+using Geobuk.Inference.Kernels.InstructionSets;
 
 namespace Geobuk.Inference.Kernels;
 
 /// <summary>
-/// Matrix product for quantized formats with 8-bit activations. Four rows are unpacked into scratch memory; per block of 32,
-/// the integer dot is exact, and acc += dot * (weight scale * input scale) walks the blocks in order with one accumulator of
-/// eight lanes per (row, token): the result depends on neither the tile nor the number of tokens or threads. The weights'
-/// offsets meet the inputs' sums in a float dot product at the end.
+/// Matrix product for quantized formats with 8-bit inputs: the one driver, for any format and instruction set. Few tokens read the
+/// panels as they are. Many tokens share values that are unpacked into the first-level cache, stretch by stretch of 256 elements.
 /// </summary>
-internal static unsafe class QuantizedKernel<TFormat> where TFormat : struct, IQuantizedFormat<TFormat>
+internal static unsafe class QuantizedKernel<TFormat, TSet, TDot, V>
+    where TFormat : struct, IPanelFormat where TSet : struct, IInstructionSet<V> where TDot : struct, IByteDot<V> where V : unmanaged
 {
-    private const int TileRows = 4;
+    /// <summary>From so many tokens on, unpacking pays.</summary>
+    private const int UnpackFrom = 9;
+    /// <summary>Tokens whose sums are kept while a pair of panels is read.</summary>
+    private const int MostTokens = 256;
+    private const int Stretch = 256;
+    private const int SumsBytes = MostTokens * 2 * PanelLayout.LineBytes;
+
+    private static int UnpackedBytes => Stretch / 4 * (TFormat.Signed ? 2 : 1) * PanelLayout.LineBytes;
 
     /// <summary>Scratch bytes that <see cref="Multiply"/> needs.</summary>
-    public static long ScratchBytes(int columns) => TileRows * RowScratch(columns);
+    public static long ScratchBytes(int columns) =>
+        SumsBytes + 2 * (UnpackedBytes + StretchScales.Bytes + PanelLayout.Align(Layout(columns).PanelBytes));
 
-    /// <summary>Computes rows <paramref name="first"/> to <paramref name="end"/>.</summary>
-    public static void Multiply(MatrixJob* job, int first, int end, byte* scratch)
+    /// <summary>Rows from <paramref name="first"/>, a multiple of 16, to <paramref name="end"/>, for the tokens of the range.</summary>
+    public static void Multiply(MatrixJob* job, int first, int end, int firstToken, int endToken, byte* scratch)
     {
         unchecked
         {
-            var columns = job->Columns;
-            var rows = stackalloc UnpackedRow[TileRows];
-            for (var r = 0; r < TileRows; r++) rows[r] = new UnpackedRow(scratch + r * RowScratch(columns), columns, TFormat.GroupSize);
-            for (var row = first; row < end; row += TileRows)
+            var layout = Layout(job->Columns);
+            for (var token = firstToken; token < endToken; token += MostTokens)
             {
-                var count = Math.Min(TileRows, end - row);
-                for (var r = 0; r < count; r++) Unpack(job->Weights + (row + r) * job->RowBytes, rows[r], columns);
-                if (count == TileRows) MultiplyTile(job, row, rows);
-                else MultiplyRows(job, row, rows, count);
-            }
-        }
-    }
-
-    /// <summary>One row in single precision.</summary>
-    public static void Decode(byte* source, float* target, int columns, byte* scratch)
-    {
-        unchecked
-        {
-            var row = new UnpackedRow(scratch, columns, TFormat.GroupSize);
-            Unpack(source, row, columns);
-            for (var k = 0; k < columns; k++)
-            {
-                var value = TFormat.Signed ? (int)(sbyte)row.Values[k] : row.Values[k];
-                var offset = TFormat.Signed ? 0 : row.Offsets[k / TFormat.GroupSize];
-                target[k] = row.Scales[k / TFormat.GroupSize] * value + offset;
-            }
-        }
-    }
-
-    /// <summary>Bytes, scales and offsets, each starting on a cache line.</summary>
-    private static long RowScratch(int columns) =>
-        UnpackedRow.Align(columns) + 2 * UnpackedRow.Align(sizeof(float) * (columns / TFormat.GroupSize));
-
-    private static void Unpack(byte* source, UnpackedRow row, int columns)
-    {
-        unchecked
-        {
-            var groups = TFormat.BlockSize / TFormat.GroupSize;
-            var blocks = columns / TFormat.BlockSize;
-            for (var b = 0; b < blocks; b++)
-                TFormat.Unpack(source + (long)b * TFormat.BlockBytes, row.Values + b * TFormat.BlockSize, row.Scales + b * groups, row.Offsets + b * groups);
-        }
-    }
-
-    private static void MultiplyTile(MatrixJob* job, int row, UnpackedRow* rows)
-    {
-        unchecked
-        {
-            var token = 0;
-            for (; token + 2 <= job->Tokens; token += 2) MultiplyTwo(job, row, token, rows);
-            for (; token < job->Tokens; token++) MultiplyOne(job, row, token, rows);
-        }
-    }
-
-    /// <summary>Rows left over when their number is no multiple of four.</summary>
-    private static void MultiplyRows(MatrixJob* job, int row, UnpackedRow* rows, int count)
-    {
-        unchecked
-        {
-            var blocks = job->Columns / ActivationRows.BlockSize;
-            for (var r = 0; r < count; r++)
-            {
-                for (var token = 0; token < job->Tokens; token++)
+                var last = Math.Min(token + MostTokens, endToken);
+                for (var row = first; row < end; row += 2 * PanelLayout.Rows)
                 {
-                    var x = job->Input.Bytes + (long)token * job->Columns;
-                    var scales = job->Input.Scales + (long)token * blocks;
-                    var sum = Vector256<float>.Zero;
-                    for (var b = 0; b < blocks; b++) sum = Add(sum, rows[r], b, Vector256.Load(x + 32 * b), scales[b]);
-                    Store(job, row + r, token, rows[r], sum);
+                    var panels = Math.Min(2, PanelLayout.Panels(end - row));
+                    var panel = Panels(job, layout, row, panels, scratch + SumsBytes + 2 * (UnpackedBytes + StretchScales.Bytes));
+                    new Span<byte>(scratch, (last - token) * 2 * PanelLayout.LineBytes).Clear();
+                    if (last - token < UnpackFrom) Direct(job, layout, panel, panels, token, last, scratch);
+                    else Unpacked(job, layout, panel, panels, token, last, scratch);
+                    Store(job, row, Math.Min(end - row, 2 * PanelLayout.Rows), token, last, scratch);
                 }
             }
         }
     }
 
-    private static void MultiplyTwo(MatrixJob* job, int row, int token, UnpackedRow* rows)
+    private static PanelLayout Layout(int columns) => new(columns / TFormat.BlockSize, TFormat.BlockBytes, TFormat.HalfAt);
+
+    /// <summary>Where the panels lie, after they were laid out if the weights are still the file's.</summary>
+    private static byte* Panels(MatrixJob* job, PanelLayout layout, int row, int panels, byte* scratch)
     {
         unchecked
         {
-            var blocks = job->Columns / ActivationRows.BlockSize;
-            var xa = job->Input.Bytes + (long)token * job->Columns;
-            var xb = xa + job->Columns;
-            var sa = job->Input.Scales + (long)token * blocks;
-            var sb = sa + blocks;
-            UnpackedRow r0 = rows[0], r1 = rows[1], r2 = rows[2], r3 = rows[3];
-            Vector256<float> a0 = default, a1 = default, a2 = default, a3 = default;
-            Vector256<float> b0 = default, b1 = default, b2 = default, b3 = default;
-            for (var b = 0; b < blocks; b++)
+            if (job->Panels != null) return job->Panels + row / PanelLayout.Rows * layout.PanelBytes;
+            for (var i = 0; i < panels; i++)
             {
-                var a = Vector256.Load(xa + 32 * b);
-                var c = Vector256.Load(xb + 32 * b);
-                var (scaleA, scaleB) = (sa[b], sb[b]);
-                a0 = Add(a0, r0, b, a, scaleA);
-                b0 = Add(b0, r0, b, c, scaleB);
-                a1 = Add(a1, r1, b, a, scaleA);
-                b1 = Add(b1, r1, b, c, scaleB);
-                a2 = Add(a2, r2, b, a, scaleA);
-                b2 = Add(b2, r2, b, c, scaleB);
-                a3 = Add(a3, r3, b, a, scaleA);
-                b3 = Add(b3, r3, b, c, scaleB);
+                var at = row + i * PanelLayout.Rows;
+                layout.Fill(job->Weights + at * job->RowBytes, job->RowBytes, Math.Min(PanelLayout.Rows, job->Rows - at), scratch + i * layout.PanelBytes);
             }
-            Store(job, row, token, r0, a0);
-            Store(job, row + 1, token, r1, a1);
-            Store(job, row + 2, token, r2, a2);
-            Store(job, row + 3, token, r3, a3);
-            Store(job, row, token + 1, r0, b0);
-            Store(job, row + 1, token + 1, r1, b1);
-            Store(job, row + 2, token + 1, r2, b2);
-            Store(job, row + 3, token + 1, r3, b3);
+            return scratch;
         }
     }
 
-    private static void MultiplyOne(MatrixJob* job, int row, int token, UnpackedRow* rows)
+    private static void Direct(MatrixJob* job, PanelLayout layout, byte* panel, int panels, int first, int end, byte* scratch)
     {
         unchecked
         {
-            var blocks = job->Columns / ActivationRows.BlockSize;
-            var x = job->Input.Bytes + (long)token * job->Columns;
-            var scales = job->Input.Scales + (long)token * blocks;
-            UnpackedRow r0 = rows[0], r1 = rows[1], r2 = rows[2], r3 = rows[3];
-            Vector256<float> a0 = default, a1 = default, a2 = default, a3 = default;
-            for (var b = 0; b < blocks; b++)
+            var input = job->Input.Form(TFormat.BlockSize);
+            var scales = new StretchScales(scratch + SumsBytes);
+            for (var i = 0; i < panels; i++, panel += layout.PanelBytes)
             {
-                var a = Vector256.Load(x + 32 * b);
-                a0 = Add(a0, r0, b, a, scales[b]);
-                a1 = Add(a1, r1, b, a, scales[b]);
-                a2 = Add(a2, r2, b, a, scales[b]);
-                a3 = Add(a3, r3, b, a, scales[b]);
+                for (var lane = 0; lane < PanelLayout.Rows; lane += TSet.Lanes)
+                {
+                    for (var element = 0; element < job->Columns; element += Stretch)
+                    {
+                        var groups = Math.Min(Stretch, job->Columns - element) / ActivationRows.GroupSize;
+                        var lines = Scales(layout, panel, element, groups, lane, scales);
+                        for (var token = first; token < end; token += 4)
+                        {
+                            var sums = scratch + (token - first) * 2 * PanelLayout.LineBytes + i * PanelLayout.LineBytes + 4 * lane;
+                            var inputs = new TileInputs<TFormat>(input, job->Columns, token, end - 1, element);
+                            if (token + 1 == end) MatrixTile<TFormat, TSet, TDot, V>.OneByOne(lines, scales, inputs, groups, sums, 0);
+                            else MatrixTile<TFormat, TSet, TDot, V>.OneByFour(lines, scales, inputs, groups, sums, 2 * PanelLayout.LineBytes);
+                        }
+                    }
+                }
             }
-            Store(job, row, token, r0, a0);
-            Store(job, row + 1, token, r1, a1);
-            Store(job, row + 2, token, r2, a2);
-            Store(job, row + 3, token, r3, a3);
         }
     }
 
-    /// <summary>sum + (integer dot of block b) * (weight scale * input scale), lane by lane.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Add(Vector256<float> sum, UnpackedRow row, int b, Vector256<sbyte> inputs, float inputScale)
+    private static void Unpacked(MatrixJob* job, PanelLayout layout, byte* panel, int panels, int first, int end, byte* scratch)
     {
         unchecked
         {
-            var weights = Vector256.Load(row.Values + 32 * b);
-            var dot = TFormat.Signed ? Lanes.DotSignedBytes(weights.AsSByte(), inputs) : Lanes.DotBytes(weights, inputs);
-            var scale = TFormat.GroupSize == 32
-                ? Vector256.Create(row.Scales[b] * inputScale)
-                : Vector256.Create(Vector128.Create(row.Scales[2 * b] * inputScale), Vector128.Create(row.Scales[2 * b + 1] * inputScale));
-            return Vector256.MultiplyAddEstimate(Vector256.ConvertToSingle(dot), scale, sum);
+            const int SumStride = 2 * PanelLayout.LineBytes;
+            var input = job->Input.Form(TFormat.BlockSize);
+            var values = scratch + SumsBytes;
+            StretchScales s0 = new(values + 2 * UnpackedBytes), s1 = new(values + 2 * UnpackedBytes + StretchScales.Bytes);
+            for (var element = 0; element < job->Columns; element += Stretch)
+            {
+                var groups = Math.Min(Stretch, job->Columns - element) / ActivationRows.GroupSize;
+                for (var i = 0; i < panels; i++)
+                {
+                    for (var lane = 0; lane < PanelLayout.Rows; lane += TSet.Lanes)
+                    {
+                        var lines = Scales(layout, panel + i * layout.PanelBytes, element, groups, lane, (i == 0 ? s0 : s1).From(lane));
+                        Unpack(lines, values + i * UnpackedBytes + 4 * lane, groups);
+                    }
+                }
+                for (var token = first; token < end; token += 4)
+                {
+                    var sums = scratch + (token - first) * SumStride;
+                    var inputs = new TileInputs<TFormat>(input, job->Columns, token, end - 1, element);
+                    if (TSet.HasManyRegisters && panels == 2)
+                    {
+                        MatrixTile<UnpackedPanel<TFormat>, TSet, TDot, V>.TwoByFour(values, s0, values + UnpackedBytes, s1, Of(inputs), groups, sums, SumStride);
+                        continue;
+                    }
+                    for (var i = 0; i < panels; i++)
+                    {
+                        for (var lane = 0; lane < PanelLayout.Rows; lane += TSet.Lanes)
+                        {
+                            MatrixTile<UnpackedPanel<TFormat>, TSet, TDot, V>.OneByFour(
+                                values + i * UnpackedBytes + 4 * lane, (i == 0 ? s0 : s1).From(lane), Of(inputs), groups, sums + i * PanelLayout.LineBytes + 4 * lane, SumStride);
+                        }
+                    }
+                }
+            }
         }
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Store(MatrixJob* job, int row, int token, UnpackedRow weights, Vector256<float> sum)
+    /// <summary>The same pointers: what they point to depends on the format's constants alone.</summary>
+    private static ref readonly TileInputs<UnpackedPanel<TFormat>> Of(in TileInputs<TFormat> inputs) =>
+        ref Unsafe.As<TileInputs<TFormat>, TileInputs<UnpackedPanel<TFormat>>>(ref Unsafe.AsRef(in inputs));
+
+    /// <summary>Unpacks the scales of a stretch of one vector of rows; returns where its dwords are.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static byte* Scales(PanelLayout layout, byte* panel, int element, int groups, int lane, StretchScales scales)
     {
         unchecked
         {
-            var value = Lanes.Sum(sum);
-            if (!TFormat.Signed)
+            var block = element / TFormat.BlockSize;
+            var halves = panel + block * PanelLayout.HalfBytes + 2 * lane;
+            var lines = panel + layout.LinesAt + (long)block * layout.BlockLines * PanelLayout.LineBytes + 4 * lane;
+            if (TFormat.BlockSize == Stretch) TFormat.Scales<TSet, V>(halves, lines, scales);
+            else
             {
-                var groups = job->Columns / TFormat.GroupSize;
-                var sums = TFormat.GroupSize == 32 ? job->Input.Sums32 : job->Input.Sums16;
-                value += FloatDot.Dot(weights.Offsets, sums + (long)token * groups, groups);
+                for (var g = 0; g < groups; g++)
+                    TFormat.Scales<TSet, V>(halves + g * PanelLayout.HalfBytes, lines + g * layout.BlockLines * PanelLayout.LineBytes, new StretchScales(scales.Scale(g)));
             }
-            job->Store(token, row, value);
+            return lines;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Unpack(byte* lines, byte* values, int groups)
+    {
+        unchecked
+        {
+            var steps = TFormat.Signed ? 16 : 8;
+            for (var g = 0; g < groups; g++)
+            {
+                for (var step = 0; step < steps; step++)
+                    TSet.Store(TFormat.Values<TSet, V>(lines, g, step), values + (g * steps + step) * PanelLayout.LineBytes);
+            }
+        }
+    }
+
+    private static void Store(MatrixJob* job, int row, int rows, int first, int end, byte* sums)
+    {
+        unchecked
+        {
+            for (var token = first; token < end; token++, sums += 2 * PanelLayout.LineBytes)
+            {
+                var r = 0;
+                for (; r + TSet.Lanes <= rows; r += TSet.Lanes)
+                {
+                    var target = (byte*)(job->Output + (long)token * job->Rows + row + r);
+                    var value = TSet.Load(sums + 4 * r);
+                    if (job->Bias != null) value = TSet.AddSingle(value, TSet.Load((byte*)(job->Bias + row + r)));
+                    TSet.Store(job->Accumulate ? TSet.AddSingle(TSet.Load(target), value) : value, target);
+                }
+                for (; r < rows; r++) job->Store(token, row + r, ((float*)sums)[r]);
+            }
         }
     }
 }

@@ -5,9 +5,10 @@ using Geobuk.Models.Tokenization;
 namespace Geobuk.Inference.Weights;
 
 /// <summary>The tensors of a transformer, found, complete and of the right shape.</summary>
-internal sealed class ModelWeights : IDisposable
+internal sealed unsafe class ModelWeights : IDisposable
 {
     private readonly IWeightSource _source;
+    private NativeBuffer<byte>? _panels;
 
     private ModelWeights(IWeightSource source)
     {
@@ -68,5 +69,21 @@ internal sealed class ModelWeights : IDisposable
             : throw new UserInputException($"{_source.Place}: a tokenizer of {tokenizer.VocabularySize} tokens; expected at most the {Config.VocabularySize} rows of the embedding. The tokenizer belongs to another model.");
     }
 
-    public void Dispose() => _source.Dispose();
+    /// <summary>Has the kernels compute with the instructions of a path, and lays the matrices out for them once if asked.</summary>
+    public void Use(KernelPath path, bool repack, int threads)
+    {
+        foreach (var matrix in Matrices) matrix.Use(path);
+        if (!repack) return;
+        var image = new PanelImage(Matrices.Where(matrix => matrix != Embedding || Config.TieWordEmbeddings));
+        if (image.Bytes == 0) return;
+        _panels = new NativeBuffer<byte>(image.Bytes);
+        image.Fill(_panels.Pointer, threads);
+        image.Attach(_panels.Pointer);
+    }
+
+    public void Dispose()
+    {
+        _panels?.Dispose();
+        _source.Dispose();
+    }
 }

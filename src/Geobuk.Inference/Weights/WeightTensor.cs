@@ -1,3 +1,4 @@
+using Geobuk.Inference.Kernels;
 using Geobuk.Models.Quantization;
 
 namespace Geobuk.Inference.Weights;
@@ -9,6 +10,8 @@ namespace Geobuk.Inference.Weights;
 internal sealed unsafe class WeightTensor
 {
     private readonly byte*[] _slices;
+    private byte* _panels;
+    private long _slicePanelBytes;
 
     public WeightTensor(string name, GgmlType type, IReadOnlyList<long> shape, params byte*[] slices)
     {
@@ -16,6 +19,7 @@ internal sealed unsafe class WeightTensor
         Columns = shape[^1];
         Elements = shape.Aggregate(1L, (product, size) => checked(product * size));
         RowBytes = BlockFormat.Get(type).Bytes(Columns);
+        Kernel = MatrixKernel.Get(type, KernelPaths.Supported[0]);
     }
 
     public string Name { get; }
@@ -34,6 +38,30 @@ internal sealed unsafe class WeightTensor
 
     /// <summary>The first row of a matrix of a stack.</summary>
     public byte* Slice(int index) => _slices.Length > 1 ? _slices[index] : _slices[0] + index * SliceRows * RowBytes;
+
+    /// <summary>Computes with this tensor; as <see cref="Use"/> says, at first the fastest.</summary>
+    public MatrixKernel Kernel { get; private set; }
+
+    /// <summary>Matrices of the stack.</summary>
+    public int Slices => (int)(Elements / Columns / SliceRows);
+
+    /// <summary>Where the panels of each matrix lie, or null where the kernel reads rows.</summary>
+    public PanelLayout? PanelLayout => Kernel.Panels is { } layout && Shape.Count > 1
+        ? layout with { Blocks = (int)(Columns / BlockFormat.Get(Type).BlockSize) }
+        : null;
+
+    /// <summary>Panels of a matrix of the stack, or null where there are none.</summary>
+    public byte* Panels(int slice) => _panels == null ? null : _panels + slice * _slicePanelBytes;
+
+    /// <summary>Takes the instructions to compute with.</summary>
+    public void Use(KernelPath path) => Kernel = MatrixKernel.Get(Type, path);
+
+    /// <summary>Takes panels that were laid out as <see cref="PanelLayout"/> says, one matrix of the stack after the other.</summary>
+    public void Use(byte* panels)
+    {
+        _panels = panels;
+        _slicePanelBytes = Kernels.PanelLayout.Panels(SliceRows) * PanelLayout!.Value.PanelBytes;
+    }
 
     /// <summary>One row as single precision; the rows of a stack are counted through.</summary>
     public void DecodeRow(long row, Span<float> values)

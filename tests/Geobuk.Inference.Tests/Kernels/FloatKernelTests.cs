@@ -19,7 +19,7 @@ public class FloatKernelTests
             var input = Values(tokens * columns, random);
             var bias = Values(rows, random);
             var existing = Values(tokens * rows, random);
-            var got = MatrixProduct.Run(MatrixKernel.Get(type), weights, rows, input, tokens, threads, bias, existing);
+            var got = MatrixProduct.Run(MatrixKernel.Get(type, KernelPaths.Supported[0]), weights, rows, input, tokens, threads, bias, existing);
             for (var t = 0; t < tokens; t++)
             {
                 for (var r = 0; r < rows; r++)
@@ -40,10 +40,10 @@ public class FloatKernelTests
         const int Rows = 19, Columns = 77, Tokens = 8;
         var weights = Encoded(type, Rows * Columns, random, out _);
         var input = Values(Tokens * Columns, random);
-        var together = MatrixProduct.Run(MatrixKernel.Get(type), weights, Rows, input, Tokens, 2);
+        var together = MatrixProduct.Run(MatrixKernel.Get(type, KernelPaths.Supported[0]), weights, Rows, input, Tokens, 2);
         for (var t = 0; t < Tokens; t++)
         {
-            var alone = MatrixProduct.Run(MatrixKernel.Get(type), weights, Rows, input[(t * Columns)..((t + 1) * Columns)], 1, 1);
+            var alone = MatrixProduct.Run(MatrixKernel.Get(type, KernelPaths.Supported[0]), weights, Rows, input[(t * Columns)..((t + 1) * Columns)], 1, 1);
             Assert.Equal(alone, together[(t * Rows)..((t + 1) * Rows)]);
         }
     }

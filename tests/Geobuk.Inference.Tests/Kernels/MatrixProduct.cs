@@ -7,21 +7,26 @@ internal static unsafe class MatrixProduct
 {
     /// <summary>output[t, r] = bias[r] + sum of weights[r] * input[t], added to <paramref name="output"/> if it is given.</summary>
     public static float[] Run(
-        MatrixKernel kernel, byte[] weights, int rows, float[] input, int tokens, int threads, float[]? bias = null, float[]? output = null)
+        MatrixKernel kernel, byte[] weights, int rows, float[] input, int tokens, int threads, float[]? bias = null, float[]? output = null,
+        bool repack = false)
     {
         var columns = input.Length / tokens;
         using var pool = new WorkerPool(threads);
         using var quantized = new QuantizedInput(input, tokens);
         using var scratch = new NativeBuffer<byte>(threads * kernel.ScratchBytes(columns));
+        var layout = kernel.Panels is { } open ? open with { Blocks = columns / kernel.InputBlock } : default;
+        using var panels = new NativeBuffer<byte>(repack ? PanelLayout.Panels(rows) * layout.PanelBytes : 0);
         var result = output?.ToArray() ?? new float[tokens * rows];
         fixed (byte* w = weights)
         fixed (float* b = bias, o = result)
         {
+            if (repack) Fill(layout, w, weights.Length / rows, rows, panels.Pointer);
             using var loop = new MatrixLoop(1);
             loop.Add(new MatrixJob
             {
                 Kernel = kernel.Multiply,
                 Weights = w,
+                Panels = repack ? panels.Pointer : null,
                 RowBytes = weights.Length / rows,
                 Rows = rows,
                 Columns = columns,
@@ -36,16 +41,9 @@ internal static unsafe class MatrixProduct
         return result;
     }
 
-    /// <summary>Every row in single precision by the kernel's own decoder.</summary>
-    public static float[] Decode(MatrixKernel kernel, byte[] weights, int rows, int columns)
+    private static void Fill(PanelLayout layout, byte* weights, long rowBytes, int rows, byte* panels)
     {
-        using var scratch = new NativeBuffer<byte>(kernel.ScratchBytes(columns));
-        var values = new float[rows * columns];
-        fixed (byte* w = weights)
-        fixed (float* v = values)
-        {
-            for (var r = 0; r < rows; r++) kernel.Decode(w + r * (weights.Length / rows), v + r * columns, columns, scratch.Pointer);
-        }
-        return values;
+        for (var row = 0; row < rows; row += PanelLayout.Rows)
+            layout.Fill(weights + row * rowBytes, rowBytes, Math.Min(PanelLayout.Rows, rows - row), panels + row / PanelLayout.Rows * layout.PanelBytes);
     }
 }

@@ -26,11 +26,12 @@ internal static class QuantizedBlocks
 
     public static int Elements(GgmlType type) => Layout(type).Elements;
 
-    public static byte[] Random(GgmlType type, int elements, Random random)
+    public static byte[] Random(GgmlType type, int elements, Random random, byte? values = null)
     {
         var (size, bytes, halves) = Layout(type);
         var data = new byte[elements / size * bytes];
         random.NextBytes(data);
+        if (values is { } same) data.AsSpan().Fill(same);
         for (var block = 0; block < data.Length; block += bytes)
         {
             foreach (var offset in halves)

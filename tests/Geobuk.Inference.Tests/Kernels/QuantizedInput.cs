@@ -2,40 +2,53 @@ using Geobuk.Inference.Kernels;
 
 namespace Geobuk.Inference.Tests.Kernels;
 
-/// <summary>Activations with their 8-bit form, quantized by the code under test.</summary>
+/// <summary>Activations with their 8-bit forms, quantized by the code under test.</summary>
 internal sealed unsafe class QuantizedInput : IDisposable
 {
-    private readonly NativeBuffer<float> _values, _scales, _sums32, _sums16;
-    private readonly NativeBuffer<sbyte> _bytes;
+    private readonly List<IDisposable> _buffers = [];
     private readonly int _columns;
 
     public QuantizedInput(float[] input, int tokens)
     {
         _columns = input.Length / tokens;
-        _values = new NativeBuffer<float>(input.Length);
-        _bytes = new NativeBuffer<sbyte>(input.Length);
-        _scales = new NativeBuffer<float>(input.Length / 32 + tokens);
-        _sums32 = new NativeBuffer<float>(input.Length / 32 + tokens);
-        _sums16 = new NativeBuffer<float>(input.Length / 16 + tokens);
-        input.CopyTo(_values.Span(0, input.Length));
-        for (var t = 0; t < tokens; t++) Rows.Quantize(t, _columns);
+        Rows = new ActivationRows
+        {
+            Values = Allocate<float>(input.Length),
+            Groups = Form(input.Length, tokens),
+            Supers = Form(input.Length, tokens),
+        };
+        input.CopyTo(new Span<float>(Rows.Values, input.Length));
+        for (var t = 0; t < tokens; t++)
+        {
+            Rows.QuantizeGroups(t, _columns);
+            Rows.QuantizeSupers(t, _columns);
+        }
     }
 
-    public ActivationRows Rows => new()
+    public ActivationRows Rows { get; }
+
+    /// <summary>The value that the 8-bit form in blocks of a size stands for.</summary>
+    public float Dequantized(int token, int column, int blockSize)
     {
-        Values = _values.Pointer,
-        Bytes = _bytes.Pointer,
-        Scales = _scales.Pointer,
-        Sums32 = _sums32.Pointer,
-        Sums16 = _sums16.Pointer,
+        var form = Rows.Form(blockSize);
+        return form.Bytes[token * _columns + column] * form.Scales[token * (_columns / blockSize) + column / blockSize];
+    }
+
+    public void Dispose() => _buffers.ForEach(buffer => buffer.Dispose());
+
+    private QuantizedRows Form(int length, int tokens) => new()
+    {
+        Bytes = Allocate<sbyte>(length),
+        Shorts = Allocate<short>(length),
+        Scales = Allocate<float>(length / 32 + tokens),
+        Sums16 = Allocate<short>(length / 16 + tokens),
+        Sums32 = Allocate<short>(length / 32 + tokens),
     };
 
-    /// <summary>The value that the 8-bit form stands for.</summary>
-    public float Dequantized(int token, int column) =>
-        _bytes.Pointer[token * _columns + column] * _scales.Pointer[token * (_columns / 32) + column / 32];
-
-    public void Dispose()
+    private T* Allocate<T>(int length) where T : unmanaged
     {
-        foreach (var buffer in new IDisposable[] { _values, _bytes, _scales, _sums32, _sums16 }) buffer.Dispose();
+        var buffer = new NativeBuffer<T>(length);
+        _buffers.Add(buffer);
+        return buffer.Pointer;
     }
 }

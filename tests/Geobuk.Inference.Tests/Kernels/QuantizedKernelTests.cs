@@ -1,6 +1,6 @@
-using System.Runtime.Intrinsics;
 using CsCheck;
 using Geobuk.Inference.Kernels;
+using Geobuk.Models;
 using Geobuk.Models.Quantization;
 
 namespace Geobuk.Inference.Tests.Kernels;
@@ -11,17 +11,18 @@ public class QuantizedKernelTests
 
     [Theory]
     [MemberData(nameof(Types))]
-    public void Multiply_OfRandomShape_AgreesWithDoublePrecisionOnTheSameBytes(GgmlType type)
+    public void Multiply_OfRandomShape_AgreesWithTheScalarFormatInDoublePrecision(GgmlType type)
     {
         var block = QuantizedBlocks.Elements(type);
-        Gen.Select(Gen.Int[1, 21], Gen.Int[1, 320 / block + 2], Gen.Int[1, 6], Gen.Int[1, 3], Gen.Int).Sample((rows, blocks, tokens, threads, seed) =>
+        Gen.Select(Gen.Int[1, 70], Gen.Int[1, 1100 / block], Gen.Int[1, 21], Gen.Int[1, 3], Gen.Int).Sample((rows, blocks, tokens, threads, seed) =>
         {
             var random = new Random(seed);
             var columns = blocks * block;
             var weights = QuantizedBlocks.Random(type, rows * columns, random);
             var input = Values(tokens * columns, random);
-            var decoded = MatrixProduct.Decode(MatrixKernel.Get(type), weights, rows, columns);
-            var got = MatrixProduct.Run(MatrixKernel.Get(type), weights, rows, input, tokens, threads);
+            var decoded = new float[rows * columns];
+            BlockFormat.Get(type).Decode(weights, decoded);
+            var got = MatrixProduct.Run(Fastest(type), weights, rows, input, tokens, threads, repack: seed % 2 == 0);
             using var quantized = new QuantizedInput(input, tokens);
             for (var t = 0; t < tokens; t++)
             {
@@ -30,7 +31,7 @@ public class QuantizedKernelTests
                     var (want, size) = (0.0, 0.0);
                     for (var k = 0; k < columns; k++)
                     {
-                        var product = (double)decoded[r * columns + k] * quantized.Dequantized(t, k);
+                        var product = (double)decoded[r * columns + k] * quantized.Dequantized(t, k, block);
                         want += product;
                         size += Math.Abs(product);
                     }
@@ -38,51 +39,80 @@ public class QuantizedKernelTests
                     Assert.Equal(want, got[t * rows + r], 1e-5 * size + 1e-7);
                 }
             }
-        }, iter: 40);
+        }, iter: 25);
     }
 
+    /// <summary>Every path, batch size, thread count and layout, down to the last bit: one reference holds them all.</summary>
     [Theory]
     [MemberData(nameof(Types))]
-    public void Multiply_OfOneTokenAlone_IsBitIdenticalToItInABatch(GgmlType type)
+    public void Multiply_OnEveryPath_GivesTheSameBits(GgmlType type)
     {
-        var random = new Random(5);
-        const int Rows = 19, Columns = 512, Tokens = 5;
-        var weights = QuantizedBlocks.Random(type, Rows * Columns, random);
-        var input = Values(Tokens * Columns, random);
-        var together = MatrixProduct.Run(MatrixKernel.Get(type), weights, Rows, input, Tokens, 3);
-        for (var t = 0; t < Tokens; t++)
+        var block = QuantizedBlocks.Elements(type);
+        Gen.Select(Gen.Int[1, 70], Gen.Int[1, 800 / block], Gen.Int[1, 21], Gen.Int).Sample((rows, blocks, tokens, seed) =>
         {
-            var alone = MatrixProduct.Run(MatrixKernel.Get(type), weights, Rows, input[(t * Columns)..((t + 1) * Columns)], 1, 1);
-            Assert.Equal(alone, together[(t * Rows)..((t + 1) * Rows)]);
-        }
+            var random = new Random(seed);
+            var columns = blocks * block;
+            var weights = QuantizedBlocks.Random(type, rows * columns, random);
+            var input = Values(tokens * columns, random);
+            var (bias, existing) = (Values(rows, random), Values(tokens * rows, random));
+            var want = Run(KernelPath.Scalar, 0, tokens, 1, repack: false);
+            foreach (var path in KernelPaths.Supported)
+            {
+                Assert.Equal(want, Run(path, 0, tokens, 2, repack: true));
+                Assert.Equal(want, Run(path, 0, tokens, 1, repack: false));
+                var split = random.Next(tokens);
+                Assert.Equal(want, (float[])[.. Run(path, 0, split, 1, repack: true), .. Run(path, split, tokens, 3, repack: true)]);
+            }
+
+            float[] Run(KernelPath path, int first, int end, int threads, bool repack) => first == end ? [] : MatrixProduct.Run(
+                MatrixKernel.Get(type, path), weights, rows, input[(first * columns)..(end * columns)], end - first, threads, bias, existing[(first * rows)..(end * rows)], repack);
+        }, iter: 12);
     }
 
     [Theory]
     [MemberData(nameof(Types))]
-    public void Decode_OfRandomBlocks_IsTheScalarFormats(GgmlType type)
+    public void Multiply_AtTheExtremes_DoesNotOverflow(GgmlType type)
     {
-        const int Rows = 6, Columns = 768;
-        var weights = QuantizedBlocks.Random(type, Rows * Columns, new Random(8));
-        var want = new float[Rows * Columns];
-        BlockFormat.Get(type).Decode(weights, want);
-        var got = MatrixProduct.Decode(MatrixKernel.Get(type), weights, Rows, Columns);
-        // The offset forms of 4- and 6-bit blocks round once more than d * (q - 8) does.
-        for (var i = 0; i < want.Length; i++) Assert.Equal(want[i], got[i], 2e-6 * Math.Abs(want[i]) + 4e-6);
+        const int Rows = 33, Columns = 512;
+        foreach (var (weight, sign) in new[] { (0xFF, 1), (0xFF, -1), (0x00, 1), (0x7F, -1), (0x80, 1) })
+        {
+            var weights = QuantizedBlocks.Random(type, Rows * Columns, new Random(4), values: (byte)weight);
+            var input = Enumerable.Repeat(3f * sign, Columns).ToArray();
+            var decoded = new float[Rows * Columns];
+            BlockFormat.Get(type).Decode(weights, decoded);
+            foreach (var path in KernelPaths.Supported)
+            {
+                var got = MatrixProduct.Run(MatrixKernel.Get(type, path), weights, Rows, input, 1, 1);
+                for (var r = 0; r < Rows; r++)
+                {
+                    var (want, size) = (0.0, 0.0);
+                    for (var k = 0; k < Columns; k++)
+                    {
+                        want += (double)decoded[r * Columns + k] * input[k];
+                        size += Math.Abs((double)decoded[r * Columns + k] * input[k]);
+                    }
+                    Assert.Equal(want, got[r], 1e-3 * size);
+                }
+            }
+        }
     }
 
     [Fact]
     public void Quantize_OfRandomRows_StaysWithinHalfAStep()
     {
-        Gen.Select(Gen.Int[1, 4], Gen.Int[1, 3], Gen.Int).Sample((blocks, tokens, seed) =>
+        Gen.Select(Gen.Int[1, 3], Gen.Int[1, 3], Gen.Int).Sample((blocks, tokens, seed) =>
         {
             var random = new Random(seed);
-            var input = Values(tokens * blocks * 32, random);
+            var input = Values(tokens * blocks * 256, random);
             using var quantized = new QuantizedInput(input, tokens);
-            for (var i = 0; i < input.Length; i++)
+            foreach (var size in new[] { 32, 256 })
             {
-                var peak = input.AsSpan(i / 32 * 32, 32).ToArray().Max(MathF.Abs);
-                var column = i % (blocks * 32);
-                Assert.Equal(input[i], quantized.Dequantized(i / (blocks * 32), column), peak / 127 * 0.501f + MathF.Abs(input[i]) / 2048);
+                for (var i = 0; i < input.Length; i++)
+                {
+                    var peak = input.AsSpan(i / size * size, size).ToArray().Max(MathF.Abs);
+                    var column = i % (blocks * 256);
+                    Assert.Equal(input[i], quantized.Dequantized(i / (blocks * 256), column, size), peak / 127 * 0.501f + MathF.Abs(input[i]) / 2048);
+                }
             }
         });
     }
@@ -90,33 +120,24 @@ public class QuantizedKernelTests
     [Fact]
     public unsafe void Quantize_OfZeros_IsZeroNotNaN()
     {
-        using var quantized = new QuantizedInput(new float[64], 1);
-        Assert.Equal(0, quantized.Dequantized(0, 17));
-        Assert.Equal(0, quantized.Rows.Sums32[1]);
-        Assert.Equal(0, quantized.Rows.Sums16[3]);
+        using var quantized = new QuantizedInput(new float[256], 1);
+        Assert.Equal(0, quantized.Dequantized(0, 17, 32));
+        Assert.Equal(0, quantized.Dequantized(0, 17, 256));
+        Assert.Equal(0, quantized.Rows.Groups.Sums32[1]);
+        Assert.Equal(0, quantized.Rows.Supers.Sums16[3]);
     }
 
     [Fact]
-    public void DotBytes_OnThisHardware_EqualsThePortableOne()
+    public void Choose_OfAnUnknownOrAbsentPath_SaysWhatThereIs()
     {
-        var random = new Random(3);
-        for (var i = 0; i < 200; i++)
-        {
-            var weights = Vector256.Create([.. Enumerable.Range(0, 32).Select(_ => (byte)random.Next(128))]);
-            var inputs = Vector256.Create([.. Enumerable.Range(0, 32).Select(_ => (sbyte)random.Next(-127, 128))]);
-            var portable = Lanes.DotBytesPortable(weights, inputs);
-            Assert.Equal(portable, Lanes.DotBytes(weights, inputs));
-            for (var lane = 0; lane < 8; lane++)
-                Assert.Equal(Enumerable.Range(4 * lane, 4).Sum(e => weights[e] * inputs[e]), portable[lane]);
-        }
+        Assert.Equal(KernelPath.Scalar, KernelPaths.Choose(KernelPath.Scalar));
+        var absent = Enum.GetValues<KernelPath>().Except(KernelPaths.Supported).ToList();
+        if (absent.Count == 0) return;
+        var error = Assert.Throws<UserInputException>(() => KernelPaths.Choose(absent[0]));
+        Assert.Contains($"kernels is {absent[0]}; expected one of ", error.Message);
     }
 
-    [Fact]
-    public void DotSignedBytes_AtTheExtremes_DoesNotSaturate()
-    {
-        var lanes = Lanes.DotSignedBytes(Vector256.Create((sbyte)-128), Vector256.Create((sbyte)-127));
-        for (var lane = 0; lane < 8; lane++) Assert.Equal(4 * 128 * 127, lanes[lane]);
-    }
+    private static MatrixKernel Fastest(GgmlType type) => MatrixKernel.Get(type, KernelPaths.Supported[0]);
 
     private static float[] Values(int count, Random random) => [.. Enumerable.Range(0, count).Select(_ => 4 * random.NextSingle() - 2)];
 }

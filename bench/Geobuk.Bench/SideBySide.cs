@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using System.Globalization;
+using Geobuk.Inference;
+using Geobuk.Inference.Sampling;
+
+namespace Geobuk.Bench;
+
+/// <summary>
+/// Ours and llama.cpp on the same file with the same threads, runs taking turns; medians. Memory bandwidth is measured between them.
+/// </summary>
+internal static class SideBySide
+{
+    /// <summary>Prints one row of a table per number of threads.</summary>
+    public static void Run(string script, string file, int[] threadCounts, int prompt, int generate, int repeat)
+    {
+        foreach (var threads in threadCounts)
+        {
+            using var model = InferenceModel.Load(file, new InferenceOptions { Threads = threads, ContextLength = prompt + generate + 8, KeyValueType = KeyValueType.F16 });
+            using var engine = new Engine(model);
+            using var cache = engine.CreateCache();
+            using var peer = new Peer(script, file, threads, prompt + generate + 8, model.Config.VocabularySize);
+            var tokens = Enumerable.Range(0, prompt).Select(i => (int)(i * 7919L % model.Config.VocabularySize)).ToArray();
+            Dictionary<string, List<double>> taken = new() { ["p"] = [], ["P"] = [], ["d"] = [], ["D"] = [], ["m"] = [] };
+            for (var round = 0; round <= repeat; round++)
+            {
+                var rows = new (string Name, Func<double> Measure)[]
+                {
+                    ("p", () => peer.Ask($"prefill {prompt}")[0]),
+                    ("P", () => Prefill(engine, cache, tokens)),
+                    ("d", () => peer.Ask($"decode 16 {generate}")[0]),
+                    ("D", () => Decode(engine, cache, tokens[..Math.Min(16, prompt)], generate)),
+                    ("m", () => MemoryBandwidth.Measure(threads)),
+                };
+                foreach (var (name, measure) in rows)
+                {
+                    var value = measure();
+                    // The first round warms both up.
+                    if (round > 0) taken[name].Add(value);
+                }
+            }
+            var (p, P, d, D, m) = (prompt / Median(taken["p"]), prompt / Median(taken["P"]), generate / Median(taken["d"]), generate / Median(taken["D"]), taken["m"].Max());
+            var streamed = D * EngineBenchmark.WeightBytes(model);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"| {Path.GetFileNameWithoutExtension(file)} | {threads} | {p:f1} | {P:f1} | **{P / p:f2}** | {d:f1} | {D:f1} | **{D / d:f2}** | {streamed / 1e9:f1} | {m / 1e9:f1} | {100 * streamed / m:f0} % | {model.KernelPath} |"));
+        }
+    }
+
+    /// <summary>The table's head.</summary>
+    public static void Head()
+    {
+        Console.WriteLine("| file | threads | prefill llama.cpp | ours | ratio | decode llama.cpp | ours | ratio | GB/s | memory GB/s | share | kernels |");
+        Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|---|---|");
+    }
+
+    private static double Prefill(Engine engine, KvCache cache, int[] prompt)
+    {
+        cache.Truncate(0);
+        var started = Stopwatch.GetTimestamp();
+        engine.Prefill(cache, prompt);
+        return Stopwatch.GetElapsedTime(started).TotalSeconds;
+    }
+
+    /// <summary>Seconds for all tokens but the first.</summary>
+    private static double Decode(Engine engine, KvCache cache, int[] prompt, int generate)
+    {
+        cache.Truncate(0);
+        using var tokens = engine.Generate(cache, prompt, new SamplingParameters { MaxTokens = generate + 1, IgnoreEos = true }).GetEnumerator();
+        tokens.MoveNext();
+        var started = Stopwatch.GetTimestamp();
+        while (tokens.MoveNext()) { }
+        return Stopwatch.GetElapsedTime(started).TotalSeconds;
+    }
+
+    private static double Median(List<double> values)
+    {
+        values.Sort();
+        return (values[(values.Count - 1) / 2] + values[values.Count / 2]) / 2;
+    }
+}

@@ -1,0 +1,30 @@
+using System.Runtime.CompilerServices;
+using Geobuk.Inference.Kernels.InstructionSets;
+
+namespace Geobuk.Inference.Kernels.Formats;
+
+/// <summary>IQ4_NL: f16 d, 16 bytes of nibbles as in Q4_0, each an index of sixteen uneven levels; value = d level.</summary>
+internal readonly unsafe struct IQ4_NLPanel : IPanelFormat
+{
+    public static int BlockSize => 32;
+    public static int BlockBytes => 18;
+    public static int HalfAt => 0;
+    public static bool Signed => true;
+    public static int RunSteps => 16;
+    public static int GroupSize => 32;
+    public static OffsetKind Offsets => OffsetKind.None;
+    public static int Zero => 0;
+
+    private static ReadOnlySpan<sbyte> Levels => [-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113];
+
+    /// <summary>Address of the levels; constant data does not move.</summary>
+    public static byte* Table => (byte*)Unsafe.AsPointer(ref System.Runtime.InteropServices.MemoryMarshal.GetReference(Levels));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Values<TSet, V>(byte* lines, int group, int step) where TSet : struct, IInstructionSet<V> where V : unmanaged =>
+        Bits<TSet, V>.Pairs(TSet.LookUp(Table, Bits<TSet, V>.Nibbles(lines + group * 256 + (step & 3) * 64, step & 4)), step >> 3);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Scales<TSet, V>(byte* halves, byte* lines, StretchScales scales) where TSet : struct, IInstructionSet<V> where V : unmanaged =>
+        TSet.Store(Bits<TSet, V>.Single(TSet.LoadHalves(halves)), scales.Scale(0));
+}

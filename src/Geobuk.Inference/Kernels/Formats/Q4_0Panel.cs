@@ -1,0 +1,25 @@
+using System.Runtime.CompilerServices;
+using Geobuk.Inference.Kernels.InstructionSets;
+
+namespace Geobuk.Inference.Kernels.Formats;
+
+/// <summary>Q4_0: f16 d, 16 bytes of nibbles, elements 0 to 15 low and 16 to 31 high; value = d (q - 8).</summary>
+internal readonly unsafe struct Q4_0Panel : IPanelFormat
+{
+    public static int BlockSize => 32;
+    public static int BlockBytes => 18;
+    public static int HalfAt => 0;
+    public static bool Signed => false;
+    public static int RunSteps => 8;
+    public static int GroupSize => 32;
+    public static OffsetKind Offsets => OffsetKind.Zero;
+    public static int Zero => 8;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Values<TSet, V>(byte* lines, int group, int step) where TSet : struct, IInstructionSet<V> where V : unmanaged =>
+        Bits<TSet, V>.Nibbles(lines + group * 256 + (step & 3) * 64, step & 4);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Scales<TSet, V>(byte* halves, byte* lines, StretchScales scales) where TSet : struct, IInstructionSet<V> where V : unmanaged =>
+        TSet.Store(Bits<TSet, V>.Single(TSet.LoadHalves(halves)), scales.Scale(0));
+}

@@ -1,0 +1,25 @@
+using System.Runtime.CompilerServices;
+using Geobuk.Inference.Kernels.InstructionSets;
+
+namespace Geobuk.Inference.Kernels.Formats;
+
+/// <summary>Q4_1: f16 d and m, 16 bytes of nibbles as in Q4_0; value = d q + m.</summary>
+internal readonly unsafe struct Q4_1Panel : IPanelFormat
+{
+    public static int BlockSize => 32;
+    public static int BlockBytes => 20;
+    public static int HalfAt => -1;
+    public static bool Signed => false;
+    public static int RunSteps => 8;
+    public static int GroupSize => 32;
+    public static OffsetKind Offsets => OffsetKind.Minimum;
+    public static int Zero => 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Values<TSet, V>(byte* lines, int group, int step) where TSet : struct, IInstructionSet<V> where V : unmanaged =>
+        Bits<TSet, V>.Nibbles(lines + group * 320 + 64 + (step & 3) * 64, step & 4);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Scales<TSet, V>(byte* halves, byte* lines, StretchScales scales) where TSet : struct, IInstructionSet<V> where V : unmanaged =>
+        Bits<TSet, V>.ScaleAndMinimum(TSet.Load(lines), scales);
+}

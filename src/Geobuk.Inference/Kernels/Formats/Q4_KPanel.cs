@@ -1,0 +1,28 @@
+using System.Runtime.CompilerServices;
+using Geobuk.Inference.Kernels.InstructionSets;
+
+namespace Geobuk.Inference.Kernels.Formats;
+
+/// <summary>Q4_K: f16 d and dmin, eight 6-bit scales s and minima m, 128 bytes of nibbles; value = d s q - dmin m.</summary>
+internal readonly unsafe struct Q4_KPanel : IPanelFormat
+{
+    public static int BlockSize => 256;
+    public static int BlockBytes => 144;
+    public static int HalfAt => -1;
+    public static bool Signed => false;
+    public static int RunSteps => 8;
+    public static int GroupSize => 32;
+    public static OffsetKind Offsets => OffsetKind.Minimum;
+    public static int Zero => 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Values<TSet, V>(byte* lines, int group, int step) where TSet : struct, IInstructionSet<V> where V : unmanaged =>
+        Bits<TSet, V>.Nibbles(lines + 256 + (group >> 1) * 512 + step * 64, (group & 1) * 4);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Scales<TSet, V>(byte* halves, byte* lines, StretchScales scales) where TSet : struct, IInstructionSet<V> where V : unmanaged
+    {
+        Bits<TSet, V>.HalfPair(TSet.Load(lines), scales);
+        Bits<TSet, V>.UnpackSixBits(lines + 64, scales);
+    }
+}

@@ -1,0 +1,28 @@
+using System.Runtime.CompilerServices;
+using Geobuk.Inference.Kernels.InstructionSets;
+
+namespace Geobuk.Inference.Kernels.Formats;
+
+/// <summary>Q5_1: f16 d and m, 32 fifth bits, 16 bytes of nibbles; value = d q + m.</summary>
+internal readonly unsafe struct Q5_1Panel : IPanelFormat
+{
+    public static int BlockSize => 32;
+    public static int BlockBytes => 24;
+    public static int HalfAt => -1;
+    public static bool Signed => false;
+    public static int RunSteps => 4;
+    public static int GroupSize => 32;
+    public static OffsetKind Offsets => OffsetKind.Minimum;
+    public static int Zero => 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Values<TSet, V>(byte* lines, int group, int step) where TSet : struct, IInstructionSet<V> where V : unmanaged
+    {
+        lines += group * 384;
+        return TSet.Or(Bits<TSet, V>.Nibbles(lines + 128 + (step & 3) * 64, step & 4), Bits<TSet, V>.FifthBits(lines + 64, step));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Scales<TSet, V>(byte* halves, byte* lines, StretchScales scales) where TSet : struct, IInstructionSet<V> where V : unmanaged =>
+        Bits<TSet, V>.ScaleAndMinimum(TSet.Load(lines), scales);
+}
