@@ -25,5 +25,6 @@ internal static class Verbs
         CorpusCommand.Create(),
         ReplayCommand.Create(),
         SchemaCommand.Create(),
+        ComputeCommand.Create(),
     ];
 }

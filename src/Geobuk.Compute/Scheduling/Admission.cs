@@ -1,0 +1,67 @@
+using Geobuk.Compute.Jobs;
+
+namespace Geobuk.Compute.Scheduling;
+
+/// <summary>What is asked before anybody looks for devices, in this order: size, label, loan, time, budget, quota.</summary>
+internal static class Admission
+{
+    /// <summary>Why the job may not even be considered; null where it may.</summary>
+    public static Refusal? Refusal(ClusterState state, JobState job, double now)
+    {
+        if (job.NotBefore > now) return new Refusal(Gate.Time, $"starts again in {job.NotBefore - now:0} s at the earliest");
+        if (Misfit(state, job.Spec, now) is { } misfit) return misfit;
+        for (var index = job.Tenant; index >= 0; index = state.Tenants[index].Parent)
+        {
+            var tenant = state.Tenants[index];
+            if (Overspent(tenant, now) is { } found) return new Refusal(Gate.Budget, found, $"a larger budget for {tenant.Config.Path}");
+            if (tenant.Config.MaxDevices is { } most && tenant.Devices + job.Spec.Devices > most)
+                return new Refusal(Gate.Quota, $"{tenant.Config.Path} holds {tenant.Devices} devices and may hold {most}; this needs {job.Spec.Devices}",
+                    most - tenant.Devices > 0 ? $"at most {most - tenant.Devices} devices" : $"{tenant.Devices + job.Spec.Devices - most} devices of {tenant.Config.Path} given back");
+        }
+        return null;
+    }
+
+    /// <summary>Why no pool could hold such a job, however long it waits; null where one could.</summary>
+    public static Refusal? Misfit(ClusterState state, JobSpec spec, double now)
+    {
+        var kinds = state.Groups.Where(group => (spec.Kind is null || spec.Kind == group.Kind) && (spec.Pool is null || spec.Pool == group.Pool.Name)).ToList();
+        if (kinds.Count == 0)
+            return new Refusal(Gate.Size, $"pool {spec.Pool ?? "any"}, kind {spec.Kind ?? "any"}: there is none; there are {string.Join(", ", state.Groups.Select(group => $"{group.Pool.Name} with {group.Kind}"))}", "another pool or kind");
+        var large = kinds.Where(group => Holds(group, spec)).ToList();
+        if (large.Count == 0)
+        {
+            var most = kinds.Max(group => (group.CellDevices / spec.DevicesPerWorker) * group.Nodes.Count);
+            return new Refusal(Gate.Size, $"{spec.Workers} workers of {spec.DevicesPerWorker} devices; no pool can ever hold more than {most} such workers", most > 0 ? $"at most {most} workers" : $"at most {kinds.Max(group => group.CellDevices)} devices per worker");
+        }
+        var accredited = large.Where(group => group.Pool.Accreditation >= spec.Label).ToList();
+        if (accredited.Count == 0)
+            return new Refusal(Gate.Label, $"its data is {Word(spec.Label)}; the pools that are large enough are accredited for {Word(large.Max(group => group.Pool.Accreditation))} data at most", $"a pool accredited for {Word(spec.Label)} data");
+        if (accredited.TrueForAll(group => group.Pool.Expires <= now))
+            return new Refusal(Gate.Loan, $"the loan of {string.Join(", ", accredited.Select(group => group.Pool.Name).Distinct())} is over", "a longer loan");
+        return null;
+    }
+
+    /// <summary>Why a running job must go because of its tenant's budget; null where it need not.</summary>
+    public static string? HardStop(ClusterState state, JobState job, double now)
+    {
+        for (var index = job.Tenant; index >= 0; index = state.Tenants[index].Parent)
+            if (state.Tenants[index].Config.Budget is { Hard: true } && Overspent(state.Tenants[index], now) is { } found) return found;
+        return null;
+    }
+
+    private static bool Holds(NodeGroup group, JobSpec spec)
+    {
+        var perNode = group.CellDevices / spec.DevicesPerWorker;
+        return spec.Topology == Topology.Node ? perNode >= spec.Workers : (long)perNode * group.Nodes.Count >= spec.Workers;
+    }
+
+    private static string? Overspent(TenantState tenant, double now)
+    {
+        if (tenant.Config.Budget is not { } budget) return null;
+        var hours = ClusterState.SpentOf(tenant, now) / 3600;
+        if (budget.GpuHours is { } most && hours >= most) return $"{tenant.Config.Path} has used {hours:0.#} of {most:0.#} device hours";
+        return budget.Won is { } won && tenant.SpentWon >= won ? $"{tenant.Config.Path} has spent {tenant.SpentWon:0} of {won:0} won" : null;
+    }
+
+    private static string Word(Pools.DataLabel label) => label.ToString().ToLowerInvariant();
+}

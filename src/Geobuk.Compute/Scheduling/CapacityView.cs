@@ -1,0 +1,289 @@
+using Geobuk.Compute.Jobs;
+using Geobuk.Compute.Pools;
+
+namespace Geobuk.Compute.Scheduling;
+
+/// <summary>
+/// What is free during one cycle: a copy of the cluster's counts from which starts and promises are taken. Within a cycle there
+/// is only ever less, so a shape of job that did not fit once is not looked at again.
+/// </summary>
+internal sealed class CapacityView
+{
+    private readonly ClusterState _state;
+    private readonly double _now;
+    private readonly int[] _available;
+    private readonly int[] _owner;
+    private readonly int[][] _firm;
+    private readonly int[][] _bound;
+    private readonly int[][] _borrowed;
+    private readonly Dictionary<(int Group, string Cohort), int> _lent = [];
+    private readonly Dictionary<Shape, double> _failed = [];
+    private readonly double[] _promisedAt;
+    private readonly int[] _spare;
+    private readonly List<(ReservationConfig Reservation, HashSet<int> Nodes)> _reservations = [];
+
+    public CapacityView(ClusterState state, double now)
+    {
+        (_state, _now) = (state, now);
+        var (nodes, slots) = (state.Nodes, state.Slots.Count);
+        _available = new int[nodes.Count];
+        _owner = new int[nodes.Count];
+        _promisedAt = new double[nodes.Count];
+        _spare = new int[nodes.Count];
+        Array.Fill(_promisedAt, double.PositiveInfinity);
+        _firm = [.. state.Groups.Select(_ => new int[slots])];
+        _bound = [.. state.Groups.Select(_ => new int[slots])];
+        _borrowed = [.. state.Groups.Select(_ => new int[slots])];
+        for (var i = 0; i < nodes.Count; i++)
+        {
+            var node = nodes[i];
+            _available[i] = node.Healthy ? node.Config.Devices - node.Firm - node.Borrowed : 0;
+            _owner[i] = node.Owner;
+            Total += _available[i];
+            if (node.Owner == NodeState.Unbound) continue;
+            _firm[node.Group][node.Owner] += node.Firm;
+            _bound[node.Group][node.Owner]++;
+        }
+        foreach (var job in state.Running)
+            if (job.Placement!.Charge is { Borrowed: true } charge) CountBorrowed(job.Tenant, charge.Slot, job.Placement);
+        foreach (var reservation in state.Reservations.Where(reservation => reservation.Until > now))
+            _reservations.Add((reservation, [.. nodes.Where(node => state.Groups[node.Group].Pool.Name == reservation.Pool && reservation.Nodes.Contains(node.Config.Name)).Select(node => node.Index)]));
+        KeepClaims();
+    }
+
+    /// <summary>Devices free in all.</summary>
+    public int Total { get; private set; }
+
+    /// <summary>Where the job fits now, taken from what is free; null where it does not.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="end">When it would end.</param>
+    /// <param name="obeyPromises">Whether promised starts of others must not suffer.</param>
+    public Placement? Fit(JobState job, double end, bool obeyPromises = true)
+    {
+        foreach (var charge in ChargesOf(job))
+            foreach (var group in _state.Groups)
+            {
+                if (!Suits(job, group, end)) continue;
+                var shape = new Shape(group.Index, charge, job.Spec.Workers, job.Spec.DevicesPerWorker, job.Spec.Topology, _reservations.Count > 0 || charge.Borrowed ? job.Tenant : -1, obeyPromises);
+                if (_failed.TryGetValue(shape, out var failedEnd) && end >= failedEnd) continue;
+                if (MayCharge(job, charge, group) && Place(job, group, charge, node => Available(node, job, end, obeyPromises)) is { } placement) return placement;
+                _failed[shape] = end;
+            }
+        return null;
+    }
+
+    /// <summary>Accounts that may pay for a job, the best first.</summary>
+    public IEnumerable<Charge> ChargesOf(JobState job)
+    {
+        var slot = _state.Tenants[job.Tenant].Slot;
+        if (slot != NodeGroup.Shared) yield return new Charge(slot, false);
+        yield return new Charge(NodeGroup.Shared, false);
+        if (job.Spec.Preemptible && _state.CohortOf(job.Tenant) is not null) yield return new Charge(slot, true);
+    }
+
+    /// <summary>Whether a pool's kind, accreditation and loan suit a job that would end then.</summary>
+    public static bool Suits(JobState job, NodeGroup group, double end) =>
+        (job.Spec.Kind is null || job.Spec.Kind == group.Kind)
+        && (job.Spec.Pool is null || job.Spec.Pool == group.Pool.Name)
+        && group.Pool.Accreditation >= job.Spec.Label
+        && (group.Pool.Expires is not { } expires || end <= expires);
+
+    /// <summary>Whether an account has room in a group, counted in whole.</summary>
+    public bool MayCharge(JobState job, Charge charge, NodeGroup group)
+    {
+        if (!charge.Borrowed) return _firm[group.Index][charge.Slot] + job.Spec.Devices <= group.Cells[charge.Slot] * group.CellDevices;
+        var limit = charge.Slot == NodeGroup.Shared ? int.MaxValue : group.BorrowLimits[charge.Slot] * group.CellDevices;
+        return _borrowed[group.Index][charge.Slot] + job.Spec.Devices <= limit
+            && _lent.GetValueOrDefault((group.Index, _state.CohortOf(job.Tenant)!)) + job.Spec.Devices <= Lendable(group, job.Tenant);
+    }
+
+    /// <summary>Devices on loan in the cohort of a tenant beyond what is lent any more, after its owners took theirs.</summary>
+    public int Overlent(NodeGroup group, int tenant) => _state.CohortOf(tenant) is { } cohort ? _lent.GetValueOrDefault((group.Index, cohort)) - Lendable(group, tenant) : 0;
+
+    /// <summary>Devices free on a node for a job, whoever else was promised some.</summary>
+    public int Available(int node, JobState job, double end, bool obeyPromises)
+    {
+        var free = obeyPromises && end > _promisedAt[node] ? Math.Min(_available[node], _spare[node]) : _available[node];
+        if (free <= 0) return 0;
+        foreach (var (reservation, nodes) in _reservations)
+            if (end > reservation.From && nodes.Contains(node) && !IsWithin(job.Spec.Tenant, reservation.Tenant)) return 0;
+        return free;
+    }
+
+    /// <summary>A job starts.</summary>
+    public void Take(JobState job, Placement placement, double end)
+    {
+        foreach (var (node, devices) in placement.Shares)
+        {
+            _available[node] -= devices;
+            if (end > _promisedAt[node]) _spare[node] -= devices;
+            Total -= devices;
+            if (!placement.Charge.Borrowed) Bind(node, placement.Charge.Slot, devices);
+        }
+        if (placement.Charge.Borrowed) CountBorrowed(job.Tenant, placement.Charge.Slot, placement);
+    }
+
+    /// <summary>Devices become a claim: what is free of them now is kept, the rest comes from those who leave.</summary>
+    public void Keep(JobState job, Placement claim, IReadOnlyCollection<JobState> leaving)
+    {
+        foreach (var (node, devices) in claim.Shares)
+        {
+            var left = leaving.Sum(victim => victim.Placement!.Shares.Where(share => share.Node == node).Sum(share => share.Devices));
+            var kept = Math.Min(_available[node], Math.Max(0, devices - left));
+            _available[node] -= kept;
+            Total -= kept;
+            if (!claim.Charge.Borrowed) Bind(node, claim.Charge.Slot, devices);
+        }
+        if (claim.Charge.Borrowed) CountBorrowed(job.Tenant, claim.Charge.Slot, claim);
+    }
+
+    /// <summary>Whether all devices of a claim are free now.</summary>
+    public bool IsClaimFree(JobState job)
+    {
+        var claim = job.Claim!;
+        foreach (var (index, devices) in claim.Shares)
+        {
+            var node = _state.Nodes[index];
+            if (!node.Healthy || node.Config.Devices - node.Firm - node.Borrowed < devices) return false;
+        }
+        return true;
+    }
+
+    /// <summary>Devices free on a node, whoever they are for.</summary>
+    public int Free(int node) => _available[node];
+
+    /// <summary>How many devices of an account's cells would be held beyond its cells.</summary>
+    public int Overdrawn(JobState job, Charge charge, NodeGroup group) =>
+        _firm[group.Index][charge.Slot] + job.Spec.Devices - (group.Cells[charge.Slot] * group.CellDevices);
+
+    /// <summary>Nodes are promised from a time on; what is spare there then may still be taken for longer.</summary>
+    public void Promise(IReadOnlyList<Share> shares, double at, Func<int, int> freeThen)
+    {
+        foreach (var (node, devices) in shares)
+        {
+            _promisedAt[node] = Math.Min(_promisedAt[node], at);
+            _spare[node] = freeThen(node) - devices;
+        }
+    }
+
+    /// <summary>Whether a node has been promised to anybody.</summary>
+    public bool IsPromised(int node) => !double.IsPositiveInfinity(_promisedAt[node]);
+
+    /// <summary>Chooses nodes for a whole gang: one node if one suffices, else one island, else the fewest nodes; the tightest fit first.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="group">Like nodes.</param>
+    /// <param name="charge">The account; a firm one uses its own cells only.</param>
+    /// <param name="free">Devices to be had on a node.</param>
+    public Placement? Place(JobState job, NodeGroup group, Charge charge, Func<int, int> free)
+    {
+        var (workers, each) = (job.Spec.Workers, job.Spec.DevicesPerWorker);
+        var newCells = charge.Borrowed ? int.MaxValue : group.Cells[charge.Slot] - _bound[group.Index][charge.Slot];
+        if (job.Spec.Topology == Topology.Node || job.Spec.Devices <= group.CellDevices)
+        {
+            if (Tightest(group, charge, job.Spec.Devices, newCells, free) is { } node) return new Placement(charge, [new Share(node, job.Spec.Devices)]);
+            if (job.Spec.Topology == Topology.Node || workers == 1) return null;
+        }
+        var hosts = new List<Host>();
+        foreach (var node in group.Nodes)
+            if (IsOpenTo(node, charge, newCells) && free(node) / each is > 0 and var room) hosts.Add(new Host(node, Math.Min(room, workers), _owner[node] == charge.Slot, free(node)));
+        hosts.Sort((a, b) => a.Mine != b.Mine ? b.Mine.CompareTo(a.Mine) : a.Workers != b.Workers ? b.Workers.CompareTo(a.Workers) : a.Free != b.Free ? a.Free.CompareTo(b.Free) : a.Node.CompareTo(b.Node));
+        List<Share>? best = null;
+        foreach (var island in hosts.GroupBy(host => _state.Nodes[host.Node].Island).Select(island => (Room: island.Sum(host => host.Workers), Hosts: island)).Where(island => island.Room >= workers).OrderBy(island => island.Room))
+            if ((best = Fill(island.Hosts, workers, each, newCells)) is not null) break;
+        if (best is null && job.Spec.Topology == Topology.Any) best = Fill(hosts, workers, each, newCells);
+        return best is null ? null : new Placement(charge, best);
+    }
+
+    private static List<Share>? Fill(IEnumerable<Host> hosts, int workers, int each, int newCells)
+    {
+        var shares = new List<Share>();
+        foreach (var host in hosts)
+        {
+            if (!host.Mine && newCells != int.MaxValue && newCells-- <= 0) continue;
+            var take = Math.Min(host.Workers, workers);
+            shares.Add(new Share(host.Node, take * each));
+            if ((workers -= take) == 0) return shares;
+        }
+        return null;
+    }
+
+    private int? Tightest(NodeGroup group, Charge charge, int devices, int newCells, Func<int, int> free)
+    {
+        int? best = null;
+        var (bestMine, bestFree) = (false, int.MaxValue);
+        foreach (var node in group.Nodes)
+        {
+            if (!IsOpenTo(node, charge, newCells) || free(node) is var room && room < devices) continue;
+            var mine = _owner[node] == charge.Slot;
+            if (best is not null && (mine == bestMine ? room >= bestFree : bestMine)) continue;
+            (best, bestMine, bestFree) = (node, mine, room);
+            if (mine && room == devices) break;
+        }
+        return best;
+    }
+
+    private bool IsOpenTo(int node, Charge charge, int newCells) =>
+        charge.Borrowed || _owner[node] == charge.Slot || (_owner[node] == NodeState.Unbound && newCells > 0);
+
+    private void Bind(int node, int slot, int devices)
+    {
+        var group = _state.Nodes[node].Group;
+        _firm[group][slot] += devices;
+        if (_owner[node] != NodeState.Unbound) return;
+        _owner[node] = slot;
+        _bound[group][slot]++;
+    }
+
+    private void CountBorrowed(int tenant, int slot, Placement placement)
+    {
+        var cohort = _state.CohortOf(tenant) ?? "";
+        foreach (var (node, devices) in placement.Shares)
+        {
+            var group = _state.Nodes[node].Group;
+            _borrowed[group][slot] += devices;
+            _lent[(group, cohort)] = _lent.GetValueOrDefault((group, cohort)) + devices;
+        }
+    }
+
+    private int Lendable(NodeGroup group, int tenant)
+    {
+        var cohort = _state.CohortOf(tenant);
+        var sum = 0;
+        for (var slot = 1; slot < _state.Slots.Count; slot++)
+            if (_state.CohortOf(_state.Slots[slot]) == cohort)
+                sum += Math.Max(0, Math.Min(group.LendLimits[slot] * group.CellDevices, (group.Cells[slot] * group.CellDevices) - _firm[group.Index][slot]));
+        return sum;
+    }
+
+    /// <summary>What victims leave, or have left, is not for others than those for whom they left.</summary>
+    private void KeepClaims()
+    {
+        Dictionary<int, int>? claimed = null;
+        foreach (var job in _state.Claimants)
+        {
+            if (job.ClaimUntil <= _now || job.Claim is not { } claim) continue;
+            claimed ??= [];
+            foreach (var (node, devices) in claim.Shares)
+            {
+                claimed[node] = claimed.GetValueOrDefault(node) + devices;
+                if (!claim.Charge.Borrowed) Bind(node, claim.Charge.Slot, devices);
+            }
+            if (claim.Charge.Borrowed) CountBorrowed(job.Tenant, claim.Charge.Slot, claim);
+        }
+        if (claimed is null) return;
+        foreach (var (node, devices) in claimed)
+        {
+            var leaving = _state.Nodes[node].Jobs.Where(job => job.LeaveBy is not null).Sum(job => job.Placement!.Shares.First(share => share.Node == node).Devices);
+            var kept = Math.Min(_available[node], Math.Max(0, devices - leaving));
+            _available[node] -= kept;
+            Total -= kept;
+        }
+    }
+
+    private static bool IsWithin(string tenant, string owner) =>
+        tenant == owner || (tenant.StartsWith(owner, StringComparison.Ordinal) && tenant[owner.Length] == '/');
+
+    private readonly record struct Host(int Node, int Workers, bool Mine, int Free);
+
+    private readonly record struct Shape(int Group, Charge Charge, int Workers, int Each, Topology Topology, int Tenant, bool ObeyPromises);
+}

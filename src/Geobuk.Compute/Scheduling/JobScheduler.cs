@@ -1,0 +1,71 @@
+using Geobuk.Compute.Estimates;
+
+namespace Geobuk.Compute.Scheduling;
+
+/// <summary>
+/// Decides who starts where and who leaves. Pure: the same state and time give the same decisions, and nothing is changed by
+/// asking. The live service carries them out on real machines, the simulator on virtual ones.
+/// </summary>
+public sealed class JobScheduler(SchedulerConfig config, RunHistory history)
+{
+    private readonly JobRanking _ranking = new(config, history);
+
+    /// <summary>The policy.</summary>
+    public SchedulerConfig Config { get; } = config;
+
+    /// <summary>What past runs say.</summary>
+    public RunHistory History { get; } = history;
+
+    /// <summary>What is to be done now.</summary>
+    public IReadOnlyList<Decision> Step(ClusterState state, double now)
+    {
+        var cycle = new SchedulingCycle(state, Config, _ranking, now);
+        cycle.EndOverdue();
+        cycle.HonourClaims();
+        if (Config.Backfill == Backfill.Conservative) new ConservativePlan(state, _ranking, cycle, now).Run();
+        else
+            foreach (var (priority, tenants) in state.Queues)
+            {
+                if (cycle.IsExhausted) break;
+                if (!new QueuePass(state, Config, cycle, priority, tenants, now).Run()) break;
+            }
+        return cycle.Decisions;
+    }
+
+    /// <summary>Carries a decision out on the state: starts at once, and asks to leave by the policy's deadline.</summary>
+    public void Apply(ClusterState state, Decision decision, double now)
+    {
+        if (decision is StartJob start) state.Start(start.Job, start.Placement, now);
+        else if (decision is PreemptJob preempt)
+        {
+            var forOrder = VictimTerms.IsForOrder(preempt.For, preempt.Job);
+            state.AskToLeave(preempt, now, Config.CheckpointDeadlineSeconds, forOrder);
+            if (forOrder) state.LastOrderPreemption = now;
+        }
+    }
+
+    /// <summary>A job begins to wait.</summary>
+    public void Enqueue(ClusterState state, JobState job, double now)
+    {
+        _ranking.Remember(job);
+        state.Enqueue(job, _ranking.Rank(job, now), now);
+    }
+
+    /// <summary>Finds the places of all who wait anew; what is known about their like has changed.</summary>
+    public void Rerank(ClusterState state, double now)
+    {
+        if (Config.Order != JobOrder.Learned) return;
+        foreach (var job in state.Pending) state.Rerank(job, _ranking.Rank(job, now));
+        foreach (var job in state.Running) job.RankValidUntil = -1;
+    }
+
+    /// <summary>A job ended by itself; its like are expected to run as long.</summary>
+    public void Learn(JobState job, double seconds)
+    {
+        _ranking.Remember(job);
+        History.End(job.Spec.RunClass, job.Run!, seconds);
+    }
+
+    /// <summary>Seconds of work a job is expected to need in all.</summary>
+    public double Expected(JobState job) => _ranking.Expected(job);
+}

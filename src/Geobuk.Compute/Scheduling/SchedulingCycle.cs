@@ -1,0 +1,156 @@
+namespace Geobuk.Compute.Scheduling;
+
+/// <summary>One pass over the queue: what is free, what has been decided so far, and the three things that can be done for a job.</summary>
+internal sealed class SchedulingCycle(ClusterState state, SchedulerConfig config, JobRanking ranking, double now)
+{
+    private readonly CapacityView _view = new(state, now);
+    private readonly VictimTerms _terms = new(state, config, ranking, now);
+    private readonly HashSet<JobState> _handled = [];
+    private readonly List<(double End, Placement Placement)> _started = [];
+    private List<(double End, JobState Job)>? _ends;
+    private int _promises;
+
+    /// <summary>What was decided, in order.</summary>
+    public List<Decision> Decisions { get; } = [];
+
+    /// <summary>Devices given out in this pass, by tenant.</summary>
+    public Dictionary<int, int> Given { get; } = [];
+
+    /// <summary>What is free.</summary>
+    public CapacityView View => _view;
+
+    /// <summary>Whether nothing more can come of this pass.</summary>
+    public bool IsExhausted => _view.Total <= 0 && !_terms.AnyVictim;
+
+    /// <summary>Whether a job has been dealt with in this pass.</summary>
+    public bool IsHandled(JobState job) => _handled.Contains(job);
+
+    /// <summary>Jobs that ran their time, and jobs on a pool whose loan is over, leave.</summary>
+    public void EndOverdue()
+    {
+        foreach (var job in state.Running)
+            if (now - job.Started >= job.Spec.MaxRunSeconds && job.LeaveBy is null)
+                Decisions.Add(new StopJob(job, $"ran {now - job.Started:0} s; at most {job.Spec.MaxRunSeconds:0} s were asked for"));
+            else if (job.LeaveBy is null && state.Groups[state.Nodes[job.Placement!.Shares[0].Node].Group].Pool is { Expires: { } expires } pool && now + config.CheckpointDeadlineSeconds >= expires)
+                Decisions.Add(new PreemptJob(job, null, null, $"the loan of pool {pool.Name} ends"));
+            else if (job.LeaveBy is null && Admission.HardStop(state, job, now) is { } reason)
+                Decisions.Add(new PreemptJob(job, null, null, reason));
+    }
+
+    /// <summary>Jobs for which others left start first: what was emptied for them is theirs.</summary>
+    public void HonourClaims()
+    {
+        foreach (var job in state.Claimants.ToList())
+            if (job.ClaimUntil > now && _view.IsClaimFree(job) && Admission.Refusal(state, job, now) is null)
+            {
+                Decisions.Add(new StartJob(job, job.Claim!));
+                _handled.Add(job);
+                _started.Add((ranking.EndIfStarted(job, now), job.Claim!));
+            }
+    }
+
+    /// <summary>Starts the job where it fits without hurting what was promised.</summary>
+    public bool TryStart(JobState job)
+    {
+        var end = ranking.EndIfStarted(job, now);
+        if (_view.Total < job.Spec.Devices || _view.Fit(job, end) is not { } placement) return false;
+        _view.Take(job, placement, end);
+        _started.Add((end, placement));
+        Settle(job, new StartJob(job, placement));
+        if (!placement.Charge.Borrowed) TakeBack(job, placement);
+        return true;
+    }
+
+    /// <summary>Asks others to leave for the job; true also where they are already leaving.</summary>
+    public bool TryPreempt(JobState job)
+    {
+        if (job.Claim is not null && job.ClaimUntil > now) return true;
+        if (!_terms.MayHaveVictims(job)) return false;
+        var end = ranking.EndIfStarted(job, now);
+        var search = new VictimSearch(state, _view, now);
+        foreach (var charge in _view.ChargesOf(job).Where(charge => !charge.Borrowed))
+            foreach (var group in state.Groups)
+            {
+                if (!CapacityView.Suits(job, group, end) || group.Cells[charge.Slot] * group.CellDevices < job.Spec.Devices) continue;
+                if (search.Find(job, group, charge, end, victim => _terms.MayAsk(job, charge, victim)) is not { Victims.Count: > 0 } found) continue;
+                var freed = found.Victims.Where(victim => victim.Placement!.Charge == charge).Sum(victim => victim.Spec.Devices);
+                if (_view.Overdrawn(job, charge, group) > freed) continue;
+                foreach (var victim in found.Victims)
+                {
+                    _terms.Asked(victim);
+                    Decisions.Add(new PreemptJob(victim, job, found.Claim, VictimTerms.Reason(job, victim)));
+                }
+                _view.Keep(job, found.Claim, found.Victims);
+                _handled.Add(job);
+                return true;
+            }
+        _terms.Failed(job);
+        return false;
+    }
+
+    /// <summary>
+    /// Promises the job the earliest start that the expected ends of those who run allow: until then its nodes take only what
+    /// ends before or leaves enough. With this a gang is never starved by small jobs, and no two gangs wait for each other.
+    /// </summary>
+    public void Promise(JobState job)
+    {
+        if (_promises >= config.Promises) return;
+        _ends ??= [.. state.Running.Select(other => (other.LeaveBy ?? ranking.End(other, now), other)).OrderBy(end => end.Item1).ThenBy(end => end.other.Spec.Id)];
+        var ends = _ends.Select(end => (end.End, end.Job.Placement!)).Concat(_started).OrderBy(end => end.Item1);
+        foreach (var charge in _view.ChargesOf(job).Where(charge => !charge.Borrowed))
+            foreach (var group in state.Groups)
+                if (CapacityView.Suits(job, group, now) && group.Cells[charge.Slot] * group.CellDevices >= job.Spec.Devices && PromiseIn(job, group, charge, ends)) return;
+    }
+
+    /// <summary>Whether everybody can be asked to leave, so that no job needs a promise.</summary>
+    public bool AllPreemptible => config.Preempts && state.Running.TrueForAll(job => job.Spec.Preemptible) && state.Pending.All(job => job.Spec.Preemptible);
+
+    private bool PromiseIn(JobState job, NodeGroup group, Charge charge, IEnumerable<(double End, Placement Placement)> ends)
+    {
+        var each = job.Spec.DevicesPerWorker;
+        var free = group.Nodes.ToDictionary(node => node, node => _view.IsPromised(node) || !state.Nodes[node].Healthy ? 0 : _view.Free(node));
+        var room = free.Values.Sum(devices => devices / each);
+        double? at = null;
+        Placement? where = null;
+        foreach (var (end, placement) in ends)
+        {
+            // Devices that come free at the same time count together: what is spare then is spare to all.
+            if (at is not null && end > at) break;
+            foreach (var (node, devices) in placement.Shares)
+            {
+                if (!free.TryGetValue(node, out var before) || _view.IsPromised(node)) continue;
+                free[node] = before + devices;
+                room += (free[node] / each) - (before / each);
+            }
+            if (at is null && room >= job.Spec.Workers && (where = _view.Place(job, group, charge, node => free[node])) is not null) at = end;
+        }
+        if (where is null) return false;
+        _view.Promise(where.Shares, at!.Value, node => free[node]);
+        _promises++;
+        return true;
+    }
+
+    /// <summary>The lender took devices into use: what is lent beyond the rest is asked back, least loss first.</summary>
+    private void TakeBack(JobState job, Placement placement)
+    {
+        var group = state.Groups[state.Nodes[placement.Shares[0].Node].Group];
+        var over = _view.Overlent(group, job.Tenant);
+        if (over <= 0) return;
+        var cohort = state.CohortOf(job.Tenant);
+        foreach (var victim in state.Running.Where(other => other.Placement!.Charge.Borrowed && other.LeaveBy is null && state.Nodes[other.Placement.Shares[0].Node].Group == group.Index && state.CohortOf(other.Tenant) == cohort && !_terms.IsAsked(other))
+            .OrderBy(other => other.LossIfPreempted(now) / other.Spec.Devices).ThenBy(other => other.Spec.Id))
+        {
+            if (over <= 0) break;
+            over -= victim.Spec.Devices;
+            _terms.Asked(victim);
+            Decisions.Add(new PreemptJob(victim, null, null, "the lender takes its devices back"));
+        }
+    }
+
+    private void Settle(JobState job, Decision decision)
+    {
+        Decisions.Add(decision);
+        _handled.Add(job);
+        Given[job.Tenant] = Given.GetValueOrDefault(job.Tenant) + job.Spec.Devices;
+    }
+}

@@ -1,0 +1,203 @@
+using System.Diagnostics;
+using Geobuk.Compute.Estimates;
+using Geobuk.Compute.Jobs;
+using Geobuk.Compute.Pools;
+using Geobuk.Compute.Scheduling;
+using Geobuk.Models;
+
+namespace Geobuk.Compute.Simulation;
+
+/// <summary>The scheduler with a virtual clock: the same <see cref="JobScheduler.Step"/> as the service's, on jobs of a trace.</summary>
+public sealed class Simulator
+{
+    private const double RerankSeconds = 900, SlowdownFloorSeconds = 10;
+    private const string Kind = "gpu";
+
+    private readonly SimulationOptions _options;
+    private readonly string _policy;
+    private readonly IReadOnlyList<TraceJob> _trace;
+    private readonly JobScheduler _scheduler;
+    private readonly ClusterState _state;
+    private readonly StartForecast _forecast = new();
+    private readonly PriorityQueue<(JobState Job, int Start), (double Time, long Id)> _ends = new();
+    private readonly Dictionary<long, (TraceJob Trace, JobState State)> _jobs = [];
+    private readonly Dictionary<long, (double From, double To)> _told = [];
+    private readonly List<double> _waits = [], _widths = [], _waited = [];
+    private double _completion, _slowdown, _work, _now;
+    private int _preemptions, _covered;
+    private long _decisions;
+
+    private Simulator(IReadOnlyList<TraceJob> trace, string policy, SimulationOptions options)
+    {
+        (_trace, _policy, _options) = (trace, policy, options);
+        _scheduler = new JobScheduler(Policies.Of(policy), new RunHistory());
+        var node = options.NodeDevices ?? options.Devices;
+        var nodes = Enumerable.Range(0, options.Devices / node).Select(i => new NodeConfig { Name = $"n{i}", Kind = Kind, Devices = node }).ToList();
+        _state = new ClusterState([new PoolConfig { Name = "trace", Nodes = nodes }], []);
+    }
+
+    /// <summary>Runs a whole trace.</summary>
+    /// <exception cref="UserInputException">A job is larger than the machine, or a number is impossible.</exception>
+    public static SimulationResult Run(IReadOnlyList<TraceJob> trace, string policy, SimulationOptions options, CancellationToken cancellation = default)
+    {
+        if (options.Devices is < 1 or > 1_000_000) throw new UserInputException($"--gpus: {options.Devices}; expected 1 to 1000000.");
+        if (options.NodeDevices is { } node && (node < 1 || options.Devices % node != 0)) throw new UserInputException($"--node-gpus: {node}; expected a number that divides {options.Devices}.");
+        if (options.Load is { } load && load is not (> 0 and < 100)) throw new UserInputException($"--load: {load}; expected more than 0 and less than 100. 0.85 is usual.");
+        var largest = trace.Max(job => job.Devices);
+        if (largest > options.Devices) throw new UserInputException($"--gpus: {options.Devices}, but a job of the trace needs {largest}; expected at least {largest}.");
+        return new Simulator(Stretched(trace, options), policy, options).Run(cancellation);
+    }
+
+    private static double LoadOf(IReadOnlyList<TraceJob> trace, int devices) =>
+        trace.Sum(job => job.Seconds * job.Devices) / (devices * Math.Max(1, trace[^1].Submitted - trace[0].Submitted));
+
+    private static IReadOnlyList<TraceJob> Stretched(IReadOnlyList<TraceJob> trace, SimulationOptions options)
+    {
+        if (options.Load is not { } load) return trace;
+        var factor = LoadOf(trace, options.Devices) / load;
+        return [.. trace.Select(job => job with { Submitted = job.Submitted * factor })];
+    }
+
+    private SimulationResult Run(CancellationToken cancellation)
+    {
+        var (next, done, rerank, tick, clock) = (0, 0, 0.0, 0.0, new Stopwatch());
+        while (done < _trace.Count)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var arrival = next < _trace.Count ? _trace[next].Submitted : double.PositiveInfinity;
+            var end = _ends.TryPeek(out _, out var first) ? first.Time : double.PositiveInfinity;
+            var look = _state.Pending.Count > 0 && _scheduler.Config.Preempts ? Math.Max(_now, tick) : double.PositiveInfinity;
+            _now = Math.Min(Math.Min(arrival, end), look);
+            if (_now >= tick) tick = _now + _options.TickSeconds;
+            while (_ends.TryPeek(out var ending, out var at) && at.Time <= _now)
+            {
+                _ends.Dequeue();
+                if (ending.Job.IsRunning && ending.Job.Starts == ending.Start)
+                {
+                    Finish(ending.Job);
+                    done++;
+                }
+            }
+            clock.Start();
+            if (_now >= rerank && _state.Pending.Count > 0)
+            {
+                _scheduler.Rerank(_state, _now);
+                rerank = _now + RerankSeconds;
+            }
+            clock.Stop();
+            var arrived = next;
+            for (; next < _trace.Count && _trace[next].Submitted <= _now; next++) Arrive(next, _trace[next]);
+            Decide(clock);
+            for (; arrived < next; arrived++) Tell(arrived);
+        }
+        return Result(clock.Elapsed.TotalSeconds);
+    }
+
+    /// <summary>Looks until nothing more can be done at this moment: what victims left is taken at once.</summary>
+    private void Decide(Stopwatch clock)
+    {
+        while (_state.Pending.Count > 0)
+        {
+            clock.Start();
+            var decisions = _scheduler.Step(_state, _now);
+            clock.Stop();
+            if (decisions.Count == 0) return;
+            foreach (var decision in decisions)
+            {
+                _scheduler.Apply(_state, decision, _now);
+                _decisions++;
+                if (decision is StartJob start) Begin(start.Job);
+                else if (decision is PreemptJob preempt) Leave(preempt.Job);
+            }
+            if (!decisions.Any(decision => decision is PreemptJob)) return;
+        }
+    }
+
+    private void Arrive(int index, TraceJob trace)
+    {
+        var each = _options.NodeDevices is { } node && trace.Devices > node ? trace.Devices % node == 0 ? node : 1 : trace.Devices;
+        var job = new JobState(new JobSpec
+        {
+            Id = index,
+            Tenant = _options.Tenants ? $"trace/{trace.Group}" : "trace",
+            Workers = trace.Devices / each,
+            DevicesPerWorker = each,
+            Kind = Kind,
+            // Who is told the length knows it; on a trace of jobs that cannot be preempted the submitter's estimate is its exact length.
+            EstimateSeconds = Policies.IsOracle(_policy) ? trace.Seconds : trace.Requested ?? (trace.Preemptible ? null : trace.Seconds),
+            Preemptible = trace.Preemptible || _policy is "srsf" or "srtf" or "las",
+            RunClass = Policies.IsOracle(_policy) || !trace.Preemptible ? "" : $"{trace.Group}/{trace.Devices}",
+        }, trace.Submitted)
+        { StartupCost = _options.RestartSeconds };
+        _jobs[index] = (trace, job);
+        _scheduler.Enqueue(_state, job, _now);
+    }
+
+    private void Begin(JobState job)
+    {
+        var trace = _jobs[job.Spec.Id].Trace;
+        _ends.Enqueue((job, job.Starts), (_now + job.StartupSeconds + Math.Max(0, trace.Seconds - job.DoneSeconds), job.Spec.Id));
+        if (job.Starts == 1 && _told.Remove(job.Spec.Id, out var told))
+        {
+            var waited = _now - job.Submitted;
+            if (waited >= told.From && waited <= told.To) _covered++;
+            _widths.Add(told.To - told.From);
+            _waited.Add(waited);
+            _forecast.Started(job.Spec.Devices, waited, told);
+        }
+    }
+
+    private void Leave(JobState job)
+    {
+        _preemptions++;
+        job.DoneSeconds = job.Worked(_now);
+        job.StartupSeconds = _options.RestartSeconds;
+        _state.Release(job, _now);
+        job.Preemptions++;
+        _scheduler.Enqueue(_state, job, _now);
+    }
+
+    private void Finish(JobState job)
+    {
+        var trace = _jobs[job.Spec.Id].Trace;
+        job.DoneSeconds = trace.Seconds;
+        _scheduler.Learn(job, trace.Seconds);
+        _state.Release(job, _now);
+        var completion = _now - job.Submitted;
+        _completion += completion;
+        _waits.Add(Math.Max(0, completion - trace.Seconds));
+        _slowdown += Math.Max(1, completion / Math.Max(trace.Seconds, SlowdownFloorSeconds));
+        _work += trace.Seconds * trace.Devices;
+        _jobs.Remove(job.Spec.Id);
+    }
+
+    /// <summary>A job that did not start when it came is told when it will.</summary>
+    private void Tell(int index)
+    {
+        if (_jobs.TryGetValue(index, out var job) && job.State is { IsRunning: false, Starts: 0 } waiting)
+            _told[index] = _forecast.Interval(waiting.Spec.Devices, 0);
+    }
+
+    private SimulationResult Result(double seconds)
+    {
+        _waits.Sort();
+        _widths.Sort();
+        _waited.Sort();
+        return new SimulationResult
+        {
+            Policy = _policy,
+            Jobs = _waits.Count,
+            Gpus = _options.Devices,
+            Load = LoadOf(_trace, _options.Devices),
+            AverageWaitSeconds = _waits.Average(),
+            P95WaitSeconds = _waits[(int)(0.95 * (_waits.Count - 1))],
+            AverageCompletionSeconds = _completion / _waits.Count,
+            BoundedSlowdown = _slowdown / _waits.Count,
+            Utilization = _work / (_options.Devices * Math.Max(1, _now - _trace[0].Submitted)),
+            Preemptions = _preemptions,
+            Decisions = _decisions,
+            DecisionsPerSecond = _decisions / Math.Max(1e-9, seconds),
+            Forecast = _waited.Count == 0 ? null : new ForecastScore(_waited.Count, (double)_covered / _waited.Count, _widths[_widths.Count / 2], _waited[_waited.Count / 2]),
+        };
+    }
+}

@@ -1,0 +1,23 @@
+namespace Geobuk.Compute.Tenants;
+
+/// <summary>An organisation, a project of it or a user of that: <c>org</c>, <c>org/project</c>, <c>org/project/user</c>.</summary>
+public sealed record TenantConfig
+{
+    /// <summary>The path; parents come by themselves.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Share of the machine relative to siblings.</summary>
+    public double Weight { get; init; } = 1;
+
+    /// <summary>Tenants of one cohort lend each other what lies idle; null neither lends nor borrows.</summary>
+    public string? Cohort { get; init; }
+
+    /// <summary>Guarantees.</summary>
+    public IReadOnlyList<QuotaConfig> Quotas { get; init; } = [];
+
+    /// <summary>Most devices at once, everything counted; null without bound.</summary>
+    public int? MaxDevices { get; init; }
+
+    /// <summary>What may be spent.</summary>
+    public BudgetConfig? Budget { get; init; }
+}

@@ -1,0 +1,346 @@
+using Geobuk.Compute.Jobs;
+using Geobuk.Compute.Pools;
+using Geobuk.Compute.Scheduling;
+using Geobuk.Compute.Simulation;
+using Geobuk.Compute.Tenants;
+
+namespace Geobuk.Compute.Tests.Scheduling;
+
+public sealed class JobSchedulerTests
+{
+    [Fact]
+    public void Step_AskedTwice_DecidesTheSameAndChangesNothing()
+    {
+        var bench = new Bench();
+        for (var i = 1; i < 9; i++) bench.Submit(i % 4 + 1, workers: i % 3 + 1);
+        var before = bench.State.Version;
+
+        var first = bench.Scheduler.Step(bench.State, 0);
+        var second = bench.Scheduler.Step(bench.State, 0);
+
+        Assert.Equal(first.Select(Describe), second.Select(Describe));
+        Assert.NotEmpty(first);
+        Assert.Equal(before, bench.State.Version);
+    }
+
+    [Fact]
+    public void Gang_ThatDoesNotFitAsAWhole_StartsNothing()
+    {
+        var bench = new Bench(nodes: 2);
+        bench.Submit(8);
+        bench.Settle();
+
+        var gang = bench.Submit(8, workers: 2);
+
+        Assert.Empty(bench.Settle());
+        Assert.False(gang.IsRunning);
+    }
+
+    [Fact]
+    public void Gangs_TwoThatOnlyFitOneAfterTheOther_BothRunInTheEnd()
+    {
+        var bench = new Bench(nodes: 3);
+        var a = bench.Submit(8, workers: 2);
+        var b = bench.Submit(8, workers: 2);
+
+        bench.Settle();
+        Assert.True(a.IsRunning);
+        Assert.False(b.IsRunning);
+        bench.Now = 3600;
+        bench.Finish(a);
+        bench.Settle();
+
+        Assert.True(b.IsRunning);
+    }
+
+    [Fact]
+    public void Gang_Waiting_IsNotStarvedBySmallJobs()
+    {
+        var bench = new Bench(nodes: 2);
+        var small = Enumerable.Range(0, 16).Select(i => bench.Submit(1, estimate: 1000 + i)).ToList();
+        bench.Settle();
+        var gang = bench.Submit(8, workers: 2, estimate: 1000);
+
+        for (var hour = 0; hour < 20 && !gang.IsRunning; hour++)
+        {
+            bench.Now += 500;
+            for (var i = 0; i < 8; i++) small.Add(bench.Submit(1, estimate: 1000));
+            foreach (var job in small.Where(job => job.IsRunning && bench.Now - job.Started >= job.Spec.EstimateSeconds).ToList()) bench.Finish(job);
+            bench.Settle();
+        }
+
+        Assert.True(gang.IsRunning);
+        Assert.True(bench.Now <= 2000, $"started at {bench.Now}");
+    }
+
+    [Fact]
+    public void Backfill_ShortJob_PassesAGangWithoutDelayingIt()
+    {
+        var bench = new Bench(nodes: 2, config: Policies.Of("easy"));
+        var running = bench.Submit(8, estimate: 1000);
+        bench.Settle();
+        var gang = bench.Submit(8, workers: 2, estimate: 1000);
+        var fits = bench.Submit(8, estimate: 900);
+        var tooLong = bench.Submit(8, estimate: 1100);
+
+        bench.Settle();
+
+        Assert.True(running.IsRunning && fits.IsRunning);
+        Assert.False(gang.IsRunning || tooLong.IsRunning);
+    }
+
+    [Fact]
+    public void Island_Asked_KeepsTheGangTogether()
+    {
+        var bench = new Bench(nodes: 4);
+        bench.Submit(8, topology: Topology.Node);
+        bench.Settle();
+
+        var gang = bench.Submit(8, workers: 2, topology: Topology.Island);
+        bench.Settle();
+
+        Assert.Equal([1], gang.Placement!.Shares.Select(share => bench.State.Nodes[share.Node].Island).Distinct());
+    }
+
+    [Fact]
+    public void Packing_SmallJobs_LeaveWholeNodesFree()
+    {
+        var bench = new Bench(nodes: 4);
+        for (var i = 0; i < 4; i++)
+        {
+            bench.Submit(2);
+            bench.Settle();
+        }
+
+        Assert.Equal(3, bench.State.Nodes.Count(node => node.Jobs.Count == 0));
+    }
+
+    [Fact]
+    public void Quota_IsWholeCells_SoThatOthersNeverFragmentIt()
+    {
+        // Two tenants of two nodes each. B spreads small jobs; A's gang of two whole nodes starts all the same, as it would alone.
+        var bench = new Bench(nodes: 4, tenants: [Bench.Tenant("a", 2), Bench.Tenant("b", 2)]);
+        for (var i = 0; i < 8; i++)
+        {
+            bench.Submit(1, tenant: "b");
+            bench.Settle();
+        }
+
+        var gang = bench.Submit(8, workers: 2, tenant: "a");
+        bench.Settle();
+
+        Assert.True(gang.IsRunning);
+    }
+
+    [Fact]
+    public void Borrowing_OnlyJobsThatCanLeave_AndTheLenderGetsItsCellsBack()
+    {
+        var bench = new Bench(nodes: 4, tenants: [Bench.Tenant("a", 2), Bench.Tenant("b", 2)]);
+        var own = bench.Submit(8, workers: 2, tenant: "b");
+        var borrower = bench.Submit(8, workers: 2, tenant: "b", preemptible: true);
+        var stubborn = bench.Submit(8, tenant: "b");
+        bench.Settle();
+        Assert.True(own.IsRunning && borrower.IsRunning && !stubborn.IsRunning);
+        Assert.True(borrower.Placement!.Charge.Borrowed);
+
+        var owner = bench.Submit(8, workers: 2, tenant: "a");
+        var decisions = bench.Settle();
+
+        Assert.True(owner.IsRunning);
+        Assert.False(borrower.IsRunning);
+        Assert.Contains(decisions, decision => decision is PreemptJob preempt && preempt.Job == borrower && preempt.For == owner);
+    }
+
+    [Theory]
+    [InlineData(null, 1, 1)]
+    [InlineData(1, null, 1)]
+    [InlineData(0, null, 0)]
+    [InlineData(null, null, 2)]
+    public void Borrowing_StopsAtTheLimitsOfBothSides(int? borrow, int? lend, int started)
+    {
+        var bench = new Bench(nodes: 4, tenants: [Bench.Tenant("a", 2, lend: lend), Bench.Tenant("b", 2, borrow: borrow)]);
+        bench.Submit(8, workers: 2, tenant: "b");
+        var jobs = Enumerable.Range(0, 3).Select(_ => bench.Submit(8, tenant: "b", preemptible: true)).ToList();
+
+        bench.Settle();
+
+        Assert.Equal(started, jobs.Count(job => job.IsRunning));
+    }
+
+    [Fact]
+    public void Victims_AreThoseThatLoseLeast()
+    {
+        var bench = new Bench(nodes: 2);
+        var costly = bench.Submit(8, preemptible: true, priority: 10);
+        var cheap = bench.Submit(8, preemptible: true, priority: 10);
+        costly.CheckpointSeconds = 300;
+        cheap.CheckpointSeconds = 10;
+        bench.Settle();
+        bench.Now = 4000;
+
+        var urgent = bench.Submit(8, priority: 90);
+        bench.Settle();
+
+        Assert.True(urgent.IsRunning && costly.IsRunning);
+        Assert.False(cheap.IsRunning);
+    }
+
+    [Fact]
+    public void FreedDevices_AreKeptForWhomTheyWereFreed()
+    {
+        var bench = new Bench(nodes: 1);
+        var victim = bench.Submit(8, preemptible: true, priority: 10);
+        bench.Settle();
+        bench.Now = 4000;
+        var urgent = bench.Submit(8, priority: 60);
+        bench.Settle(leave: false);
+        var thief = bench.Submit(4, priority: 60, estimate: 1);
+        bench.Now += 10;
+        bench.Leave(victim);
+
+        bench.Settle();
+
+        Assert.True(urgent.IsRunning);
+        Assert.False(thief.IsRunning);
+    }
+
+    [Fact]
+    public void Claim_WhoseVictimDoesNotLeave_Lapses()
+    {
+        var bench = new Bench(nodes: 2);
+        var victim = bench.Submit(8, preemptible: true, priority: 10);
+        var other = bench.Submit(8, priority: 10);
+        bench.Settle();
+        bench.Now = 4000;
+        var urgent = bench.Submit(8, priority: 60);
+        bench.Settle(leave: false);
+        Assert.NotNull(urgent.Claim);
+        bench.Now += 1000;
+        bench.Finish(other);
+
+        bench.Settle(leave: false);
+
+        Assert.True(urgent.IsRunning);
+        Assert.True(victim.IsRunning);
+    }
+
+    [Fact]
+    public void MinimumRun_ProtectsWhoJustStarted()
+    {
+        var bench = new Bench(nodes: 1);
+        var running = bench.Submit(8, preemptible: true, priority: 10);
+        bench.Settle();
+        var urgent = bench.Submit(8, priority: 90);
+        bench.Settle();
+        Assert.True(running.IsRunning);
+
+        bench.Now = bench.Scheduler.Config.MinRunSeconds;
+        bench.Settle();
+
+        Assert.True(urgent.IsRunning);
+    }
+
+    [Fact]
+    public void FairShare_WhoUsedLess_GoesFirst()
+    {
+        var bench = new Bench(nodes: 1, tenants: [new TenantConfig { Path = "a" }, new TenantConfig { Path = "b" }]);
+        var first = bench.Submit(8, tenant: "a");
+        bench.Settle();
+        var again = bench.Submit(8, tenant: "a");
+        var other = bench.Submit(8, tenant: "b");
+        bench.Now = 3600;
+        bench.Finish(first);
+
+        bench.Settle();
+
+        Assert.True(other.IsRunning);
+        Assert.False(again.IsRunning);
+    }
+
+    [Fact]
+    public void Label_AboveThePool_NeverStartsAndIsRefusedBeforeAnythingElse()
+    {
+        var bench = new Bench(pool: Bench.Pools(2, 8) with { Accreditation = DataLabel.Sensitive });
+        var secret = bench.Submit(1, label: DataLabel.Classified);
+        bench.Settle();
+
+        Assert.False(secret.IsRunning);
+        Assert.Equal(Gate.Label, Admission.Refusal(bench.State, secret, 0)!.Gate);
+    }
+
+    [Theory]
+    [InlineData(9, 1, Topology.Any)]
+    [InlineData(8, 5, Topology.Any)]
+    [InlineData(4, 3, Topology.Node)]
+    public void Size_LargerThanAnyPool_IsSaidAtOnce(int devices, int workers, Topology topology)
+    {
+        var bench = new Bench();
+
+        var refusal = Admission.Misfit(bench.State, new JobSpec { Id = 1, Tenant = "t", DevicesPerWorker = devices, Workers = workers, Topology = topology }, 0);
+
+        Assert.Equal(Gate.Size, refusal!.Gate);
+        Assert.NotNull(refusal.Change);
+    }
+
+    [Fact]
+    public void MaximumRun_Over_StopsTheJob()
+    {
+        var bench = new Bench();
+        var job = bench.Submit(1, maxRun: 100);
+        bench.Settle();
+        bench.Now = 100;
+
+        Assert.IsType<StopJob>(Assert.Single(bench.Scheduler.Step(bench.State, bench.Now)));
+        Assert.True(job.IsRunning);
+    }
+
+    [Fact]
+    public void Loan_ThatEndsTooSoon_TakesOnlyWhatEndsBefore()
+    {
+        var bench = new Bench(pool: Bench.Pools(2, 8) with { Expires = 5000 });
+        var fits = bench.Submit(1, estimate: 4000);
+        var not = bench.Submit(1, estimate: 6000);
+
+        bench.Settle();
+
+        Assert.True(fits.IsRunning);
+        Assert.False(not.IsRunning);
+    }
+
+    [Fact]
+    public void Reservation_KeepsItsNodesForItsTenant()
+    {
+        var bench = new Bench(nodes: 1, reservations: [new ReservationConfig("a", "pool", ["n0"], 1000, 2000)]);
+        var other = bench.Submit(8, tenant: "b", estimate: 1500);
+        var brief = bench.Submit(4, tenant: "b", estimate: 900);
+        var own = bench.Submit(4, tenant: "a/x", estimate: 1500);
+
+        bench.Settle();
+
+        Assert.True(own.IsRunning && brief.IsRunning);
+        Assert.False(other.IsRunning);
+    }
+
+    [Fact]
+    public void Budget_Spent_StartsNothingMore_AndAHardOneStopsWhatRuns()
+    {
+        var bench = new Bench(tenants: [new TenantConfig { Path = "t", Budget = new BudgetConfig(GpuHours: 8, Hard: true) }]);
+        var job = bench.Submit(8, preemptible: true);
+        bench.Settle();
+        bench.Now = 3600;
+        var next = bench.Submit(1);
+
+        var decisions = bench.Settle();
+
+        Assert.Contains(decisions, decision => decision is PreemptJob { For: null } preempt && preempt.Job == job);
+        Assert.False(next.IsRunning);
+        Assert.Equal(Gate.Budget, Admission.Refusal(bench.State, next, bench.Now)!.Gate);
+    }
+
+    private static string Describe(Decision decision) => decision switch
+    {
+        StartJob start => $"start {start.Job.Spec.Id} on {string.Join(",", start.Placement.Shares)}",
+        PreemptJob preempt => $"preempt {preempt.Job.Spec.Id} for {preempt.For?.Spec.Id}",
+        _ => $"stop {decision.Job.Spec.Id}",
+    };
+}

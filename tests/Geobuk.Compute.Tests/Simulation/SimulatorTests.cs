@@ -1,0 +1,89 @@
+using Geobuk.Compute.Simulation;
+using Geobuk.Models;
+using Geobuk.Tests;
+
+namespace Geobuk.Compute.Tests.Simulation;
+
+public sealed class SimulatorTests
+{
+    private static readonly Lazy<IReadOnlyList<TraceJob>> Lublin = new(() => TraceReader.Read(TestPaths.Shared("data", "traces", "lublin_256.swf"), "swf"));
+
+    [SkippableTheory]
+    [InlineData("fifo", 1_491_890, 0.02)]
+    [InlineData("easy", 20_507, 0.05)]
+    [InlineData("easy-sjbf", 18_905, 0.03)]
+    [InlineData("conservative", 21_857, 0.02)]
+    public void Lublin_AtLoad85_GivesWhatOtherSimulatorsGive(string policy, double wait, double tolerance)
+    {
+        var result = Simulator.Run(Lublin.Value, policy, new SimulationOptions { Devices = 256, Load = 0.85 });
+
+        Assert.InRange(result.AverageWaitSeconds, wait * (1 - tolerance), wait * (1 + tolerance));
+        Assert.Equal(10_000, result.Jobs);
+    }
+
+    [SkippableFact]
+    public void Lublin_UnderTheServicesPolicy_WaitsNoLongerThanUnderEasyOrConservative()
+    {
+        var result = Simulator.Run(Lublin.Value, Policies.Default, new SimulationOptions { Devices = 256, Load = 0.85 });
+
+        Assert.True(result.AverageWaitSeconds <= 1.02 * 20_500, $"waits {result.AverageWaitSeconds:0} s");
+    }
+
+    [Fact]
+    public void Fifo_ThreeJobs_GivesWhatIsWorkedOutByHand()
+    {
+        var result = Simulator.Run([new(0, 100, 2, "a", null, false), new(10, 50, 2, "a", null, false), new(20, 10, 1, "a", null, false)], "fifo", new SimulationOptions { Devices = 3 });
+
+        // The second waits from 10 to 100; the third, which would fit, waits behind it and starts at 100 with it.
+        Assert.Equal((90 + 80) / 3.0, result.AverageWaitSeconds, 6);
+        Assert.Equal((100 + 140 + 90) / 3.0, result.AverageCompletionSeconds, 6);
+        Assert.Equal((200 + 100 + 10) / (3 * 150.0), result.Utilization, 6);
+    }
+
+    [Fact]
+    public void Srsf_ShortJob_TakesOverAndTheLongOneGoesOn()
+    {
+        var result = Simulator.Run([new(0, 1000, 4, "a", null, true), new(100, 10, 4, "a", null, true)], "srsf", new SimulationOptions { Devices = 4, RestartSeconds = 30 });
+
+        Assert.Equal(1, result.Preemptions);
+        Assert.Equal(((1000 + 10 + 30) + 10) / 2.0, result.AverageCompletionSeconds, 6);
+    }
+
+    [Theory]
+    [InlineData(0, null, "--gpus: 0; expected 1 to 1000000.")]
+    [InlineData(2, null, "--gpus: 2, but a job of the trace needs 4; expected at least 4.")]
+    [InlineData(8, -1.0, "--load: -1; expected more than 0 and less than 100. 0.85 is usual.")]
+    public void Run_ImpossibleNumbers_AreRefused(int devices, double? load, string message)
+    {
+        var fault = Assert.Throws<UserInputException>(() => Simulator.Run([new(0, 10, 4, "a", null, false)], "easy", new SimulationOptions { Devices = devices, Load = load }));
+
+        Assert.Equal(message, fault.Message);
+    }
+
+    [Theory]
+    [InlineData("swf", "1 2 3\n", ":1: a line that is not of the format swf (3 fields); expected 18 numbers, or a comment that starts with ;. Choose another --format.")]
+    [InlineData("philly", "timestamp,duration,num_gpus,gpu_time,cluster\n2017-10-09 07:01:55,66.0,-1,66.0,a\n", ":2: a line that is not of the format philly (-1 devices for 66 s); expected timestamp,duration,num_gpus,gpu_time,cluster. Choose another --format.")]
+    [InlineData("swf", "; nothing\n", ": no job in it; expected at least one. Is --format swf right?")]
+    public void Read_DamagedTrace_IsRefusedWithItsPlace(string format, string text, string message)
+    {
+        var file = Path.GetTempFileName();
+        File.WriteAllText(file, text);
+
+        var fault = Assert.Throws<UserInputException>(() => TraceReader.Read(file, format));
+
+        Assert.Equal(file + message, fault.Message);
+        File.Delete(file);
+    }
+
+    [Fact]
+    public void Read_Philly_StartsAtTheFirstSubmission()
+    {
+        var file = Path.GetTempFileName();
+        File.WriteAllText(file, "timestamp,duration,num_gpus,gpu_time,cluster\n2017-10-09 07:01:55,66.0,2,66.0,a\n2017-10-09 07:00:55,5,1,5,b\n");
+
+        var jobs = TraceReader.Read(file, "philly");
+
+        Assert.Equal([new TraceJob(0, 5, 1, "b", null, true), new TraceJob(60, 66, 2, "a", null, true)], jobs);
+        File.Delete(file);
+    }
+}
