@@ -18,10 +18,10 @@ internal static class RandomModel
     {
         var clock = Stopwatch.StartNew();
         var config = ModelConfig.Parse(File.ReadAllText(configPath), configPath);
-        var types = CompressionPreset.Find(preset);
+        var types = TypePlan.Of(CompressionPreset.Find(preset), config, surgery: false, hasImportance: false);
         var specs = ModelLayout.Of(config).Gguf;
         var targets = specs.Select(spec => new GgufTensorToWrite(spec.Name,
-            spec.StaysSingle ? GgmlType.F32 : RowFit.Of(types.TypeOf(spec.Name, config), spec.Shape[^1]).Type, [.. spec.Shape.Reverse()])).ToList();
+            spec.StaysSingle ? GgmlType.F32 : RowFit.Of(types.TypeOf(spec.Name), spec.Shape[^1]).Type, [.. spec.Shape.Reverse()])).ToList();
         var keys = GgufConfigWriter.Keys(config).Prepend(("general.architecture", GgufValue.Of(config.Family.Name))).Concat(Vocabulary(config.VocabularySize));
         using var writer = GgufWriter.Create(path, keys.Select(entry => KeyValuePair.Create(entry.Item1, entry.Item2)), targets);
         var patterns = new Dictionary<(GgmlType, bool), byte[]>();

@@ -5,13 +5,15 @@ using System.Text.Json.Serialization;
 namespace Geobuk.Compression;
 
 /// <summary>What a compression made; compress.json holds it.</summary>
-/// <param name="Preset">Name of the preset.</param>
+/// <param name="Preset">Name of the preset or plan.</param>
 /// <param name="Bytes">Bytes of the file.</param>
-/// <param name="Parameters">Number of weights.</param>
-/// <param name="BitsPerWeight">Bits of tensor data per weight.</param>
+/// <param name="Parameters">Number of weights of the original.</param>
+/// <param name="BitsPerWeight">Bits of tensor data per weight of the original.</param>
 /// <param name="Seconds">Wall time.</param>
+/// <param name="Surgery">Changes of shape that leave the function as it is, in words; empty where there was none.</param>
 /// <param name="Tensors">Every tensor in the order of the file.</param>
-public sealed record CompressResult(string Preset, long Bytes, long Parameters, double BitsPerWeight, double Seconds, IReadOnlyList<CompressedTensor> Tensors)
+public sealed record CompressResult(
+    string Preset, long Bytes, long Parameters, double BitsPerWeight, double Seconds, IReadOnlyList<string> Surgery, IReadOnlyList<CompressedTensor> Tensors)
 {
     private static readonly JsonSerializerOptions s_form = new()
     {

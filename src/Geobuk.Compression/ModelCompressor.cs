@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using Geobuk.Compression.Conversion;
 using Geobuk.Compression.Quantization;
+using Geobuk.Compression.Surgery;
 using Geobuk.Models;
 using Geobuk.Models.Checkpoints.Gguf;
 using Geobuk.Models.Layouts;
@@ -15,30 +16,41 @@ public static class ModelCompressor
 {
     private const long PieceElements = 1 << 20;
 
+    /// <summary>Writes the file of a preset.</summary>
+    /// <inheritdoc cref="Write(string, CompressionOptions, string, IProgress{StepReport}, CancellationToken)"/>
+    public static CompressResult Write(string modelFolder, CompressionPreset preset, string path, IProgress<StepReport>? progress = null, CancellationToken cancellationToken = default) =>
+        Write(modelFolder, new CompressionOptions { Preset = preset }, path, progress, cancellationToken);
+
     /// <summary>Writes the file; it appears under its name only when it is whole.</summary>
     /// <param name="modelFolder">config.json, *.safetensors, and tokenizer.json where the model has one.</param>
-    /// <param name="preset">Types of the matrices.</param>
+    /// <param name="options">What to make of it.</param>
     /// <param name="path">The file to write; replaced if it is there.</param>
     /// <param name="progress">Weights done.</param>
     /// <param name="cancellationToken">Leaves nothing behind.</param>
     /// <exception cref="UserInputException">The model is broken, unsupported or not finite, or the place cannot hold the file.</exception>
-    public static CompressResult Write(string modelFolder, CompressionPreset preset, string path, IProgress<StepReport>? progress = null, CancellationToken cancellationToken = default)
+    public static CompressResult Write(string modelFolder, CompressionOptions options, string path, IProgress<StepReport>? progress = null, CancellationToken cancellationToken = default)
     {
         var clock = Stopwatch.StartNew();
         var config = ModelConfig.Load(modelFolder);
         var tokenizer = ReadTokenizer(modelFolder, config);
         using var checkpoint = ModelCheckpoint.Open(modelFolder);
-        var plan = TensorPlan.Of(config, preset);
-        var metadata = ModelMetadata.Of(config, tokenizer, preset, Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(modelFolder))));
+        var types = options.Plan ?? TypePlan.Of(options.Preset, config, options.Surgery, options.Importance is not null);
+        var target = FeedForwardPadding.Pad(config, options.Surgery ? types.Padding : 1);
+        var plan = TensorPlan.Of(config, target, types);
+        var metadata = ModelMetadata.Of(target, tokenizer, types, Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(modelFolder))));
         using var writer = GgufWriter.Create(path, metadata, [.. plan.Select(tensor => tensor.Target)]);
-        var encoder = new TensorEncoder(checkpoint, writer);
+        var encoder = new TensorEncoder(checkpoint, writer, options.Importance, plan);
         EncodeAll(plan, encoder, progress, cancellationToken);
         writer.Complete();
-        return Summarize(preset, plan, writer.FileBytes, clock.Elapsed);
+        return Summarize(types, plan, encoder, writer.FileBytes, clock.Elapsed, FeedForwardPadding.Describe(config, target));
     }
 
-    /// <summary>Bytes of the tensors of the file that <see cref="Write"/> would make, known from the configuration alone.</summary>
-    public static long TensorBytes(ModelConfig config, CompressionPreset preset) => TensorPlan.Of(config, preset).Sum(tensor => tensor.Target.Bytes);
+    /// <summary>Bytes of the tensors of the file that <see cref="Write(string, CompressionOptions, string, IProgress{StepReport}, CancellationToken)"/> would make, known from the configuration alone.</summary>
+    public static long TensorBytes(ModelConfig config, CompressionPreset preset, bool surgery = true, bool hasImportance = false)
+    {
+        var types = TypePlan.Of(preset, config, surgery, hasImportance);
+        return TensorPlan.Of(config, FeedForwardPadding.Pad(config, types.Padding), types).Sum(tensor => tensor.Target.Bytes);
+    }
 
     private static Tokenizer? ReadTokenizer(string folder, ModelConfig config)
     {
@@ -57,9 +69,8 @@ public static class ModelCompressor
         {
             Parallel.ForEach(Pieces(plan), options, piece =>
             {
-                encoder.Encode(piece.Index, plan[piece.Index], piece.First, piece.End);
-                var tensor = plan[piece.Index];
-                var now = Interlocked.Add(ref done, tensor.Spec.RowLength * (piece.End - piece.First));
+                encoder.Encode(piece.Index, piece.First, piece.End);
+                var now = Interlocked.Add(ref done, plan[piece.Index].Columns * (piece.End - piece.First));
                 progress?.Report(new StepReport("compressing", now, total, "weights"));
             });
         }
@@ -70,20 +81,23 @@ public static class ModelCompressor
         }
     }
 
+    /// <summary>Runs of rows, none across two matrices of a stack.</summary>
     private static IEnumerable<(int Index, long First, long End)> Pieces(IReadOnlyList<PlannedTensor> plan)
     {
         for (var index = 0; index < plan.Count; index++)
         {
-            var rows = plan[index].Spec.Rows;
-            var step = Math.Max(1, PieceElements / plan[index].Spec.RowLength);
-            for (var first = 0L; first < rows; first += step) yield return (index, first, Math.Min(rows, first + step));
+            var rows = plan[index].Rows / plan[index].Slices;
+            var step = Math.Max(1, PieceElements / plan[index].Columns);
+            for (var slice = 0L; slice < plan[index].Slices; slice++)
+                for (var first = 0L; first < rows; first += step) yield return (index, slice * rows + first, slice * rows + Math.Min(rows, first + step));
         }
     }
 
-    private static CompressResult Summarize(CompressionPreset preset, IReadOnlyList<PlannedTensor> plan, long bytes, TimeSpan elapsed)
+    private static CompressResult Summarize(TypePlan types, IReadOnlyList<PlannedTensor> plan, TensorEncoder encoder, long bytes, TimeSpan elapsed, IReadOnlyList<string> surgery)
     {
-        var parameters = plan.Where(tensor => tensor.Spec.Values is null).Sum(tensor => tensor.Target.Elements);
-        var tensors = plan.Select(tensor => new CompressedTensor(tensor.Target.Name, tensor.Target.Type.ToString(), tensor.Target.Bytes, tensor.Fallback)).ToList();
-        return new CompressResult(preset.Name, bytes, parameters, 8.0 * tensors.Sum(tensor => tensor.Bytes) / parameters, elapsed.TotalSeconds, tensors);
+        var parameters = plan.Where(tensor => tensor.Spec.Values is null).Sum(tensor => tensor.Spec.Elements);
+        var tensors = plan.Select((tensor, index) => new CompressedTensor(
+            tensor.Target.Name, tensor.Target.Type.ToString(), tensor.Target.Bytes, tensor.Fallback, encoder.Error(index), encoder.Digest(index))).ToList();
+        return new CompressResult(types.Name, bytes, parameters, 8.0 * tensors.Sum(tensor => tensor.Bytes) / parameters, elapsed.TotalSeconds, surgery, tensors);
     }
 }

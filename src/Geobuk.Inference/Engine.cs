@@ -153,6 +153,13 @@ public sealed class Engine : IDisposable
         _callersPool.Dispose();
     }
 
+    /// <summary>Sees what every matrix is multiplied with; set it between calls only.</summary>
+    public MatrixInputVisitor? InputVisitor
+    {
+        get => _state.InputVisitor;
+        set => _state.InputVisitor = value;
+    }
+
     /// <summary>Sees the residual stream, [tokens, hidden], before the first layer (0) and after every layer.</summary>
     internal ResidualVisitor? Trace { get; set; }
 

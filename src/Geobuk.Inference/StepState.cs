@@ -68,6 +68,8 @@ internal sealed unsafe class StepState : IDisposable
     /// <summary>Memory of worker n at Scratch + n * ScratchBytes.</summary>
     public byte* Scratch => _scratch.Pointer;
     public long ScratchBytes { get; private set; }
+    /// <summary>Sees what every matrix is multiplied with.</summary>
+    public MatrixInputVisitor? InputVisitor { get; set; }
     /// <summary>The cache holds half precision.</summary>
     public bool IsHalf => Layout.ElementBytes == F16Rows.ElementBytes;
 
@@ -103,7 +105,13 @@ internal sealed unsafe class StepState : IDisposable
     }
 
     /// <summary>output = W input for <paramref name="rows"/> rows, once <see cref="Run"/> is called. The input must have been prepared.</summary>
-    public void Add(LinearWeights linear, float* input, float* output, int rows, bool accumulate = false) => _loop.Add(new MatrixJob
+    public void Add(LinearWeights linear, float* input, float* output, int rows, bool accumulate = false)
+    {
+        InputVisitor?.Invoke(linear.Matrix.Name, 0, new ReadOnlySpan<float>(input, rows * linear.Inputs), rows);
+        _loop.Add(Job(linear, input, output, rows, accumulate));
+    }
+
+    private MatrixJob Job(LinearWeights linear, float* input, float* output, int rows, bool accumulate) => new()
     {
         Kernel = Kernel(linear.Matrix).Multiply,
         Weights = linear.Matrix.Data,
@@ -117,12 +125,13 @@ internal sealed unsafe class StepState : IDisposable
         Input = _quantized with { Values = input },
         Output = output,
         Accumulate = accumulate,
-    });
+    };
 
     /// <summary>As the other, for one matrix of a stack and rows of the prepared input from <paramref name="firstRow"/> on.</summary>
     public void Add(WeightTensor stack, int slice, float* input, float* output, int firstRow, int rows)
     {
         var columns = (int)stack.Columns;
+        InputVisitor?.Invoke(stack.Name, slice, new ReadOnlySpan<float>(input + (long)firstRow * columns, rows * columns), rows);
         _loop.Add(new MatrixJob
         {
             Kernel = Kernel(stack).Multiply,

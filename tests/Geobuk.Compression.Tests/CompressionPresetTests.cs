@@ -1,6 +1,7 @@
 using Geobuk.Compression.Quantization;
 using Geobuk.Models;
 using Geobuk.Models.Quantization;
+using Geobuk.Tests;
 
 namespace Geobuk.Compression.Tests;
 
@@ -13,7 +14,7 @@ public sealed class CompressionPresetTests
     public void Find_UnknownName_ListsThemAndSuggests(string name, string advice)
     {
         var fault = Assert.Throws<UserInputException>(() => CompressionPreset.Find(name));
-        Assert.Equal($"compress.preset: is {name}; expected one of f32, f16, bf16, q8_0, q4_0, q4_k, q4_k_m, q6_k. {advice}", fault.Message);
+        Assert.Equal($"compress.preset: is {name}; expected one of {string.Join(", ", CompressionPreset.Names)}. {advice}", fault.Message);
     }
 
     [Fact]
@@ -25,28 +26,53 @@ public sealed class CompressionPresetTests
     {
         var preset = CompressionPreset.Find("q4_k_m");
         var config = TinyModel.Llama with { LayerCount = 32 };
-        var rich = Enumerable.Range(0, 32).Where(layer => preset.TypeOf($"blk.{layer}.ffn_down.weight", config) == GgmlType.Q6_K);
+        var rich = Enumerable.Range(0, 32).Where(layer => preset.TypeOf($"blk.{layer}.ffn_down.weight", 256, config, false) == GgmlType.Q6_K);
         Assert.Equal([0, 1, 2, 3, 6, 9, 12, 15, 18, 21, 24, 27, 28, 29, 30, 31], rich);
         Assert.All(Enumerable.Range(0, 32), layer => Assert.Equal(
-            preset.TypeOf($"blk.{layer}.ffn_down.weight", config), preset.TypeOf($"blk.{layer}.attn_v.weight", config)));
-        Assert.All(["attn_q", "attn_k", "attn_output", "ffn_gate", "ffn_up"], part => Assert.Equal(GgmlType.Q4_K, preset.TypeOf($"blk.0.{part}.weight", config)));
+            preset.TypeOf($"blk.{layer}.ffn_down.weight", 256, config, false), preset.TypeOf($"blk.{layer}.attn_v.weight", 256, config, false)));
+        Assert.All(["attn_q", "attn_k", "attn_output", "ffn_gate", "ffn_up"], part => Assert.Equal(GgmlType.Q4_K, preset.TypeOf($"blk.0.{part}.weight", 256, config, false)));
     }
 
     [Fact]
     public void TypeOf_Head_IsRicherAndTheEmbeddingWhereTied()
     {
         var preset = CompressionPreset.Find("q4_0");
-        Assert.Equal(GgmlType.Q6_K, preset.TypeOf("output.weight", TinyModel.Llama));
-        Assert.Equal(GgmlType.Q4_0, preset.TypeOf("token_embd.weight", TinyModel.Llama));
-        Assert.Equal(GgmlType.Q6_K, preset.TypeOf("token_embd.weight", TinyModel.Qwen2));
+        Assert.Equal(GgmlType.Q6_K, preset.TypeOf("output.weight", 256, TinyModel.Llama, false));
+        Assert.Equal(GgmlType.Q4_0, preset.TypeOf("token_embd.weight", 256, TinyModel.Llama, false));
+        Assert.Equal(GgmlType.Q6_K, preset.TypeOf("token_embd.weight", 256, TinyModel.Qwen2, false));
     }
 
-    [Fact]
-    public void TypeOf_EightyGroupedLayers_GivesAllValuesMoreBits()
+    /// <summary>From the published shapes alone, in GiB: as llama.cpp writes them, and with feed-forward widths padded to whole blocks.</summary>
+    [Theory]
+    [InlineData("ax-3.1-light", "q4_k_m", 4.39, 4.17)]
+    [InlineData("ax-3.1-light", "q5_k_m", 5.03, 4.86)]
+    [InlineData("ax-3.1-light", "q6_k", 5.87, 5.59)]
+    [InlineData("ax-3.1", "q4_k_m", 20.91, 19.57)]
+    [InlineData("ax-3.1", "q6_k", 28.42, 26.66)]
+    [InlineData("ax-4.0", "q4_k_m", 43.62, 40.45)]
+    [InlineData("ax-4.0-light", "q4_k_m", 4.13, 4.13)]
+    public void TensorBytes_OfThePublishedShapes_ShrinkWithPadding(string shape, string preset, double plain, double padded)
     {
-        var preset = CompressionPreset.Find("q4_k_m");
-        Assert.Equal(GgmlType.Q6_K, preset.TypeOf("blk.11.attn_v.weight", TinyModel.Llama with { LayerCount = 80 }));
-        Assert.Equal(GgmlType.Q4_K, preset.TypeOf("blk.11.ffn_down.weight", TinyModel.Llama with { LayerCount = 80 }));
+        var config = ModelConfig.LoadFile(TestPaths.Repository("tests", "Shared", "shapes", shape + ".json"));
+        const double GiB = 1 << 30;
+        Assert.Equal(plain, ModelCompressor.TensorBytes(config, CompressionPreset.Find(preset), surgery: false) / GiB, 0.011);
+        Assert.Equal(padded, ModelCompressor.TensorBytes(config, CompressionPreset.Find(preset), surgery: true) / GiB, 0.011);
+    }
+
+    /// <summary>After padding, every matrix of the published shapes gets the type that its mix means for it.</summary>
+    [Theory]
+    [InlineData("ax-3.1-light")]
+    [InlineData("ax-3.1")]
+    [InlineData("ax-4.0")]
+    [InlineData("ax-4.0-light")]
+    public void TypePlan_OfThePublishedShapes_NeedsNoFallback(string shape)
+    {
+        var config = ModelConfig.LoadFile(TestPaths.Repository("tests", "Shared", "shapes", shape + ".json"));
+        foreach (var preset in CompressionPreset.Names.Select(CompressionPreset.Find))
+        {
+            var plan = TypePlan.Of(preset, config, surgery: true, hasImportance: false);
+            Assert.All(TypePlan.Matrices(Surgery.FeedForwardPadding.Pad(config, plan.Padding)), spec => Assert.Null(RowFit.Of(plan.TypeOf(spec.Name), spec.Shape[^1]).Fallback));
+        }
     }
 
     [Theory]

@@ -25,39 +25,49 @@ internal static class CompressCommand
         var model = ModelPath.Argument();
         var target = new Option<string>("--out") { Description = "The GGUF file, or with --format hf the folder, to write.", HelpName = "PATH", Required = true };
         var preset = new Option<string?>("--preset") { Description = $"GGUF: one of {string.Join(", ", CompressionPreset.Names)}; q4_k_m if not given. Folder: {string.Join(", ", s_folderTypes.Keys)}; the model's own if not given." };
+        var plan = new Option<string?>("--plan") { Description = "The type of every matrix from a file: one that was written beside a model, edited or not.", HelpName = "FILE" };
         var format = new Option<string>("--format") { Description = "gguf: one file. hf: a Hugging Face folder, also out of a GGUF file.", DefaultValueFactory = _ => "gguf" };
         format.AcceptOnlyFromAmong("gguf", "hf");
+        var calibration = new Option<string?>("--calibration") { Description = "Text of the kind that the model will work on; what matters for it is kept best.", HelpName = "FILE" };
+        var imatrix = new Option<string?>("--imatrix") { Description = "An importance matrix from geobuk imatrix or llama.cpp.", HelpName = "FILE" };
+        var plain = new Option<bool>("--no-surgery") { Description = "Leave the shapes as they are: rows that no block divides get another type, which is said." };
         return Verb.Create("compress", "Write a model in another precision: as a GGUF file, or as a Hugging Face folder.",
-            "geobuk compress samples/ax-pico --out ax-pico.gguf --preset q4_k_m", [model, target, preset, format], (arguments, output, cancellation) =>
+            "geobuk compress samples/ax-pico --out ax-pico.gguf --preset q4_k_m", [model, target, preset, plan, format, calibration, imatrix, plain], (arguments, output, cancellation) =>
             {
                 var (source, path, wanted) = (arguments.GetRequiredValue(model), arguments.GetRequiredValue(target), arguments.GetValue(preset));
                 if (arguments.GetRequiredValue(format) == "hf") WriteFolder(ModelPath.Resolve(source), path, wanted, output, cancellation);
-                else WriteFile(source, path, wanted ?? "q4_k_m", output, cancellation);
+                else
+                {
+                    var request = new CompressionRequest(source, wanted, arguments.GetValue(plan), arguments.GetValue(calibration), arguments.GetValue(imatrix), !arguments.GetValue(plain));
+                    WriteFile(request, path, output, cancellation);
+                }
                 return Task.FromResult(ExitCode.Done);
             });
     }
 
-    private static void WriteFile(string model, string path, string preset, Output output, CancellationToken cancellation)
+    private static void WriteFile(CompressionRequest request, string path, Output output, CancellationToken cancellation)
     {
-        var wanted = CompressionPreset.Find(preset);
-        var folder = ModelPath.ResolveFolder(model, "Compression starts from the weights as they were trained; --format hf turns the file back into a folder.");
         var made = MakeParent(path);
         CompressResult result;
         try
         {
             using var display = output.Progress();
-            result = ModelCompressor.Write(folder, wanted, path, display.Of("compress"), cancellation);
+            var progress = display.Of("compress");
+            result = ModelCompressor.Write(request.Folder, request.Resolve(output, progress, cancellation), path, progress, cancellation);
         }
         catch
         {
             if (made is not null) Directory.Delete(made, recursive: true);
             throw;
         }
-        output.Result(new { File = path, result.Preset, result.Bytes, result.BitsPerWeight, result.Seconds, PeakRssBytes = Machine.PeakResidentBytes(), result.Tensors }, console =>
+        output.Result(new { File = path, result.Preset, result.Bytes, result.BitsPerWeight, result.Seconds, PeakRssBytes = Machine.PeakResidentBytes(), result.Surgery, result.Tensors }, console =>
         {
             console.WriteLine($"{path}: {result.Bytes:N0} bytes, {result.BitsPerWeight:f2} bits per weight, {result.Seconds:f1} s");
+            foreach (var change in result.Surgery) console.WriteLine($"  {change}");
             foreach (var tensor in result.Tensors.Where(tensor => tensor.Fallback is not null)) console.WriteLine($"  {tensor.Name} is {tensor.Type}: {tensor.Fallback}");
         });
+        var fallen = result.Tensors.Where(tensor => tensor.Fallback is not null).ToList();
+        if (fallen.Count > 0) output.Remark($"warning: {fallen.Count} matrices are not of the type that {result.Preset} means for them, first {fallen[0].Name}: {fallen[0].Fallback}.");
     }
 
     /// <summary>Makes the folder that the file goes to; returns the topmost folder that was not there before.</summary>

@@ -18,6 +18,7 @@ internal static class Verbs
         ChatCommand.Create(),
         ServeCommand.Create(),
         CompressCommand.Create(),
+        ImatrixCommand.Create(),
         EvalCommand.Create(),
         CompareCommand.Create(),
         BenchCommand.Create(),

@@ -14,20 +14,20 @@ internal static class ModelMetadata
     // The end of a turn where it is not the end of the sequence; llama.cpp stops at both.
     private static readonly string[] s_turnEnds = ["<|im_end|>", "<|eot_id|>"];
 
-    public static IEnumerable<KeyValuePair<string, GgufValue>> Of(ModelConfig config, Tokenizer? tokenizer, CompressionPreset preset, string name)
+    public static IEnumerable<KeyValuePair<string, GgufValue>> Of(ModelConfig config, Tokenizer? tokenizer, TypePlan types, string name)
     {
-        var entries = General(config, preset, name).Concat(GgufConfigWriter.Keys(config));
+        var entries = General(config, types, name).Concat(GgufConfigWriter.Keys(config));
         if (tokenizer is not null) entries = entries.Concat(Vocabulary(tokenizer, config));
         return entries.Select(entry => KeyValuePair.Create(entry.Key, entry.Value));
     }
 
-    private static IEnumerable<(string Key, GgufValue Value)> General(ModelConfig config, CompressionPreset preset, string name)
+    private static IEnumerable<(string Key, GgufValue Value)> General(ModelConfig config, TypePlan types, string name)
     {
         yield return ("general.architecture", GgufValue.Of(config.Family.Name));
         yield return ("general.type", GgufValue.Of("model"));
         yield return ("general.name", GgufValue.Of(name));
-        yield return ("general.file_type", GgufValue.Of((uint)preset.FileType));
-        if (preset.IsQuantized) yield return ("general.quantization_version", GgufValue.Of(2u));
+        yield return ("general.file_type", GgufValue.Of((uint)types.FileType));
+        if (types.IsQuantized) yield return ("general.quantization_version", GgufValue.Of(2u));
     }
 
     private static IEnumerable<(string Key, GgufValue Value)> Vocabulary(Tokenizer tokenizer, ModelConfig config)

@@ -1,3 +1,5 @@
+using System.Buffers;
+using Geobuk.Compression.Calibration;
 using Geobuk.Models;
 using Geobuk.Models.Checkpoints.Gguf;
 using Geobuk.Models.Layouts;
@@ -5,38 +7,83 @@ using Geobuk.Models.Quantization;
 
 namespace Geobuk.Compression.Conversion;
 
-/// <summary>Reads rows of the checkpoint, puts them into the order of the file, encodes and writes them. Thread-safe.</summary>
-internal sealed class TensorEncoder(ModelCheckpoint checkpoint, GgufWriter writer)
+/// <summary>
+/// Reads rows of the checkpoint, puts them into the order of the file, encodes and writes them, and keeps account of what was lost.
+/// Thread-safe.
+/// </summary>
+internal sealed class TensorEncoder(ModelCheckpoint checkpoint, GgufWriter writer, ImportanceMatrix? importance, IReadOnlyList<PlannedTensor> plan)
 {
-    /// <summary>Encodes rows <paramref name="first"/> to <paramref name="end"/> of a tensor.</summary>
+    private readonly TensorTally[] _tallies = [.. plan.Select(tensor => new TensorTally(tensor.Rows))];
+
+    /// <summary>Root mean square of what was lost of a tensor, over that of its values.</summary>
+    public double Error(int index) => _tallies[index].RelativeError;
+
+    /// <summary>SHA-256 of a finished tensor's data.</summary>
+    public string Digest(int index) => _tallies[index].Digest;
+
+    /// <summary>Encodes rows <paramref name="first"/> to <paramref name="end"/> of a tensor, all of one matrix of a stack.</summary>
     /// <param name="index">Index in the file.</param>
-    /// <param name="tensor">The plan of it.</param>
     /// <param name="first">First row in the file's order.</param>
     /// <param name="end">Row after the last.</param>
     /// <exception cref="UserInputException">A value is not a finite number.</exception>
-    public void Encode(int index, PlannedTensor tensor, long first, long end)
+    public void Encode(int index, long first, long end)
     {
-        var columns = (int)tensor.Spec.RowLength;
+        var tensor = plan[index];
+        var columns = (int)tensor.Columns;
         var format = BlockFormat.Get(tensor.Target.Type);
-        var values = new float[checked((end - first) * columns)];
-        for (var row = first; row < end; row++)
+        var count = checked((int)(end - first) * columns);
+        var (valueBuffer, decodedBuffer) = (ArrayPool<float>.Shared.Rent(count), ArrayPool<float>.Shared.Rent(count));
+        var dataBuffer = ArrayPool<byte>.Shared.Rent((int)format.Bytes(count));
+        var values = valueBuffer.AsSpan(0, count);
+        var decoded = decodedBuffer.AsSpan(0, count);
+        var data = dataBuffer.AsSpan(0, (int)format.Bytes(count));
+        Read(checkpoint, tensor, first, values);
+        var weights = format.BlockSize == 1 ? null : importance?.Of(tensor.Target.Name, (int)(first / (tensor.Rows / tensor.Slices)), tensor.Slices, columns);
+        if (weights is null) format.Encode(values, [], data);
+        else
         {
-            var target = values.AsSpan((int)(row - first) * columns, columns);
-            if (tensor.Spec.Values is { } computed) computed.AsSpan((int)row * columns, columns).CopyTo(target);
-            else checkpoint.Read(tensor.Spec.Locate(row), target);
+            var bytes = (int)format.Bytes(columns);
+            for (var row = 0; row < end - first; row++)
+                format.Encode(values.Slice(row * columns, columns), weights, data.Slice(row * bytes, bytes));
         }
-        CheckFinite(tensor.Spec, values, first);
-        var data = new byte[format.Bytes(values.Length)];
-        format.Encode(values, [], data);
         writer.Write(index, format.Bytes(first * columns), data);
+        format.Decode(data, decoded);
+        if (_tallies[index].Add(values, decoded, end - first)) Finish(index);
+        ArrayPool<float>.Shared.Return(valueBuffer);
+        ArrayPool<float>.Shared.Return(decodedBuffer);
+        ArrayPool<byte>.Shared.Return(dataBuffer);
     }
 
-    private void CheckFinite(GgufTensorSpec spec, float[] values, long firstRow)
+    /// <summary>The last piece of a tensor is written: it is hashed, and what was read of it is given back.</summary>
+    private void Finish(int index)
     {
-        var wrong = values.AsSpan().IndexOfAnyExceptInRange(float.MinValue, float.MaxValue);
+        _tallies[index].Digest = writer.Digest(index);
+        foreach (var source in plan[index].Spec.Sources) checkpoint.Release(source);
+    }
+
+    /// <summary>Fills rows from <paramref name="first"/> on, in the file's order, and checks them.</summary>
+    /// <exception cref="UserInputException">A value is not a finite number.</exception>
+    public static void Read(ModelCheckpoint checkpoint, PlannedTensor tensor, long first, Span<float> values)
+    {
+        var columns = (int)tensor.Columns;
+        var filled = (int)tensor.Spec.RowLength;
+        for (var at = 0; at < values.Length; at += columns)
+        {
+            var target = values.Slice(at, columns);
+            var row = tensor.SourceRow(first + at / columns);
+            target[(row < 0 ? 0 : filled)..].Clear();
+            if (row < 0) continue;
+            if (tensor.Spec.Values is { } computed) computed.AsSpan((int)row * columns, columns).CopyTo(target);
+            else checkpoint.Read(tensor.Spec.Locate(row), target[..filled]);
+            CheckFinite(checkpoint, tensor.Spec, target[..filled], row);
+        }
+    }
+
+    private static void CheckFinite(ModelCheckpoint checkpoint, GgufTensorSpec spec, Span<float> values, long row)
+    {
+        var wrong = values.IndexOfAnyExceptInRange(float.MinValue, float.MaxValue);
         if (wrong < 0) return;
-        var source = spec.Locate(firstRow + wrong / spec.RowLength);
-        var element = source.Offset + wrong % spec.RowLength * source.Stride;
-        throw new UserInputException($"{checkpoint.Folder}: tensor {source.Tensor} has the value {values[wrong]} at element {element}; expected finite numbers. The training diverged or the file is damaged: take an earlier checkpoint.");
+        var source = spec.Locate(row);
+        throw new UserInputException($"{checkpoint.Folder}: tensor {source.Tensor} has the value {values[wrong]} at element {source.Offset + wrong * source.Stride}; expected finite numbers. The training diverged or the file is damaged: take an earlier checkpoint.");
     }
 }

@@ -10,12 +10,15 @@ namespace Geobuk.Compression.Conversion;
 internal static class TensorPlan
 {
     /// <summary>Plans a file.</summary>
-    public static IReadOnlyList<PlannedTensor> Of(ModelConfig config, CompressionPreset preset) =>
-        [.. ModelLayout.Of(config).Gguf.Select(spec => Plan(spec, config, preset))];
+    /// <param name="source">The checkpoint's configuration.</param>
+    /// <param name="target">That of the file, its feed-forward widths padded or not.</param>
+    /// <param name="types">The type of every matrix.</param>
+    public static IReadOnlyList<PlannedTensor> Of(ModelConfig source, ModelConfig target, TypePlan types) =>
+        [.. ModelLayout.Of(source).Gguf.Zip(ModelLayout.Of(target).Gguf, (from, to) => Plan(from, to, types))];
 
-    private static PlannedTensor Plan(GgufTensorSpec spec, ModelConfig config, CompressionPreset preset)
+    private static PlannedTensor Plan(GgufTensorSpec from, GgufTensorSpec to, TypePlan types)
     {
-        var fit = spec.StaysSingle ? new RowFit(GgmlType.F32, null) : RowFit.Of(preset.TypeOf(spec.Name, config), spec.Shape[^1]);
-        return new PlannedTensor(spec, new GgufTensorToWrite(spec.Name, fit.Type, [.. spec.Shape.Reverse()]), fit.Fallback);
+        var fit = from.StaysSingle ? new RowFit(GgmlType.F32, null) : RowFit.Of(types.TypeOf(to.Name), to.Shape[^1]);
+        return new PlannedTensor(from, new GgufTensorToWrite(to.Name, fit.Type, [.. to.Shape.Reverse()]), fit.Fallback);
     }
 }

@@ -14,8 +14,11 @@ public readonly record struct RowFit(GgmlType Type, string? Fallback)
         if (rowLength % size == 0) return new RowFit(wanted, null);
         var next = wanted switch
         {
+            GgmlType.Q2_K or GgmlType.Q3_K => GgmlType.Q4_0,
             GgmlType.Q4_K => GgmlType.Q5_0,
+            GgmlType.Q5_K => GgmlType.Q5_1,
             GgmlType.Q6_K => GgmlType.Q8_0,
+            GgmlType.IQ4_XS => GgmlType.IQ4_NL,
             _ => GgmlType.F16,
         };
         return Of(next, rowLength) with { Fallback = $"{wanted} needs rows of a multiple of {size}, these have {rowLength}" };

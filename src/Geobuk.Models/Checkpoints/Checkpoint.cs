@@ -43,6 +43,9 @@ public sealed class Checkpoint : IDisposable
     /// <summary>Address of the stored bytes of a tensor.</summary>
     public unsafe byte* Pointer(string name) => _owners[name].Pointer(_tensors[name]);
 
+    /// <summary>Gives back the memory of a tensor that was read.</summary>
+    public void Release(string name) => _owners[name].Release(_tensors[name]);
+
     /// <summary>A tensor as single precision, row-major.</summary>
     public float[] ReadSingle(string name)
     {

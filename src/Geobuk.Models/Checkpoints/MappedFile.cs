@@ -1,9 +1,10 @@
 using System.IO.MemoryMappedFiles;
+using System.Runtime.InteropServices;
 
 namespace Geobuk.Models.Checkpoints;
 
 /// <summary>A whole file mapped into memory for reading.</summary>
-internal sealed unsafe class MappedFile : IDisposable
+internal sealed unsafe partial class MappedFile : IDisposable
 {
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
@@ -47,6 +48,22 @@ internal sealed unsafe class MappedFile : IDisposable
             throw new UserInputException($"{path}: cannot be read ({e.Message}); expected {kind}. Check the file and its permissions.", e);
         }
     }
+
+    /// <summary>
+    /// Lets go of the memory of a part that will not be read again soon; reading it later fetches it from the file. Without this a
+    /// walk through a file counts as memory of the process. Does nothing where the system has no such call.
+    /// </summary>
+    public static void Release(byte* start, long bytes)
+    {
+        const long Page = 4096;
+        const int DoNotNeed = 4;
+        var first = ((long)start + Page - 1) & -Page;
+        var end = ((long)start + bytes) & -Page;
+        if (OperatingSystem.IsLinux() && end > first) _ = Advise((void*)first, (nuint)(end - first), DoNotNeed);
+    }
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    private static partial int Advise(void* start, nuint bytes, int advice);
 
     /// <inheritdoc/>
     public void Dispose()

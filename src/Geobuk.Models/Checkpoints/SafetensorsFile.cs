@@ -45,6 +45,9 @@ public sealed unsafe class SafetensorsFile : IDisposable
     /// <summary>Address of the stored bytes; valid while the file is open.</summary>
     public byte* Pointer(SafetensorsTensor tensor) => _file.Start + tensor.Offset;
 
+    /// <summary>Gives back the memory of a tensor that was read.</summary>
+    public void Release(SafetensorsTensor tensor) => MappedFile.Release(Pointer(tensor), tensor.Bytes);
+
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 

@@ -60,6 +60,9 @@ public sealed unsafe class ModelCheckpoint : IDisposable
     /// <summary>Address of the stored values, which are plain floats unless the type says otherwise.</summary>
     public byte* Pointer(string name) => _checkpoint.Pointer(_stored[name].Name);
 
+    /// <summary>Gives back the memory of a tensor that was read; it can be read again.</summary>
+    public void Release(string name) => _checkpoint.Release(_stored[name].Name);
+
     /// <summary>A whole tensor as single precision, row-major.</summary>
     public float[] ReadSingle(string name)
     {

@@ -10,18 +10,28 @@ internal static unsafe class LlamaCppQuantizer
 
     private static nint s_llama, s_base;
 
-    /// <summary>Quantizes an F32 GGUF file to a llama_ftype.</summary>
-    public static void Quantize(string source, string target, int fileType)
+    /// <summary>Quantizes an F32 GGUF file to a llama_ftype, with the columns' importance by tensor or without.</summary>
+    public static void Quantize(string source, string target, int fileType, IReadOnlyDictionary<string, float[]>? importance = null)
     {
         Load();
         var defaults = (delegate* unmanaged<Parameters>)NativeLibrary.GetExport(s_llama, "llama_model_quantize_default_params");
         var quantize = (delegate* unmanaged<byte*, byte*, Parameters*, uint>)NativeLibrary.GetExport(s_llama, "llama_model_quantize");
         var parameters = defaults();
         (parameters.Threads, parameters.FileType) = (1, fileType);
+        var entries = (importance ?? new Dictionary<string, float[]>()).Select(entry => new ImportanceData
+        {
+            Name = Marshal.StringToCoTaskMemUTF8(entry.Key),
+            Data = GCHandle.Alloc(entry.Value, GCHandleType.Pinned).AddrOfPinnedObject(),
+            Size = (nuint)entry.Value.Length,
+        }).Append(default).ToArray();
         var (from, to) = (Marshal.StringToCoTaskMemUTF8(source), Marshal.StringToCoTaskMemUTF8(target));
         try
         {
-            Assert.Equal(0u, quantize((byte*)from, (byte*)to, &parameters));
+            fixed (ImportanceData* data = entries)
+            {
+                if (importance is not null) parameters.Importance = data;
+                Assert.Equal(0u, quantize((byte*)from, (byte*)to, &parameters));
+            }
         }
         finally
         {
@@ -90,11 +100,21 @@ internal static unsafe class LlamaCppQuantizer
     [DllImport("libc", EntryPoint = "dlerror")]
     private static extern nint LastError();
 
-    /// <summary>llama_model_quantize_params: its first two fields, and more room than the rest needs.</summary>
-    [StructLayout(LayoutKind.Sequential, Size = 512)]
+    /// <summary>llama_model_quantize_params: the fields that are set here, and more room than the rest needs.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 512)]
     private struct Parameters
     {
-        public int Threads;
-        public int FileType;
+        [FieldOffset(0)] public int Threads;
+        [FieldOffset(4)] public int FileType;
+        [FieldOffset(24)] public ImportanceData* Importance;
+    }
+
+    /// <summary>llama_model_imatrix_data; a null name ends the list.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct ImportanceData
+    {
+        public nint Name;
+        public nint Data;
+        public nuint Size;
     }
 }

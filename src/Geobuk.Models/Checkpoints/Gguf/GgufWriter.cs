@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Security.Cryptography;
 using System.Text;
 using Geobuk.Models.Quantization;
 using Microsoft.Win32.SafeHandles;
@@ -29,7 +31,7 @@ public sealed class GgufWriter : IDisposable
         _tensors = tensors;
         _offsets = Array.ConvertAll(relativeOffsets, offset => head.Length + offset);
         FileBytes = head.Length + dataBytes;
-        _handle = Guard(() => File.OpenHandle(_temporary, FileMode.Create, FileAccess.Write, FileShare.None, FileOptions.None, FileBytes));
+        _handle = Guard(() => File.OpenHandle(_temporary, FileMode.Create, FileAccess.ReadWrite, FileShare.None, FileOptions.None, FileBytes));
         try
         {
             Guard(() => RandomAccess.SetLength(_handle, FileBytes));
@@ -81,6 +83,23 @@ public sealed class GgufWriter : IDisposable
             throw Failure(e);
         }
         Interlocked.Add(ref _written, data.Length);
+    }
+
+    /// <summary>SHA-256 of a tensor's data as it was written, lowercase hexadecimal.</summary>
+    public string Digest(int tensor)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = ArrayPool<byte>.Shared.Rent(1 << 20);
+        for (var done = 0L; done < _tensors[tensor].Bytes;)
+        {
+            var (at, wanted) = (_offsets[tensor] + done, (int)Math.Min(buffer.Length, _tensors[tensor].Bytes - done));
+            var read = Guard(() => RandomAccess.Read(_handle, buffer.AsSpan(0, wanted), at));
+            if (read == 0) throw new EndOfStreamException($"{_temporary}: ends inside of {_tensors[tensor].Name}");
+            hash.AppendData(buffer, 0, read);
+            done += read;
+        }
+        ArrayPool<byte>.Shared.Return(buffer);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     /// <summary>Flushes to disk and gives the file its name.</summary>

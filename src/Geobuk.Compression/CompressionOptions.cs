@@ -1,0 +1,17 @@
+using Geobuk.Compression.Calibration;
+using Geobuk.Compression.Quantization;
+
+namespace Geobuk.Compression;
+
+/// <summary>What a compression is to make of a model.</summary>
+public sealed record CompressionOptions
+{
+    /// <summary>The mix of types; ignored where <see cref="Plan"/> is given.</summary>
+    public CompressionPreset Preset { get; init; } = CompressionPreset.Find("q4_k_m");
+    /// <summary>The type of every matrix; null takes the preset's.</summary>
+    public TypePlan? Plan { get; init; }
+    /// <summary>Feed-forward widths may be padded with zeros so that every matrix gets the type meant for it.</summary>
+    public bool Surgery { get; init; } = true;
+    /// <summary>Weights of the fits; null fits without.</summary>
+    public ImportanceMatrix? Importance { get; init; }
+}
