@@ -59,6 +59,22 @@ public sealed class Engine : IDisposable
     /// <summary>What it is busy with now.</summary>
     public EngineLoad Load() => _scheduler.Load();
 
+    /// <summary>What the batching did since the engine started.</summary>
+    public BatchCounts Counts => _scheduler.Counts;
+
+    /// <summary>Generations that take part in steps at the same time; more wait.</summary>
+    public int Parallel
+    {
+        get => _scheduler.MostRunning;
+        set => _scheduler.MostRunning = value;
+    }
+
+    /// <summary>Seconds that reading so many prompt tokens should take, by the steps so far; 0 before the first.</summary>
+    public double PredictPrefillSeconds(long tokens) => tokens * (_scheduler.Times.RowSeconds > 0 ? _scheduler.Times.RowSeconds : _scheduler.Times.Of(32) / 32);
+
+    /// <summary>Bytes of weights that a step of one token reads.</summary>
+    public long StepBytes => Model.Weights.WeightBytes;
+
     /// <summary>An empty cache for one sequence of up to <see cref="InferenceModel.ContextLength"/> tokens.</summary>
     public KvCache CreateCache() => new(_callersPool, Model.ContextLength);
 
@@ -92,6 +108,29 @@ public sealed class Engine : IDisposable
             Step(_batch, visit is null ? null : (index, logits) => visit(start + index, logits));
             tokens = tokens[chunk.Length..];
         }
+    }
+
+    /// <summary>
+    /// A text's place in the model's space: the normed hidden states after the last layer, pooled and scaled to length 1; [hidden].
+    /// </summary>
+    /// <exception cref="UserInputException">No token, ids out of range, or longer than the context.</exception>
+    public float[] Embed(ReadOnlySpan<int> tokens, Pooling pooling, CancellationToken cancellationToken = default)
+    {
+        using var cache = CreateCache();
+        CheckPrompt(cache, tokens);
+        var sum = new double[Model.Config.HiddenSize];
+        for (var start = 0; start < tokens.Length; start += _batch.Capacity)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var turn = _turns.Enter();
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            _batch.Clear();
+            _batch.Add(cache, tokens.Slice(start, Math.Min(_batch.Capacity, tokens.Length - start)), int.MaxValue);
+            Step(_batch, null);
+            _state.PoolInto(sum, pooling);
+        }
+        var length = Math.Sqrt(sum.Sum(value => value * value));
+        return Array.ConvertAll(sum, value => (float)(length > 0 ? value / length : 0));
     }
 
     /// <summary>Begins a continuation of the prompt, which is computed together with the others.</summary>

@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Geobuk.Inference.Batching;
 using Geobuk.Inference.Drafting;
 using Geobuk.Inference.Sampling;
+using Geobuk.Models;
 
 namespace Geobuk.Inference;
 
@@ -13,6 +14,7 @@ namespace Geobuk.Inference;
 public sealed class Generation : IDisposable
 {
     private readonly Channel<GeneratedToken> _output = Channel.CreateUnbounded<GeneratedToken>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+    private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly InferenceModel _model;
     private readonly SamplingParameters _parameters;
@@ -24,6 +26,8 @@ public sealed class Generation : IDisposable
     private Draft _draft;
     private int _draftEnd;
     private int _count;
+    private float[]? _constrained;
+    private int _state;
     private volatile bool _cancelled;
 
     internal Generation(BatchScheduler scheduler, InferenceModel model, KvCache cache, bool ownsCache, ReadOnlySpan<int> prompt, SamplingParameters parameters, GenerationOptions options)
@@ -35,6 +39,7 @@ public sealed class Generation : IDisposable
         _sampler = new Sampler(parameters, model.Config.VocabularySize);
         _sampler.Observe(Tokens);
         _text = new AnswerText(model, parameters.Stop);
+        _state = parameters.Constraint?.Start ?? 0;
         _lookup = options.Lookup ? new PromptLookup() : null;
     }
 
@@ -56,6 +61,9 @@ public sealed class Generation : IDisposable
     /// <summary>Requests that will run before this one, 1 for the next; 0 where it runs or has ended.</summary>
     public int QueuePosition => _scheduler.PositionOf(this);
 
+    /// <summary>Completes when it first takes part in steps, or ends without.</summary>
+    public Task Begun => _begun.Task;
+
     /// <summary>For whom it runs.</summary>
     internal GenerationOptions Options { get; }
     internal KvCache Cache { get; }
@@ -71,6 +79,8 @@ public sealed class Generation : IDisposable
     internal PrefixNode? Node { get; set; }
     internal bool IsCancelled => _cancelled;
     internal bool IsFinished { get; private set; }
+    /// <summary>Why it ended, if it was its own fault.</summary>
+    internal Exception? Fault { get; private set; }
 
     /// <summary>Completes when the engine has let go of it and its cache.</summary>
     internal Task Ended => _ended.Task;
@@ -139,30 +149,43 @@ public sealed class Generation : IDisposable
     internal void Unguess() => _draft = default;
 
     /// <summary>Counts how much of the draft was right, after its step.</summary>
-    internal void Verify()
+    internal (int Drafted, int Accepted) Verify()
     {
-        if (_draft.Length == 0) return;
+        if (_draft.Length == 0) return default;
         var accepted = Math.Max(0, Math.Min(_draft.Length, Tokens.Count - 1 - (_draftEnd - _draft.Length)));
         Drafted += _draft.Length;
         Accepted += accepted;
         _policy.Learn(_draft.Match, _draft.Length, accepted);
+        var drafted = _draft.Length;
         _draft = default;
+        return (drafted, accepted);
     }
 
     /// <summary>Chooses the token that follows the last one and sends it to the reader.</summary>
-    internal int Take(ReadOnlySpan<float> logits)
+    internal void Take(ReadOnlySpan<float> logits)
     {
-        var token = Choose(logits);
-        Tokens.Add(token.Id);
-        IsFinished = token.Finish is not null;
-        _output.Writer.TryWrite(token);
-        return token.Id;
+        try
+        {
+            var token = Choose(logits);
+            Tokens.Add(token.Id);
+            IsFinished = token.Finish is not null;
+            _output.Writer.TryWrite(token);
+        }
+        catch (UserInputException e)
+        {
+            // A constraint that grows too large ends its own sequence and no other.
+            (Fault, IsFinished) = (e, true);
+        }
     }
+
+    /// <summary>It has a place.</summary>
+    internal void Begin() => _begun.TrySetResult();
 
     /// <summary>The engine has let go: nothing follows.</summary>
     internal void End(Exception? fault)
     {
         _output.Writer.TryComplete(fault);
+        _begun.TrySetResult();
         _ended.TrySetResult();
     }
 
@@ -171,14 +194,24 @@ public sealed class Generation : IDisposable
         _count++;
         var logSumExp = LogProbabilities.LogSumExp(logits);
         var top = _parameters.LogProbs is { } number ? LogProbabilities.Top(logits, logSumExp, number) : null;
-        var id = _sampler.Choose(logits, Tokens.Count);
+        var id = _sampler.Choose(Constrained(logits), Tokens.Count);
         var logProb = (float)(logits[id] - logSumExp);
         if (!_parameters.IgnoreEos && _model.StopTokenIds.Contains(id))
             return new GeneratedToken(id, _text.Finish(), logProb, top, FinishReason.Stop);
+        if (_parameters.Constraint is { } constraint) _state = constraint.Advance(_state, id);
         var text = _text.Push(id);
-        FinishReason? finish = _text.Stopped ? FinishReason.Stop
+        FinishReason? finish = _text.Stopped || _parameters.Constraint?.IsComplete(_state) is true ? FinishReason.Stop
             : _count >= _parameters.MaxTokens || Tokens.Count >= Cache.Capacity ? FinishReason.Length
             : null;
         return new GeneratedToken(id, finish is null ? text : text + _text.Finish(), logProb, top, finish);
+    }
+
+    private ReadOnlySpan<float> Constrained(ReadOnlySpan<float> logits)
+    {
+        if (_parameters.Constraint is not { } constraint) return logits;
+        _constrained ??= new float[logits.Length];
+        logits.CopyTo(_constrained);
+        constraint.Apply(_state, _constrained, _model.StopTokenIds);
+        return _constrained;
     }
 }

@@ -186,6 +186,16 @@ internal sealed unsafe class StepState : IDisposable
         }
     }
 
+    /// <summary>Adds the normed last hidden states of the batch's tokens to a sum, or puts the last one in its place.</summary>
+    public void PoolInto(double[] sum, Pooling pooling)
+    {
+        for (var t = pooling == Pooling.Last ? Tokens - 1 : 0; t < Tokens; t++)
+        {
+            Elementwise.RmsNorm(Residual + (long)t * Config.HiddenSize, Weights.OutputNorm, Normed, (float)Config.NormEpsilon);
+            for (var i = 0; i < sum.Length; i++) sum[i] = Normed[i] + (pooling == Pooling.Last ? 0 : sum[i]);
+        }
+    }
+
     /// <summary>Zeroed memory that lives as long as the state.</summary>
     public T* Allocate<T>(long rows, long width) where T : unmanaged
     {

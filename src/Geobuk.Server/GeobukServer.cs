@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Geobuk.Models;
 using Geobuk.Server.Api;
 using Geobuk.Server.Console;
@@ -58,9 +60,11 @@ public static class GeobukServer
     {
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
+            if (options.CertificateFile is { } certificate) kestrel.ConfigureHttpsDefaults(https => https.ServerCertificate = Certificate(certificate, options.CertificateKeyFile));
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = options.MaxBodyBytes;
         });
+        if (options.CertificateFile is not null) builder.WebHost.UseKestrelHttpsConfiguration();
         builder.Services.AddRoutingCore();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.ShutdownGrace);
         builder.Logging.SetMinimumLevel(options.Quiet ? LogLevel.Warning : LogLevel.Information)
@@ -77,6 +81,18 @@ public static class GeobukServer
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
     }
 
+    private static X509Certificate2 Certificate(string file, string? key)
+    {
+        try
+        {
+            return X509Certificate2.CreateFromPemFile(file, key);
+        }
+        catch (CryptographicException e)
+        {
+            throw new UserInputException($"--tls-cert: {file}: {e.Message.TrimEnd('.')}; expected a certificate and its key in PEM. Give the key's file with --tls-key.", e);
+        }
+    }
+
     private static void MapEndpoints(WebApplication app)
     {
         HealthEndpoint.Map(app);
@@ -84,6 +100,9 @@ public static class GeobukServer
         ModelsEndpoint.Map(app);
         CompletionsEndpoint.Map(app);
         ChatCompletionsEndpoint.Map(app);
+        ResponsesEndpoint.Map(app);
+        EmbeddingsEndpoint.Map(app);
+        TokenizeEndpoint.Map(app);
         ConsolePage.Map(app);
     }
 

@@ -11,12 +11,16 @@ internal static class ServeCommand
     {
         var models = new Argument<string[]>("MODEL") { Description = ModelPath.Argument().Description, Arity = ArgumentArity.OneOrMore };
         var urls = new Option<string>("--urls") { Description = "Addresses, separated by semicolons.", DefaultValueFactory = _ => "http://127.0.0.1:8080" };
-        var keys = new Option<string?>("--api-keys") { Description = "A file with one API key per line; without it everybody who reaches the address may ask.", HelpName = "FILE" };
+        var keys = new Option<string?>("--api-keys") { Description = "A file with one API key per line, and what it may: KEY name=N role=user|metrics|admin labels=L requests=N tokens=N concurrent=N (a minute). Without it everybody who reaches the address may ask.", HelpName = "FILE" };
         var parallel = new Option<int>("--parallel") { Description = "Requests answered at once.", DefaultValueFactory = _ => new ServerOptions().Parallel };
         var context = new Option<int?>("--ctx") { Description = "Tokens of context; the model's own by default.", HelpName = "N" };
         var threads = new Option<int?>("--threads") { Description = "Threads; all cores by default.", HelpName = "N" };
+        var queue = new Option<int>("--queue") { Description = "Requests that may wait, per model; one more is answered 429.", DefaultValueFactory = _ => new ServerOptions().QueueLimit, HelpName = "N" };
+        var corpus = new Option<string?>("--draft-corpus") { Description = "A UTF-8 text that answers quote, such as the regulations: what stands in it comes faster. Everybody who may ask must be allowed to see it.", HelpName = "FILE" };
+        var certificate = new Option<string?>("--tls-cert") { Description = "A PEM certificate for https addresses.", HelpName = "FILE" };
+        var certificateKey = new Option<string?>("--tls-key") { Description = "Its PEM key, where the certificate's file does not hold it.", HelpName = "FILE" };
         return Verb.Create("serve", "Serve models by the OpenAI API, with a chat page.",
-            "geobuk serve runs/quickstart/light --urls http://127.0.0.1:8080", [models, urls, keys, parallel, context, threads], async (arguments, output, cancellation) =>
+            "geobuk serve runs/quickstart/light --urls http://127.0.0.1:8080", [models, urls, keys, parallel, context, threads, queue, corpus, certificate, certificateKey], async (arguments, output, cancellation) =>
             {
                 await GeobukServer.RunAsync([.. arguments.GetRequiredValue(models).Select(ModelPath.Resolve)], new ServerOptions
                 {
@@ -25,6 +29,10 @@ internal static class ServeCommand
                     Parallel = arguments.GetValue(parallel),
                     ContextLength = arguments.GetValue(context),
                     Threads = arguments.GetValue(threads),
+                    QueueLimit = arguments.GetValue(queue),
+                    DraftCorpus = arguments.GetValue(corpus),
+                    CertificateFile = arguments.GetValue(certificate),
+                    CertificateKeyFile = arguments.GetValue(certificateKey),
                 }, cancellation);
                 return ExitCode.Done;
             });

@@ -22,7 +22,6 @@ internal sealed class BatchScheduler : IDisposable
     private readonly StepBatch _batch;
     private readonly Generation[] _owners;
     private readonly int[] _guesses = new int[DraftPolicy.Longest];
-    private readonly int _mostRunning;
     private readonly FairQueue _waiting = new();
     private readonly List<Generation> _running = [];
     private readonly HashSet<(PrefixNode, long)> _beginning = [];
@@ -35,12 +34,15 @@ internal sealed class BatchScheduler : IDisposable
 
     public BatchScheduler(Engine engine, BlockPool pool, int capacity, int mostRunning)
     {
-        (_engine, _pool, _mostRunning) = (engine, pool, mostRunning);
+        (_engine, _pool, MostRunning) = (engine, pool, mostRunning);
         _prefixes = new PrefixTree(pool);
         _batch = new StepBatch(capacity);
         _owners = new Generation[capacity];
         _visit = Visit;
     }
+
+    /// <summary>Generations that run at the same time.</summary>
+    public int MostRunning { get; set; }
 
     /// <summary>Times of the steps so far.</summary>
     public StepTimes Times { get; } = new();
@@ -65,6 +67,7 @@ internal sealed class BatchScheduler : IDisposable
         {
             ObjectDisposedException.ThrowIf(_stopping, _engine);
             _waiting.Add(generation);
+            Counts.PrefixQueries += generation.PromptTokens;
             if (_thread is null)
             {
                 _thread = new Thread(Run) { IsBackground = true, Name = "geobuk engine" };
@@ -124,7 +127,9 @@ internal sealed class BatchScheduler : IDisposable
         if (_batch.Count == 0) return false;
         var started = Stopwatch.GetTimestamp();
         _engine.Run(_batch, _visit);
-        Times.Add(_batch.Count, Stopwatch.GetElapsedTime(started).TotalSeconds);
+        var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        Times.Add(_batch.Count, seconds);
+        Counts.Step(_batch.Count, seconds);
         lock (_lock) Conclude();
         return true;
     }
@@ -147,11 +152,12 @@ internal sealed class BatchScheduler : IDisposable
     /// <summary>Lets waiting generations run while there are places and blocks for what they have to read.</summary>
     private void Admit()
     {
-        while (_running.Count < _mostRunning && _waiting.Peek() is { } next)
+        while (_running.Count < MostRunning && _waiting.Peek() is { } next)
         {
             if (_running.Count > 0 && next.OwnsCache && _running.Sum(MissingBlocks) + MissingBlocks(next) > _pool.Free + _prefixes.Evictable) return;
             _waiting.Remove(next);
             _running.Add(next);
+            next.Begin();
             if (next.OwnsCache) next.Node = _prefixes.Root(next.Options.Labels);
         }
     }
@@ -267,11 +273,12 @@ internal sealed class BatchScheduler : IDisposable
         {
             var generation = _owners[i];
             if (i > 0 && _owners[i - 1] == generation) continue;
-            generation.Verify();
+            var (drafted, accepted) = generation.Verify();
+            (Counts.Drafted, Counts.Accepted, Counts.Drafts) = (Counts.Drafted + drafted, Counts.Accepted + accepted, Counts.Drafts + (drafted > 0 ? 1 : 0));
             var known = generation.Tokens.Count - 1;
             if (generation.Cache.Length > known) generation.Cache.Truncate(known);
             Share(generation);
-            if (generation.IsFinished) End(generation);
+            if (generation.IsFinished) End(generation, generation.Fault);
         }
         Array.Clear(_owners, 0, _batch.Count);
     }

@@ -70,7 +70,8 @@ internal sealed class Sampler
             rest -= _weights[token];
             if (rest < 0) return token;
         }
-        return _candidates[^1];
+        // Rounding may leave a rest; what cannot be chosen must not be chosen for it.
+        return _candidates.FindLast(token => _weights[token] > 0);
     }
 
     /// <summary>exp((logit - largest) / temperature): the likeliest token has weight 1.</summary>

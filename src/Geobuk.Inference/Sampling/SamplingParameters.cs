@@ -1,3 +1,4 @@
+using Geobuk.Inference.Constraints;
 using Geobuk.Models;
 
 namespace Geobuk.Inference.Sampling;
@@ -23,6 +24,8 @@ public sealed record SamplingParameters
     public IReadOnlyList<string> Stop { get; init; } = [];
     /// <summary>Number of likeliest tokens reported with each token; null reports none.</summary>
     public int? LogProbs { get; init; }
+    /// <summary>What the answer must look like; null allows everything. Applied before all else.</summary>
+    public TokenConstraint? Constraint { get; init; }
     /// <summary>Goes on past the model's stop tokens, for measurements.</summary>
     public bool IgnoreEos { get; init; }
 

@@ -17,19 +17,24 @@ internal sealed class AccessCheck(ServerOptions options, ApiKeys? keys)
     {
         if (_localNamesOnly && !IsLocal(context.Request.Host.Host))
             throw new ApiException(StatusCodes.Status403Forbidden, "This server answers to localhost and 127.0.0.1 only. To use another name give it --api-keys FILE.") { Code = "host_not_allowed" };
-        if (keys is not null && NeedsKey(context.Request.Path)) CheckKey(context.Request);
+        var key = keys is null ? ApiKey.Anonymous(context.Connection.RemoteIpAddress?.ToString() ?? "") : NeedsKey(context.Request.Path) ? CheckKey(context.Request) : null;
+        context.Features.Set(key);
         return next(context);
     }
 
-    private void CheckKey(HttpRequest request)
+    private ApiKey CheckKey(HttpRequest request)
     {
         const string Scheme = "Bearer ";
         var header = request.Headers.Authorization.ToString();
         var presented = header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? header[Scheme.Length..].Trim() : "";
-        if (presented.Length == 0 || !keys!.Accepts(presented)) throw ApiException.Unauthorized(presented.Length > 0);
+        var key = (presented.Length == 0 ? null : keys!.Find(presented)) ?? throw ApiException.Unauthorized(presented.Length > 0);
+        var metrics = request.Path.StartsWithSegments("/metrics");
+        if (key.Role == (metrics ? ApiRole.User : ApiRole.Metrics)) throw ApiException.Forbidden(metrics ? "read metrics" : "ask models");
+        return key;
     }
 
-    private static bool NeedsKey(PathString path) => path.StartsWithSegments("/v1") || path.StartsWithSegments("/metrics");
+    private static bool NeedsKey(PathString path) =>
+        path.StartsWithSegments("/v1") || path.StartsWithSegments("/metrics") || path.StartsWithSegments("/tokenize") || path.StartsWithSegments("/detokenize");
 
     private static bool IsLocal(string host) =>
         host.Equals("localhost", StringComparison.OrdinalIgnoreCase)

@@ -40,6 +40,19 @@ internal sealed class ApiException(int status, string message) : Exception(messa
             : "No API key was given. Send it as 'Authorization: Bearer KEY'.")
         { Code = "invalid_api_key" };
 
+    /// <summary>403: the key's role does not allow it.</summary>
+    public static ApiException Forbidden(string what) =>
+        new(StatusCodes.Status403Forbidden, $"This API key may not {what}. Ask who runs this server for one that may.") { Type = "permission_error", Code = "role_not_allowed" };
+
+    /// <summary>429: the key has used up what it may.</summary>
+    public static ApiException LimitReached(string limit, int retryAfter) =>
+        new(StatusCodes.Status429TooManyRequests, $"This API key may have {limit}. Try again in {retryAfter} s.")
+        {
+            Type = "rate_limit_error",
+            Code = "rate_limit_exceeded",
+            RetryAfter = retryAfter,
+        };
+
     /// <summary>429: the queue of the model is full.</summary>
     public static ApiException QueueFull(int waiting, int retryAfter) =>
         new(StatusCodes.Status429TooManyRequests, $"{waiting} requests are waiting already. Try again in {retryAfter} s.")

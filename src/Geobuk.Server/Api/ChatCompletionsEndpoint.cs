@@ -17,15 +17,18 @@ internal static class ChatCompletionsEndpoint
         var request = await RequestBody.ReadAsync(context, WireJson.Wire.ChatRequest);
         OtherFields.Check(request.Others, Fields);
         var model = RequestedModel.Find(context, request.Model);
-        var prompt = Prompt(request, model);
-        var job = new GenerationJob(model, prompt, Sampling(request, model, prompt.Length), request.Stream ?? false, request.StreamOptions?.IncludeUsage ?? false);
-        var format = new ChatFormat(AnswerHeader.New("chatcmpl-", model), model.Model.Tokenizer, request.Logprobs ?? false);
+        var tools = ToolRequest.Read(request);
+        var prompt = Prompt(request.Messages, tools, model);
+        var job = new GenerationJob(model, prompt, Sampling(request, model, prompt.Length), request.Stream ?? false, request.StreamOptions?.IncludeUsage ?? false, "chat");
+        if (tools?.MustCall is true) job = job with { Sampling = job.Sampling with { Constraint = tools.Constraint(model) } };
+        var format = new ChatFormat(AnswerHeader.New("chatcmpl-", model), model.Model.Tokenizer, request.Logprobs ?? false, tools is null ? null : new ToolCallText(model.ToolStyle));
         await context.RequestServices.GetRequiredService<Responder>().RespondAsync(context, job, format);
     }
 
-    private static int[] Prompt(ChatRequest request, ServedModel model)
+    /// <summary>The messages as the model's chat template writes them.</summary>
+    public static int[] Prompt(IReadOnlyList<ChatRequestMessage>? given, ToolRequest? tools, ServedModel model)
     {
-        var messages = ChatMessages.Read(request.Messages);
+        var messages = ChatMessages.Read(given, model.KnowsTools);
         if (!model.HasChatTemplate)
         {
             var why = model.ChatTemplateProblem is { } problem ? $"its chat template cannot be used ({problem})" : "it has no chat template";
@@ -33,7 +36,7 @@ internal static class ChatCompletionsEndpoint
         }
         try
         {
-            return model.EncodeChat(messages);
+            return model.EncodeChat(messages, tools?.Definitions);
         }
         catch (UserInputException e)
         {
@@ -49,7 +52,7 @@ internal static class ChatCompletionsEndpoint
         if (request is { MaxTokens: { } old, MaxCompletionTokens: { } current } && old != current)
             throw ApiException.Invalid("max_tokens", $"'max_tokens' is {old} and 'max_completion_tokens' is {current}; they mean the same. Give one.", "invalid_value");
         var field = request.MaxCompletionTokens is null ? "max_tokens" : "max_completion_tokens";
-        var maxTokens = SamplingReader.MaxTokens(request.MaxCompletionTokens ?? request.MaxTokens, field, promptTokens, model.Model.ContextLength, otherwise: null);
-        return SamplingReader.Read(request, maxTokens, withLogProbs ? request.TopLogprobs ?? 0 : null);
+        var maxTokens = SamplingReader.MaxTokens(request.MaxCompletionTokens ?? request.MaxTokens, field, promptTokens, model.LongestSequence, otherwise: null);
+        return SamplingReader.Read(request, model, maxTokens, withLogProbs ? request.TopLogprobs ?? 0 : null);
     }
 }

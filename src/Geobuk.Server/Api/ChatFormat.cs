@@ -5,7 +5,7 @@ using Geobuk.Server.Api.Wire;
 namespace Geobuk.Server.Api;
 
 /// <summary>An answer as chat.completion, or as a stream of chat.completion.chunk.</summary>
-internal sealed class ChatFormat(AnswerHeader header, Tokenizer tokenizer, bool withLogProbs) : IAnswerFormat
+internal sealed class ChatFormat(AnswerHeader header, Tokenizer tokenizer, bool withLogProbs, ToolCallText? tools = null) : IAnswerFormat
 {
     /// <inheritdoc/>
     public Task OpenAsync(EventStream stream, CancellationToken cancellationToken) =>
@@ -15,9 +15,22 @@ internal sealed class ChatFormat(AnswerHeader header, Tokenizer tokenizer, bool 
     public async Task SendAsync(EventStream stream, AnswerPart part, CancellationToken cancellationToken)
     {
         var logProbs = LogProbs(part);
+        IReadOnlyList<ToolCall> calls;
+        (part, calls) = WithoutCalls(part);
         if (part.Text.Length > 0 || logProbs is { Content.Count: > 0 })
             await SendAsync(stream, new ChatDelta { Content = part.Text }, logProbs, null, cancellationToken);
-        if (part.FinishWord is { } finish) await SendAsync(stream, new ChatDelta(), null, finish, cancellationToken);
+        if (calls.Count > 0) await SendAsync(stream, new ChatDelta { ToolCalls = [.. calls.Select((call, i) => call with { Index = i })] }, null, null, cancellationToken);
+        if (part.FinishWord is { } finish) await SendAsync(stream, new ChatDelta(), null, calls.Count > 0 ? "tool_calls" : finish, cancellationToken);
+    }
+
+    /// <summary>Holds back what may be a call; the last piece brings the calls.</summary>
+    private (AnswerPart Part, IReadOnlyList<ToolCall> Calls) WithoutCalls(AnswerPart part)
+    {
+        if (tools is null) return (part, []);
+        var text = tools.Push(part.Text);
+        if (part.Finish is null) return (part with { Text = text }, []);
+        var (rest, calls) = tools.End();
+        return (part with { Text = text + rest }, calls);
     }
 
     /// <inheritdoc/>
@@ -27,7 +40,10 @@ internal sealed class ChatFormat(AnswerHeader header, Tokenizer tokenizer, bool 
     /// <inheritdoc/>
     public Task WriteAsync(HttpResponse response, AnswerPart answer, Usage usage, CancellationToken cancellationToken)
     {
-        var choice = new ChatChoice(0, new ChatAnswer("assistant", answer.Text, null), LogProbs(answer), answer.FinishWord ?? "stop");
+        var logProbs = LogProbs(answer);
+        (answer, var calls) = WithoutCalls(answer);
+        var message = calls.Count == 0 ? new ChatAnswer("assistant", answer.Text, null) : new ChatAnswer("assistant", answer.Text.Trim() is { Length: > 0 } text ? text : null, null) { ToolCalls = calls };
+        var choice = new ChatChoice(0, message, logProbs, calls.Count > 0 ? "tool_calls" : answer.FinishWord ?? "stop");
         var body = new ChatResponse(header.Id, "chat.completion", header.Created, header.Model, header.SystemFingerprint, [choice], usage);
         return response.WriteAsJsonAsync(body, WireJson.Wire.ChatResponse, contentType: null, cancellationToken);
     }

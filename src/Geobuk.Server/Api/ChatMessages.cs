@@ -1,37 +1,66 @@
 using System.Text.Json;
-using Geobuk.Models.ChatTemplates;
+using System.Text.Json.Nodes;
 using Geobuk.Server.Api.Wire;
+using Geobuk.Server.Hosting;
 
 namespace Geobuk.Server.Api;
 
-/// <summary>Reads the messages of a chat request: roles, and content as one string or as an array of text parts.</summary>
+/// <summary>Reads the messages of a chat request: roles, content as one string or as an array of text parts, calls of tools and what they gave.</summary>
 internal static class ChatMessages
 {
-    private static readonly string[] Harmless = ["refusal", "annotations", "audio", "tool_calls", "function_call"];
+    private static readonly string[] Harmless = ["refusal", "annotations", "audio", "function_call"];
 
-    /// <summary>The messages as the chat template takes them.</summary>
+    /// <summary>The messages as chat templates take them.</summary>
+    /// <param name="messages">As the client sent them.</param>
+    /// <param name="knowsTools">The template writes calls and their results itself; else they become text.</param>
     /// <exception cref="ApiException">No message, an unknown role, or content that is not text.</exception>
-    public static IReadOnlyList<ChatMessage> Read(IReadOnlyList<ChatRequestMessage>? messages)
+    public static JsonArray Read(IReadOnlyList<ChatRequestMessage>? messages, bool knowsTools)
     {
         if (messages is not { Count: > 0 })
             throw ApiException.Invalid("messages", "'messages' is missing or empty; expected at least one message.", "invalid_value");
-        return [.. messages.Select((message, i) => Read(message, $"messages[{i}]"))];
+        return new JsonArray([.. messages.Select((message, i) => (JsonNode)Read(message, $"messages[{i}]", knowsTools))]);
     }
 
-    private static ChatMessage Read(ChatRequestMessage? message, string place)
+    private static JsonObject Read(ChatRequestMessage? message, string place, bool knowsTools)
     {
         if (message is null) throw ApiException.Invalid(place, $"'{place}' is null; expected a message.", "invalid_type");
         RefuseOthers(message, place);
-        return new ChatMessage(Role(message.Role, place), Content(message.Content, $"{place}.content"));
+        var role = Role(message.Role, place);
+        var calls = message.ToolCalls is { Count: > 0 } given ? given.Select((call, i) => Call(call, $"{place}.tool_calls[{i}]")).ToArray() : null;
+        if (calls is not null && role != "assistant") throw ApiException.Invalid($"{place}.tool_calls", $"'{place}.tool_calls' stands beside the role '{role}'; expected assistant.", "invalid_value");
+        var isEmpty = calls is not null && message.Content is null or { ValueKind: JsonValueKind.Null };
+        var content = isEmpty ? "" : Content(message.Content, $"{place}.content");
+        if (!knowsTools && calls is not null) content = string.Join('\n', calls.Select(call => ToolStyle.Hermes.Write(call)).Prepend(content).Where(text => text.Length > 0));
+        if (!knowsTools && role == "tool") (role, content) = ("user", $"<tool_response>\n{content}\n</tool_response>");
+        var read = new JsonObject { ["role"] = role, ["content"] = content };
+        if (knowsTools && calls is not null) read["tool_calls"] = new JsonArray([.. calls.Select(call => (JsonNode)new JsonObject { ["type"] = "function", ["function"] = call })]);
+        if (knowsTools && role == "tool" && message.ToolCallId is { } id) read["tool_call_id"] = id;
+        if (message.Name is { } name) read["name"] = name;
+        return read;
+    }
+
+    /// <summary>Name and arguments; arguments that are JSON become so, since templates write them out.</summary>
+    private static JsonObject Call(ToolCall? call, string place)
+    {
+        if (call?.Function is not { Name: { Length: > 0 } name } function)
+            throw ApiException.Invalid(place, $"'{place}' has no function with a name; expected one such as {{\"type\":\"function\",\"function\":{{\"name\":\"f\",\"arguments\":\"{{}}\"}}}}.", "invalid_value");
+        try
+        {
+            return new JsonObject { ["name"] = name, ["arguments"] = JsonNode.Parse(function.Arguments is { Length: > 0 } arguments ? arguments : "{}") };
+        }
+        catch (JsonException)
+        {
+            return new JsonObject { ["name"] = name, ["arguments"] = function.Arguments };
+        }
     }
 
     private static string Role(string? role, string place) => role switch
     {
-        "system" or "user" or "assistant" => role,
+        "system" or "user" or "assistant" or "tool" => role,
         // OpenAI's newer word for the same thing; templates know only the old one.
         "developer" => "system",
-        "tool" or "function" => throw ApiException.Unsupported($"{place}.role", $"The role '{role}' is not supported yet. Use system, user or assistant."),
-        _ => throw ApiException.Invalid($"{place}.role", $"'{place}.role' is {(role is null ? "missing" : $"'{role}'")}; expected system, user or assistant.", "invalid_value"),
+        "function" => throw ApiException.Unsupported($"{place}.role", "The role 'function' is not supported. Use tool, which took its place."),
+        _ => throw ApiException.Invalid($"{place}.role", $"'{place}.role' is {(role is null ? "missing" : $"'{role}'")}; expected system, user, assistant or tool.", "invalid_value"),
     };
 
     private static string Content(JsonElement? content, string place) => content switch
@@ -46,7 +75,7 @@ internal static class ChatMessages
         if (part.ValueKind != JsonValueKind.Object || !part.TryGetProperty("type", out var type))
             throw ApiException.Invalid(place, $"'{place}' is not a content part; expected an object such as {{\"type\":\"text\",\"text\":\"…\"}}.", "invalid_type");
         var kind = RequestBody.Text(type, $"{place}.type");
-        if (kind != "text") throw ApiException.Unsupported($"{place}.type", $"A part of type '{kind}' is not supported. This server reads text.");
+        if (kind is not ("text" or "input_text" or "output_text")) throw ApiException.Unsupported($"{place}.type", $"A part of type '{kind}' is not supported. This server reads text.");
         return part.TryGetProperty("text", out var text)
             ? RequestBody.Text(text, $"{place}.text")
             : throw ApiException.Invalid($"{place}.text", $"'{place}.text' is missing; expected a string.", "invalid_type");

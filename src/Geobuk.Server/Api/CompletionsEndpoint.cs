@@ -1,4 +1,5 @@
 using Geobuk.Server.Api.Wire;
+using Geobuk.Server.Hosting;
 
 namespace Geobuk.Server.Api;
 
@@ -18,18 +19,18 @@ internal static class CompletionsEndpoint
         OtherFields.Check(request.Others, Fields);
         var model = RequestedModel.Find(context, request.Model);
         var prompt = CompletionPrompt.Read(request.Prompt, model.Model.Tokenizer);
-        var sampling = Sampling(request, prompt.Tokens.Length, model.Model.ContextLength);
+        var sampling = Sampling(request, prompt.Tokens.Length, model);
         var job = new GenerationJob(model, prompt.Tokens, sampling, request.Stream ?? false, request.StreamOptions?.IncludeUsage ?? false);
         var format = new CompletionFormat(AnswerHeader.New("cmpl-", model), model.Model.Tokenizer, request.Logprobs is not null, request.Echo is true ? prompt.Text : "");
         await context.RequestServices.GetRequiredService<Responder>().RespondAsync(context, job, format);
     }
 
-    private static Inference.Sampling.SamplingParameters Sampling(CompletionRequest request, int promptTokens, int context)
+    private static Inference.Sampling.SamplingParameters Sampling(CompletionRequest request, int promptTokens, ServedModel model)
     {
         SamplingReader.Require(request.Logprobs is null or (>= 0 and <= SamplingReader.MostLogProbs), "logprobs", request.Logprobs, $"0 to {SamplingReader.MostLogProbs}");
         if (request is { Echo: true, Logprobs: not null })
             throw ApiException.Unsupported("echo", "'echo' together with 'logprobs' is not supported yet. Leave one out.");
-        var maxTokens = SamplingReader.MaxTokens(request.MaxTokens, "max_tokens", promptTokens, context, UsualMaxTokens);
-        return SamplingReader.Read(request, maxTokens, request.Logprobs);
+        var maxTokens = SamplingReader.MaxTokens(request.MaxTokens, "max_tokens", promptTokens, model.LongestSequence, UsualMaxTokens);
+        return SamplingReader.Read(request, model, maxTokens, request.Logprobs);
     }
 }

@@ -26,6 +26,20 @@ internal sealed class EventStream
         await _response.Body.FlushAsync(cancellationToken);
     }
 
+    /// <summary>Sends an event that has a name, in the style of the responses API.</summary>
+    public async Task SendAsync<T>(string name, T value, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    {
+        await _response.Body.WriteAsync((byte[])[.. "event: "u8, .. System.Text.Encoding.UTF8.GetBytes(name), .. "\n"u8], cancellationToken);
+        await SendAsync(value, type, cancellationToken);
+    }
+
+    /// <summary>Sends a line that clients skip: it keeps the connection alive, and tells who wants to know of the queue.</summary>
+    public async Task CommentAsync(string text, CancellationToken cancellationToken)
+    {
+        await _response.Body.WriteAsync((byte[])[.. ": "u8, .. System.Text.Encoding.UTF8.GetBytes(text), .. "\n\n"u8], cancellationToken);
+        await _response.Body.FlushAsync(cancellationToken);
+    }
+
     /// <summary>Sends the event that ends a stream.</summary>
     public async Task DoneAsync(CancellationToken cancellationToken)
     {

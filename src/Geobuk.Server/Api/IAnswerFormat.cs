@@ -2,7 +2,7 @@ using Geobuk.Server.Api.Wire;
 
 namespace Geobuk.Server.Api;
 
-/// <summary>How an answer looks on the wire: as chat or as text completion.</summary>
+/// <summary>How an answer looks on the wire: as chat, as text completion or as a response.</summary>
 internal interface IAnswerFormat
 {
     /// <summary>Sends what comes before the first piece.</summary>
@@ -13,6 +13,9 @@ internal interface IAnswerFormat
 
     /// <summary>Sends the last event, which has no choice in it.</summary>
     Task SendUsageAsync(EventStream stream, Usage usage, CancellationToken cancellationToken);
+
+    /// <summary>Sends what ends a stream.</summary>
+    Task CloseAsync(EventStream stream, CancellationToken cancellationToken) => stream.DoneAsync(cancellationToken);
 
     /// <summary>Writes a whole answer.</summary>
     Task WriteAsync(HttpResponse response, AnswerPart answer, Usage usage, CancellationToken cancellationToken);

@@ -1,3 +1,4 @@
+using System.Text;
 using Geobuk.Server.Hosting;
 
 namespace Geobuk.Server.Api;
@@ -13,6 +14,8 @@ internal static class MetricsEndpoint
         var catalog = context.RequestServices.GetRequiredService<ModelCatalog>();
         var metrics = context.RequestServices.GetRequiredService<ServerMetrics>();
         context.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
-        return context.Response.WriteAsync(metrics.Render(catalog.Running, catalog.Waiting), context.RequestAborted);
+        var text = new StringBuilder(metrics.Render(catalog.Running, catalog.Waiting));
+        foreach (var model in catalog.All) catalog.MetricsOf(model).Render(text, model);
+        return context.Response.WriteAsync(text.ToString(), context.RequestAborted);
     }
 }

@@ -16,11 +16,8 @@ internal static class OtherFields
 
     private static readonly Dictionary<string, Func<JsonElement, bool>> Neutral = new()
     {
-        ["tools"] = IsEmptyArray,
         ["functions"] = IsEmptyArray,
-        ["tool_choice"] = value => IsText(value, "none") || IsText(value, "auto"),
         ["function_call"] = value => IsText(value, "none") || IsText(value, "auto"),
-        ["response_format"] = value => value.ValueKind == JsonValueKind.Object && value.TryGetProperty("type", out var type) && IsText(type, "text"),
         ["logit_bias"] = value => value.ValueKind == JsonValueKind.Object && !value.EnumerateObject().Any(),
         ["frequency_penalty"] = value => IsNumber(value, 0),
         ["presence_penalty"] = value => IsNumber(value, 0),

@@ -15,4 +15,9 @@ internal static class RequestedModel
             throw ApiException.Invalid("model", $"'model' is missing; expected the name of a served model. Served: {string.Join(", ", served)}.", "invalid_value");
         return catalog.Find(name) ?? throw ApiException.UnknownModel(name, served);
     }
+
+    /// <summary>The model of that name, or without a name the only one.</summary>
+    /// <exception cref="ApiException">As for <see cref="Find"/>.</exception>
+    public static ServedModel FindOrOnly(HttpContext context, string? name) =>
+        context.RequestServices.GetRequiredService<ModelCatalog>().All is [var only] && string.IsNullOrEmpty(name) ? only : Find(context, name);
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Geobuk.Inference.Sampling;
 using Geobuk.Server.Api.Wire;
+using Geobuk.Server.Hosting;
 
 namespace Geobuk.Server.Api;
 
@@ -15,10 +16,11 @@ internal static class SamplingReader
 
     /// <summary>Reads the fields both endpoints share.</summary>
     /// <param name="request">The request.</param>
+    /// <param name="model">Whose answer it is.</param>
     /// <param name="maxTokens">Tokens the answer may have.</param>
     /// <param name="logProbs">Alternatives to report; null reports no probabilities.</param>
     /// <exception cref="ApiException">The first field that is out of range.</exception>
-    public static SamplingParameters Read(GenerationRequest request, int maxTokens, int? logProbs)
+    public static SamplingParameters Read(GenerationRequest request, ServedModel model, int maxTokens, int? logProbs)
     {
         Require(request.N is null or 1, "n", request.N, "1; one answer per request is what this server gives");
         Require(request.Temperature is null or (>= 0 and <= 2), "temperature", request.Temperature, "0 to 2; 0 is greedy");
@@ -37,6 +39,7 @@ internal static class SamplingReader
             Seed = request.Seed,
             Stop = Stops(request.Stop),
             LogProbs = logProbs,
+            Constraint = AnswerConstraint.Read(request, model),
         };
     }
 

@@ -1,66 +1,47 @@
-using System.Diagnostics;
-using System.Threading.RateLimiting;
+using Geobuk.Inference;
+using Geobuk.Inference.Sampling;
 
 namespace Geobuk.Server.Hosting;
 
-/// <summary>Lets a bounded number of requests compute, a bounded number wait in order, and turns the rest away at once.</summary>
-internal sealed class AdmissionGate(int parallel, int queueLimit) : IDisposable
+/// <summary>Lets requests into a model's engine while its queue has room and the predicted wait is bearable, and turns the rest away at once.</summary>
+internal sealed class AdmissionGate(Engine engine, ServerOptions options)
 {
     private const double Smoothing = 0.2;
-    private readonly ConcurrencyLimiter _limiter = new(new ConcurrencyLimiterOptions
-    {
-        PermitLimit = parallel,
-        QueueLimit = queueLimit,
-        QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
-    });
     private readonly Lock _lock = new();
     private double _meanSeconds = 1;
-    private int _running;
 
-    /// <summary>Requests that compute now.</summary>
-    public int Running => Volatile.Read(ref _running);
+    /// <summary>What the engine is busy with.</summary>
+    public EngineLoad Load() => engine.Load();
 
-    /// <summary>Requests that wait now.</summary>
-    public int Waiting => (int)(_limiter.GetStatistics()?.CurrentQueuedCount ?? 0);
-
-    /// <summary>Waits for a place; null means that the queue is full. Dispose the place to give it back.</summary>
-    public async ValueTask<Place?> EnterAsync(CancellationToken cancellationToken)
+    /// <summary>Begins a generation; null where it is turned away.</summary>
+    public Generation? TryEnter(int[] prompt, SamplingParameters sampling, GenerationOptions generation)
     {
-        var lease = await _limiter.AcquireAsync(1, cancellationToken);
-        if (!lease.IsAcquired)
+        // One at a time, or two could take the last place of the queue.
+        lock (_lock)
         {
-            lease.Dispose();
-            return null;
+            var load = engine.Load();
+            if (load.Running + load.Waiting >= engine.Parallel + options.QueueLimit) return null;
+            if (load.Running > 0 && Wait(load) + engine.PredictPrefillSeconds(prompt.Length) > options.RequestTimeout.TotalSeconds) return null;
+            return engine.Start(prompt, sampling, generation);
         }
-        Interlocked.Increment(ref _running);
-        return new Place(this, lease);
     }
 
-    /// <summary>Seconds until a place in the queue should be free: how long a request took lately, spread over the places.</summary>
-    public int RetryAfter()
+    /// <summary>Seconds until a request that came now would run.</summary>
+    public double PredictedWait() => Wait(engine.Load());
+
+    /// <summary>Seconds after which trying again makes sense.</summary>
+    public int RetryAfter() => Math.Clamp((int)Math.Ceiling(PredictedWait() / Math.Max(1, engine.Load().Waiting + 1)), 1, 120);
+
+    /// <summary>Learns how long a request took from its place to its end.</summary>
+    public void Leave(double seconds)
     {
-        lock (_lock) return Math.Clamp((int)Math.Ceiling(_meanSeconds * (Waiting + 1) / parallel), 1, 120);
+        lock (_lock) _meanSeconds += Smoothing * (seconds - _meanSeconds);
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _limiter.Dispose();
-
-    private void Leave(TimeSpan took)
+    /// <summary>What is still to be read, and for a full house a mean request for each turn of the places.</summary>
+    private double Wait(EngineLoad load)
     {
-        Interlocked.Decrement(ref _running);
-        lock (_lock) _meanSeconds += Smoothing * (took.TotalSeconds - _meanSeconds);
-    }
-
-    /// <summary>The right to compute.</summary>
-    internal sealed class Place(AdmissionGate gate, RateLimitLease lease) : IDisposable
-    {
-        private readonly long _since = Stopwatch.GetTimestamp();
-
-        /// <inheritdoc/>
-        public void Dispose()
-        {
-            gate.Leave(Stopwatch.GetElapsedTime(_since));
-            lease.Dispose();
-        }
+        var free = load.Running + load.Waiting < engine.Parallel;
+        lock (_lock) return engine.PredictPrefillSeconds(load.UnreadTokens) + (free ? 0 : _meanSeconds * (load.Waiting + 1) / engine.Parallel);
     }
 }

@@ -3,10 +3,11 @@ using Geobuk.Models;
 namespace Geobuk.Server.Hosting;
 
 /// <summary>The served models by name, each with its gate.</summary>
-internal sealed class ModelCatalog : IDisposable
+internal sealed class ModelCatalog
 {
     private readonly Dictionary<string, ServedModel> _models = new(StringComparer.Ordinal);
     private readonly Dictionary<string, AdmissionGate> _gates = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ModelMetrics> _metrics = new(StringComparer.Ordinal);
 
     /// <summary>Takes the models into service; their owner disposes them after the server.</summary>
     /// <exception cref="UserInputException">No model, or two of one name.</exception>
@@ -18,7 +19,9 @@ internal sealed class ModelCatalog : IDisposable
         {
             if (!_models.TryAdd(model.Id, model))
                 throw new UserInputException($"serve: two models are named \"{model.Id}\"; expected different names. Rename one file or folder.");
-            _gates[model.Id] = new AdmissionGate(options.Parallel, options.QueueLimit);
+            model.Engine.Parallel = options.Parallel;
+            _metrics[model.Id] = new ModelMetrics();
+            _gates[model.Id] = new AdmissionGate(model.Engine, options);
         }
         All = models;
     }
@@ -27,10 +30,10 @@ internal sealed class ModelCatalog : IDisposable
     public IReadOnlyList<ServedModel> All { get; }
 
     /// <summary>Requests that compute now, over all models.</summary>
-    public int Running => _gates.Values.Sum(gate => gate.Running);
+    public int Running => _gates.Values.Sum(gate => gate.Load().Running);
 
     /// <summary>Requests that wait now, over all models.</summary>
-    public int Waiting => _gates.Values.Sum(gate => gate.Waiting);
+    public int Waiting => _gates.Values.Sum(gate => gate.Load().Waiting);
 
     /// <summary>The model of that name, or null.</summary>
     public ServedModel? Find(string id) => _models.GetValueOrDefault(id);
@@ -38,9 +41,6 @@ internal sealed class ModelCatalog : IDisposable
     /// <summary>The gate of a model of this catalog.</summary>
     public AdmissionGate GateOf(ServedModel model) => _gates[model.Id];
 
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        foreach (var gate in _gates.Values) gate.Dispose();
-    }
+    /// <summary>The counts of a model of this catalog.</summary>
+    public ModelMetrics MetricsOf(ServedModel model) => _metrics[model.Id];
 }

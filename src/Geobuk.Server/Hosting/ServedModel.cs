@@ -1,4 +1,6 @@
+using System.Text.Json.Nodes;
 using Geobuk.Inference;
+using Geobuk.Inference.Drafting;
 using Geobuk.Models;
 using Geobuk.Models.ChatTemplates;
 
@@ -18,6 +20,8 @@ public sealed class ServedModel : IDisposable
         Model = model;
         Id = id ?? model.Name;
         var jinja = model.Tokenizer.ChatTemplate;
+        KnowsTools = jinja?.Contains("tools", StringComparison.Ordinal) is true;
+        ToolStyle = ToolStyle.Of(jinja);
         try
         {
             _template = jinja is not null ? ChatTemplate.Parse(jinja, $"{Id}: chat_template") : null;
@@ -39,11 +43,29 @@ public sealed class ServedModel : IDisposable
     /// <summary>Seconds since 1970 when the model was taken into service.</summary>
     public long Created { get; } = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
 
+    /// <summary>Longest prompt and answer together: the context, or what the memory for caches holds.</summary>
+    public int LongestSequence => Engine.LongestSequence;
+
     /// <summary>Whether chat requests can be answered.</summary>
     public bool HasChatTemplate => _template is not null;
 
     /// <summary>Why the model's chat template cannot be used, if it has one that cannot.</summary>
     internal string? ChatTemplateProblem { get; }
+
+    /// <summary>The chat template writes tools and calls itself.</summary>
+    internal bool KnowsTools { get; }
+
+    /// <summary>How the model writes calls.</summary>
+    internal ToolStyle ToolStyle { get; }
+
+    /// <summary>Forms that answers were asked for in.</summary>
+    internal ConstraintCache Constraints { get; } = new();
+
+    /// <summary>A text that answers may quote.</summary>
+    internal CorpusIndex? Corpus { get; init; }
+
+    /// <summary>Bytes a second that memory delivered when measured; null where it was not.</summary>
+    internal double? MemoryBandwidth { get; set; }
 
     /// <summary>Computes the answers.</summary>
     internal Engine Engine { get; }
@@ -52,10 +74,11 @@ public sealed class ServedModel : IDisposable
     /// <exception cref="UserInputException">The model cannot be opened.</exception>
     public static ServedModel Load(string path, ServerOptions options)
     {
-        var model = InferenceModel.Load(path, new InferenceOptions { Threads = options.Threads, ContextLength = options.ContextLength });
+        var model = InferenceModel.Load(path, new InferenceOptions { Threads = options.Threads, ContextLength = options.ContextLength, Parallel = options.Parallel });
         try
         {
-            return new ServedModel(model, Name(path));
+            var corpus = options.DraftCorpus is { } file ? CorpusIndex.Load(file, model.Tokenizer) : null;
+            return new ServedModel(model, Name(path)) { Corpus = corpus };
         }
         catch
         {
@@ -69,8 +92,21 @@ public sealed class ServedModel : IDisposable
     /// write special tokens: a message that holds the text of one cannot end its turn.
     /// </summary>
     /// <exception cref="UserInputException">The template refuses these messages.</exception>
-    internal int[] EncodeChat(IReadOnlyList<ChatMessage> messages) => ChatPrompt.Encode(
-        Model.Tokenizer, _template ?? throw new InvalidOperationException("asked for a chat without a chat template"), messages, addGenerationPrompt: true);
+    /// <param name="messages">Objects with role, content and the like; not trusted.</param>
+    /// <param name="tools">What the model may call; null where nothing.</param>
+    internal int[] EncodeChat(JsonArray messages, JsonArray? tools = null)
+    {
+        if (_template is null) throw new InvalidOperationException("asked for a chat without a chat template");
+        if (tools is not null && !KnowsTools)
+        {
+            // Told in the system's words, and where there are none, before the first message.
+            var instruction = ToolStyle.Instruction(tools);
+            if (messages[0] is JsonObject first && (string?)first["role"] == "system") first["content"] = $"{first["content"]}\n\n{instruction}";
+            else messages.Insert(0, new JsonObject { ["role"] = "system", ["content"] = instruction });
+        }
+        return ChatPrompt.EncodeJson(Model.Tokenizer, _template, messages, addGenerationPrompt: true,
+            tools is not null && KnowsTools ? new Dictionary<string, JsonNode?> { ["tools"] = tools } : null);
+    }
 
     /// <inheritdoc/>
     public void Dispose()

@@ -9,7 +9,7 @@ public sealed record ServerOptions
     /// <summary>Addresses to listen on, plain HTTP: <c>http://127.0.0.1:8080</c>. Port 0 takes a free port.</summary>
     public IReadOnlyList<string> Urls { get; init; } = ["http://127.0.0.1:8080"];
 
-    /// <summary>A file with one API key per line; null serves everyone who reaches the address.</summary>
+    /// <summary>A file with API keys, their roles and limits; null serves everyone who reaches the address.</summary>
     public string? ApiKeysFile { get; init; }
 
     /// <summary>Requests that one model generates for at the same time.</summary>
@@ -26,6 +26,21 @@ public sealed record ServerOptions
 
     /// <summary>Longest time a request may take, waiting included.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How often a waiting stream is told its place in the queue.</summary>
+    public TimeSpan QueueNotice { get; init; } = TimeSpan.FromSeconds(1.5);
+
+    /// <summary>Silence after which a stream is sent a comment, so that nobody takes it for dead.</summary>
+    public TimeSpan PingInterval { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>A text that answers may quote, to guess from; it must be one that every key may see.</summary>
+    public string? DraftCorpus { get; init; }
+
+    /// <summary>A PEM file with the server's certificate and those that vouch for it, for https addresses.</summary>
+    public string? CertificateFile { get; init; }
+
+    /// <summary>A PEM file with the certificate's key; null where the certificate's file holds it too.</summary>
+    public string? CertificateKeyFile { get; init; }
 
     /// <summary>Longest request body in bytes.</summary>
     public long MaxBodyBytes { get; init; } = 4L << 20;
@@ -50,7 +65,7 @@ public sealed record ServerOptions
         var problems = new List<string>();
         if (Urls.Count == 0) problems.Add("--urls: no address; expected one such as http://127.0.0.1:8080. Name an address or leave the option out.");
         problems.AddRange(Urls.Where(url => !IsUrl(url)).Select(url =>
-            $"--urls: \"{url}\" is not an address to listen on; expected http://HOST:PORT such as http://127.0.0.1:8080. For https put a TLS proxy in front."));
+            $"--urls: \"{url}\" is not an address to listen on; expected http://HOST:PORT such as http://127.0.0.1:8080, or https with --tls-cert."));
         if (Parallel is < 1 or > 1024) problems.Add($"--parallel: {Parallel}; expected 1 to 1024. 1 to 8 is usual on one machine.");
         if (QueueLimit is < 0 or > 100_000) problems.Add($"queue limit: {QueueLimit}; expected 0 to 100000. 64 is usual.");
         if (ContextLength is < 16) problems.Add($"--ctx: {ContextLength}; expected at least 16 tokens. Leave it out for the model's own length.");
@@ -59,17 +74,20 @@ public sealed record ServerOptions
         if (MaxBodyBytes < 1024) problems.Add($"body limit: {MaxBodyBytes} bytes; expected at least 1024. 4 MiB is usual.");
         if (ApiKeysFile is not null && !File.Exists(ApiKeysFile))
             problems.Add($"--api-keys: {ApiKeysFile}: no such file; expected a text file with one key per line. Create it or leave the option out.");
+        if (QueueNotice <= TimeSpan.Zero || PingInterval <= TimeSpan.Zero) problems.Add("queue notice and ping interval: expected more than zero. 1.5 and 15 seconds are usual.");
+        foreach (var (name, file) in new[] { ("--tls-cert", CertificateFile), ("--tls-key", CertificateKeyFile), ("--draft-corpus", DraftCorpus) })
+            if (file is not null && !File.Exists(file)) problems.Add($"{name}: {file}: no such file; expected one that can be read. Correct the path.");
         if (problems.Count > 0) throw new UserInputException(problems);
     }
 
-    private static bool IsUrl(string url)
+    private bool IsUrl(string url)
     {
         try
         {
             // The web server's own reading, which also takes * and + for every address of the machine.
             var address = BindingAddress.Parse(url);
             // It takes a port that is no number for a part of the name.
-            return address is { Scheme: "http", PathBase: "", IsUnixPipe: false } && (address.Host.StartsWith('[') || !address.Host.Contains(':'));
+            return (address.Scheme == "http" || (address.Scheme == "https" && CertificateFile is not null)) && address is { PathBase: "", IsUnixPipe: false } && (address.Host.StartsWith('[') || !address.Host.Contains(':'));
         }
         catch (FormatException)
         {

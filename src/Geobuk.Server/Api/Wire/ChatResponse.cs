@@ -9,7 +9,11 @@ internal sealed record ChatResponse(string Id, string Object, long Created, stri
 internal sealed record ChatChoice(int Index, ChatAnswer Message, ChatLogProbs? Logprobs, string FinishReason);
 
 /// <summary>The message of a chat answer.</summary>
-internal sealed record ChatAnswer(string Role, string Content, string? Refusal);
+internal sealed record ChatAnswer(string Role, string? Content, string? Refusal)
+{
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<ToolCall>? ToolCalls { get; init; }
+}
 
 /// <summary>One event of a streamed chat answer. Usage is written only where the client asked for it.</summary>
 internal sealed record ChatChunk(string Id, string Object, long Created, string Model, string SystemFingerprint, IReadOnlyList<ChatChunkChoice> Choices)
@@ -29,6 +33,9 @@ internal sealed record ChatDelta
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Content { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<ToolCall>? ToolCalls { get; init; }
 }
 
 /// <summary>Log probabilities in the chat form.</summary>

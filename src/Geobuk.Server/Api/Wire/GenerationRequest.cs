@@ -18,6 +18,14 @@ internal abstract record GenerationRequest
     public bool? Stream { get; init; }
     public StreamOptions? StreamOptions { get; init; }
 
+    /// <summary>text, json_object, or json_schema with a schema.</summary>
+    public JsonElement? ResponseFormat { get; init; }
+
+    /// <summary>vLLM's names: a regular expression, a schema, or the possible answers.</summary>
+    public string? GuidedRegex { get; init; }
+    public JsonElement? GuidedJson { get; init; }
+    public IReadOnlyList<string>? GuidedChoice { get; init; }
+
     /// <summary>A string or an array of strings.</summary>
     public JsonElement? Stop { get; init; }
 
@@ -36,6 +44,10 @@ internal sealed record ChatRequest : GenerationRequest
     public int? MaxCompletionTokens { get; init; }
     public bool? Logprobs { get; init; }
     public int? TopLogprobs { get; init; }
+    public IReadOnlyList<ToolDefinition?>? Tools { get; init; }
+
+    /// <summary>none, auto, required, or an object that names a function.</summary>
+    public JsonElement? ToolChoice { get; init; }
 }
 
 /// <summary>One message of a chat request; the content is a string or an array of text parts.</summary>
@@ -44,6 +56,8 @@ internal sealed record ChatRequestMessage
     public string? Role { get; init; }
     public JsonElement? Content { get; init; }
     public string? Name { get; init; }
+    public string? ToolCallId { get; init; }
+    public IReadOnlyList<ToolCall?>? ToolCalls { get; init; }
 
     /// <summary>Every field that no property takes.</summary>
     [JsonExtensionData]

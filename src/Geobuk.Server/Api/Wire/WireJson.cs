@@ -16,6 +16,19 @@ namespace Geobuk.Server.Api.Wire;
 [JsonSerializable(typeof(ModelList))]
 [JsonSerializable(typeof(ModelEntry))]
 [JsonSerializable(typeof(HealthBody))]
+[JsonSerializable(typeof(ToolDefinition))]
+[JsonSerializable(typeof(string))]
+[JsonSerializable(typeof(EmbeddingRequest))]
+[JsonSerializable(typeof(EmbeddingResponse))]
+[JsonSerializable(typeof(RerankRequest))]
+[JsonSerializable(typeof(RerankResponse))]
+[JsonSerializable(typeof(TokenizeRequest))]
+[JsonSerializable(typeof(TokenizeResponse))]
+[JsonSerializable(typeof(DetokenizeRequest))]
+[JsonSerializable(typeof(DetokenizeResponse))]
+[JsonSerializable(typeof(ResponsesRequest))]
+[JsonSerializable(typeof(ResponseBody))]
+[JsonSerializable(typeof(ResponseEvent))]
 internal sealed partial class WireJson : JsonSerializerContext
 {
     private static WireJson? _wire;

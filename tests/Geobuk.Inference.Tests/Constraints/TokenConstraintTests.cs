@@ -1,0 +1,122 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using CsCheck;
+using Geobuk.Inference.Constraints;
+using Geobuk.Models;
+using Geobuk.Models.Tokenization;
+using Geobuk.Tests;
+
+namespace Geobuk.Inference.Tests.Constraints;
+
+/// <summary>Against .NET's own regular expressions and JSON reader: random walks along allowed tokens give what those accept.</summary>
+public sealed class TokenConstraintTests
+{
+    private static readonly Tokenizer s_tokenizer = Tokenizer.Load(TestPaths.Repository("samples", "ax-pico"));
+    private static readonly HashSet<int> s_stops = [s_tokenizer.EosTokenId ?? 0];
+
+    [Theory]
+    [InlineData("제[1-9][0-9]{0,2}조(의[2-9])?")]
+    [InlineData(@"\d{4}-(0[1-9]|1[0-2])-[0-3]\d")]
+    [InlineData("(승인|반려|보류): [가-힣 ]{3,12}")]
+    [InlineData(@"[^a-z\s]{2,5}\.(hwpx?|pdf)")]
+    [InlineData("(a|ab)(c|bcd)(d*)")]
+    [InlineData("^(?:x+x+)+y$")]
+    [InlineData(@"\u0041\x42[\w&&]?|[一-龥]{2}|.{0,3}!")]
+    public void OfRegex_RandomWalks_MatchAndEveryPrefixWasAllowed(string pattern)
+    {
+        var constraint = TokenConstraint.OfRegex(pattern, s_tokenizer);
+        var expected = new Regex($"^(?:{pattern.TrimStart('^').TrimEnd('$')})$");
+        for (var seed = 0; seed < 30; seed++)
+            if (Walk(constraint, new Random(seed), 60) is { } text) Assert.True(expected.IsMatch(text), $"{pattern}: {text}");
+    }
+
+    [Theory]
+    [InlineData("(a)\\1", "'\\1'")]
+    [InlineData("a(?=b)", "backtracking")]
+    [InlineData("a{2000}", "2000")]
+    [InlineData("((((((((((a{50}){50}){50}){50}){50}){50}){50}){50}){50}){50})", "states")]
+    [InlineData("(a", "without its end")]
+    [InlineData("a)", "without its beginning")]
+    [InlineData("[z-a]", "backwards")]
+    [InlineData("*a", "nothing before")]
+    [InlineData("[a", "without its end")]
+    [InlineData("a{3,1}", "from 3 to 1")]
+    public void OfRegex_ThatCannotBe_SaysWhy(string pattern, string what) =>
+        Assert.Contains(what, Assert.Throws<UserInputException>(() => TokenConstraint.OfRegex(pattern, s_tokenizer)).Message);
+
+    [Fact]
+    public void Characters_OfAnyRange_AreTheirUtf8AndNothingElse() =>
+        Gen.Select(Gen.Int[0, 0x10FFFF], Gen.Int[0, 0x10FFFF], Gen.Int[0, 0x10FFFF].Array[50]).Sample((a, b, probes) =>
+        {
+            var (low, high) = (Math.Min(a, b), Math.Max(a, b));
+            var automaton = new ByteAutomaton("test");
+            automaton.Start = automaton.Characters([(low, high)], automaton.Accept());
+            foreach (var probe in probes.Append(low).Append(high).Where(Rune.IsValid))
+            {
+                var states = automaton.Closure([automaton.Start]);
+                foreach (var value in Encoding.UTF8.GetBytes(new Rune(probe).ToString())) states = automaton.Step(states, value);
+                Assert.Equal(low <= probe && probe <= high, automaton.IsAccepting(states));
+            }
+        }, iter: 200, threads: 1);
+
+    [Theory]
+    [InlineData("""{"type":"object","properties":{"a":{"type":"integer"},"b":{"type":"string"},"c":{"type":"array","items":{"type":"boolean"}}},"required":["b"]}""")]
+    [InlineData("""{"type":"array","items":{"anyOf":[{"type":"null"},{"const":{"x":[1,"y"]}},{"type":"number"}]},"minItems":2,"maxItems":4}""")]
+    [InlineData("""{"type":"object","additionalProperties":{"type":"integer"}}""")]
+    [InlineData("""{"type":"string","minLength":2,"maxLength":5}""")]
+    [InlineData("{}")]
+    public void OfJsonSchema_RandomWalks_AreJson(string schema)
+    {
+        var constraint = TokenConstraint.OfJsonSchema(JsonDocument.Parse(schema).RootElement, s_tokenizer);
+        var whole = 0;
+        for (var seed = 0; seed < 25; seed++)
+        {
+            if (Walk(constraint, new Random(seed), 120) is not { } text) continue;
+            whole++;
+            using var json = JsonDocument.Parse(text, new JsonDocumentOptions { AllowDuplicateProperties = true });
+            if (schema.Contains("\"required\":[\"b\"]")) Assert.True(json.RootElement.TryGetProperty("b", out _));
+            if (schema.Contains("minItems")) Assert.InRange(json.RootElement.GetArrayLength(), 2, 4);
+            if (schema.Contains("minLength")) Assert.InRange(json.RootElement.GetString()!.EnumerateRunes().Count(), 2, 5);
+        }
+        Assert.True(whole > 0);
+    }
+
+    [Theory]
+    [InlineData("""{"type":"object","patternProperties":{}}""", "patternProperties")]
+    [InlineData("""{"type":"object","required":["x"]}""", "\"x\"")]
+    [InlineData("""{"type":"decimal"}""", "decimal")]
+    [InlineData("""{"type":"integer","minimum":-5}""", "minimum")]
+    [InlineData("""{"type":"array","minItems":5,"maxItems":2}""", "maxItems")]
+    [InlineData("""{"$ref":"#/$defs/none"}""", "none")]
+    [InlineData("""{"enum":[]}""", "enum")]
+    [InlineData("""{"type":"string","maxLength":99999999}""", "maxLength")]
+    public void OfJsonSchema_ThatCannotBeKept_NamesTheKeyword(string schema, string what) =>
+        Assert.Contains(what, Assert.Throws<UserInputException>(() => TokenConstraint.OfJsonSchema(JsonDocument.Parse(schema).RootElement, s_tokenizer)).Message);
+
+    [Fact]
+    public void OfJsonSchema_NestedTooDeep_IsRefusedNotOverflown()
+    {
+        var schema = string.Concat(Enumerable.Repeat("""{"type":"array","items":""", 60)) + "{}" + new string('}', 60);
+        Assert.Throws<UserInputException>(() => TokenConstraint.OfJsonSchema(JsonDocument.Parse(schema).RootElement, s_tokenizer));
+    }
+
+    /// <summary>Follows random allowed tokens to an end; null where none came within so many.</summary>
+    private static string? Walk(TokenConstraint constraint, Random random, int most)
+    {
+        var state = constraint.Start;
+        var bytes = new List<byte>();
+        for (var i = 0; i < most; i++)
+        {
+            var logits = new float[s_tokenizer.VocabularySize];
+            constraint.Apply(state, logits, s_stops);
+            var allowed = Enumerable.Range(0, logits.Length).Where(id => logits[id] == 0).ToArray();
+            var next = allowed[random.Next(allowed.Length)];
+            // Ends are one among thousands; half of the time one is taken.
+            if (s_stops.Contains(next) || (random.Next(2) == 0 && allowed.Any(s_stops.Contains))) return Encoding.UTF8.GetString([.. bytes]);
+            bytes.AddRange(s_tokenizer.DecodeBytes(next));
+            state = constraint.Advance(state, next);
+        }
+        return null;
+    }
+}
