@@ -86,6 +86,7 @@ internal static class Steps
         Artifacts = [.. All.Where(step => context.Request.Parents.ContainsKey(step.Name)).Select(step => Summary(context.Parent(step.Name)))],
         CorpusReport = Existing(context, Corpus, "corpus.json"),
         Metrics = Existing(context, Train, "metrics.jsonl"),
+        Merge = Existing(context, Train, "merge.json"),
         Evaluation = Existing(context, Evaluate, "evaluation.json"),
         Compression = Existing(context, Compress, CompressStep.SummaryFile),
     };

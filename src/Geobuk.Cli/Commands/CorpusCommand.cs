@@ -12,6 +12,7 @@ internal static class CorpusCommand
     {
         var command = new Command("corpus", "Look at documents as the corpus step does.");
         command.Add(Extract());
+        command.Add(SynthesizeCommand.Create());
         return command;
     }
 

@@ -18,6 +18,7 @@ internal static class HtmlReport
             Signatures(),
             Picture(data),
             Curves(data),
+            MergeSection.Build(data),
             CorpusSection.Build(data),
             ExamSection.Build(data),
             Light(data),

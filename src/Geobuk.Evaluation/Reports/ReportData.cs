@@ -8,6 +8,7 @@ internal sealed record ReportData
     public required ReportInputs Inputs { get; init; }
     public CorpusFigures? Corpus { get; init; }
     public TrainingCurve? Curve { get; init; }
+    public MergeSweep? Merge { get; init; }
     public EvaluationResult? Evaluation { get; init; }
     public CompressionFigures? Compression { get; init; }
     public required IReadOnlyDictionary<string, string> Machine { get; init; }
@@ -19,6 +20,7 @@ internal sealed record ReportData
         Inputs = inputs,
         Corpus = inputs.CorpusReport is { } corpus ? CorpusFigures.From(JsonFiles.Read<JsonObject>(corpus)) : null,
         Curve = inputs.Metrics is { } metrics ? TrainingCurve.Read(metrics) : null,
+        Merge = inputs.Merge is { } merge ? JsonFiles.Read<MergeSweep>(merge) : null,
         Evaluation = inputs.Evaluation is { } evaluation ? JsonFiles.Read<EvaluationResult>(evaluation) : null,
         Compression = inputs.Compression is { } compression ? CompressionFigures.From(JsonFiles.Read<JsonObject>(compression)) : null,
         Machine = inputs.Machine ?? MachineDescription.Here(),

@@ -21,6 +21,8 @@ public sealed record ReportInputs
     public string? CorpusReport { get; init; }
     /// <summary>metrics.jsonl.</summary>
     public string? Metrics { get; init; }
+    /// <summary>merge.json.</summary>
+    public string? Merge { get; init; }
     /// <summary>evaluation.json.</summary>
     public string? Evaluation { get; init; }
     /// <summary>compress.json.</summary>

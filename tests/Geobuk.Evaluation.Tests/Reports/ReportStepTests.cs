@@ -31,7 +31,7 @@ public sealed partial class ReportStepTests : IDisposable
         var html = Html(SyntheticRun.Write(_folder));
         var root = Parse(html);
         Assert.Equal("html", root.Name.LocalName);
-        Assert.Equal(3, root.Descendants("svg").Count());
+        Assert.Equal(4, root.Descendants("svg").Count());
         Assert.DoesNotMatch(Shortened(), html);
     }
 
@@ -49,6 +49,17 @@ public sealed partial class ReportStepTests : IDisposable
         ];
         Assert.All(expected, number => Assert.Contains(number, text));
         Assert.All(new[] { "좋아짐", "유지됨", "동등", "올랐음" }, word => Assert.Contains(word, text));
+    }
+
+    [Fact]
+    public void Run_SweepBetweenBaseAndTrained_ShowsThePointsTheFrontAndTheOneSaved()
+    {
+        var html = Html(SyntheticRun.Write(_folder));
+        var text = Text(html);
+        string[] expected = ["배움과 잊음 사이", "저장 α = 1 / 0.9 / 1", "0.675", "+8.9 %", "+8.0 % ~ +9.7 %", "+10.2 %", "허용 한도", "넘음", "지킴", "층 0–1", "임베딩·출력층"];
+        Assert.All(expected, number => Assert.Contains(number, text));
+        Assert.Equal(3, html.Split("<circle").Length - html[..html.IndexOf("id=\"merge\"", StringComparison.Ordinal)].Split("<circle").Length - html[html.IndexOf("</section>", html.IndexOf("id=\"merge\"", StringComparison.Ordinal), StringComparison.Ordinal)..].Split("<circle").Length + 1);
+        Assert.DoesNotContain("배움과 잊음 사이", Text(Html(SyntheticRun.Write(_folder) with { Merge = null })));
     }
 
     [Fact]

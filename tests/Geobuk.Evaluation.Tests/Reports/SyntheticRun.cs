@@ -21,6 +21,12 @@ internal static class SyntheticRun
              "notes": [], "tokenizer_digest": "5e0f"}
             """);
         File.WriteAllText(Path.Combine(folder, "metrics.jsonl"), Metrics());
+        File.WriteAllText(Path.Combine(folder, "merge.json"), """
+            {"bands": ["layers 0 to 1", "layers 2 to 3", "embeddings and head"], "limit": 0.1, "confidence": 0.95, "points": [
+              {"alphas": [1, 1, 1], "domain": 0.6626, "general": 3.5647, "changes": {"general": {"change": 0.0974, "low": 0.0889, "high": 0.1061, "documents": 70}}, "held": false, "pareto": true, "chosen": false},
+              {"alphas": [0.9, 0.9, 0.9], "domain": 0.6972, "general": 3.5509, "changes": {"general": {"change": 0.0836, "low": null, "high": null, "documents": 1}}, "held": true, "pareto": true, "chosen": false},
+              {"alphas": [1, 0.9, 1], "domain": 0.6751, "general": 3.5522, "changes": {"general": {"change": 0.0849, "low": 0.0771, "high": 0.0925, "documents": 70}}, "held": true, "pareto": true, "chosen": true}]}
+            """);
         File.WriteAllText(Path.Combine(folder, "compress.json"), """
             {"bytes": 4210688, "bits_per_weight": 5.12, "tensors": [
               {"name": "token_embd.weight", "type": "Q4_K", "bytes": 589824}, {"name": "output.weight", "type": "Q6_K", "bytes": 860160},
@@ -38,6 +44,7 @@ internal static class SyntheticRun
             Artifacts = Artifacts(),
             CorpusReport = Path.Combine(folder, "corpus.json"),
             Metrics = Path.Combine(folder, "metrics.jsonl"),
+            Merge = Path.Combine(folder, "merge.json"),
             Evaluation = Path.Combine(folder, "evaluation.json"),
             Compression = Path.Combine(folder, "compress.json"),
             Machine = new Dictionary<string, string> { ["processor"] = "AMD EPYC 9B45", ["cores"] = "2", ["memory"] = "25.2 GB", ["os"] = "Debian GNU/Linux 12", ["runtime"] = ".NET 10.0.0" },
