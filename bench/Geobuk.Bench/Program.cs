@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Geobuk.Bench;
+using Geobuk.Inference.Kernels;
+using Geobuk.Models.Quantization;
 
 var config = new Argument<string>("CONFIG") { Description = "A config.json: the shape." };
 var file = new Argument<string>("FILE") { Description = "A GGUF file." };
@@ -38,4 +40,10 @@ compare.SetAction(arguments =>
     }
 });
 
-return new RootCommand("Measurements of Geobuk.") { synthesize, decode, bandwidth, compare }.Parse(args).Invoke();
+var path = new Option<KernelPath>("--kernels") { Description = "Instructions.", DefaultValueFactory = _ => KernelPaths.Choose(null) };
+var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 100 };
+var only = new Option<GgmlType?>("--type") { Description = "One format only." };
+var kernels = new Command("kernels", "What the matrix kernels reach on one core.") { path, rounds, only };
+kernels.SetAction(arguments => KernelMeasure.Run(arguments.GetValue(path), arguments.GetValue(rounds), arguments.GetValue(only)));
+
+return new RootCommand("Measurements of Geobuk.") { synthesize, decode, bandwidth, compare, kernels }.Parse(args).Invoke();

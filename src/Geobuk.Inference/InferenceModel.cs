@@ -41,7 +41,7 @@ public sealed class InferenceModel : IDisposable
     public long ParameterCount => Weights.ParameterCount;
     /// <summary>The element types of the matrices and the instructions that the kernels use here.</summary>
     public string KernelPath =>
-        $"{string.Join("+", Weights.Matrices.Select(matrix => matrix.Type).Distinct().Order())} {KernelPaths.Name(Instructions)}";
+        $"{string.Join("+", Weights.Matrices.Select(matrix => matrix.Type).Distinct().Order())} {KernelPaths.Name(Instructions)}{(Weights.Repacked ? ", repacked" : "")}";
     /// <summary>Instructions of the quantized kernels.</summary>
     public KernelPath Instructions { get; }
     /// <summary>Time that <see cref="Load"/> took.</summary>

@@ -26,6 +26,9 @@ public sealed record InferenceOptions
     /// <summary>Instructions of the quantized kernels; null takes those of the variable GEOBUK_KERNELS, else the fastest. All give the same bits.</summary>
     public KernelPath? Kernels { get; init; }
 
-    /// <summary>Lay quantized weights out once for the kernels, which then generate faster; otherwise they do it as they read.</summary>
+    /// <summary>
+    /// Lay quantized weights out once for the kernels, which then generate faster; otherwise they do it as they read. Of models over
+    /// 64 MB the result is kept in a file in the user's cache (another folder: GEOBUK_PANELS) and mapped.
+    /// </summary>
     public bool Repack { get; init; } = true;
 }

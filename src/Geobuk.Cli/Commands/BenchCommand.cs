@@ -16,11 +16,12 @@ internal static class BenchCommand
         var repeat = Number("--repeat", "Repetitions; medians are given.", 5);
         var parallel = Number("--parallel", "Sequences at once.", 1);
         var sharedPrefix = Number("--shared-prefix", "Prompt tokens that the sequences share; the first reads them alone. One as long as the prompt is followed by 16 tokens of the sequence's own.", 0);
+        var rows = new Option<bool>("--no-repack") { Description = "Read the weights as the file has them." };
         var threads = new Option<int?>("--threads") { Description = "Threads; all cores by default." };
         return Verb.Create("bench", "Measure prefill and decode speed.",
-            "geobuk bench runs/quickstart/light --prompt 256 --gen 32", [model, prompt, generate, threads, parallel, sharedPrefix, repeat], (arguments, output, cancellation) =>
+            "geobuk bench runs/quickstart/light --prompt 256 --gen 32", [model, prompt, generate, threads, parallel, sharedPrefix, repeat, rows], (arguments, output, cancellation) =>
             {
-                using var loaded = InferenceModel.Load(ModelPath.Resolve(arguments.GetRequiredValue(model)));
+                using var loaded = InferenceModel.Load(ModelPath.Resolve(arguments.GetRequiredValue(model)), new InferenceOptions { Repack = !arguments.GetValue(rows) });
                 if (arguments.GetValue(parallel) != 1 || arguments.GetValue(sharedPrefix) != 0)
                 {
                     Parallel(BatchBenchmark.Run(loaded, new BatchBenchmarkOptions(

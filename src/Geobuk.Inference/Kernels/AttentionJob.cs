@@ -4,6 +4,17 @@ namespace Geobuk.Inference.Kernels;
 /// <summary>Attention of one layer for a batch of tokens, each with its own sequence and position.</summary>
 internal unsafe struct AttentionJob
 {
+    /// <summary>Queries of a tile, unless a head's group alone has more.</summary>
+    private const int TileRows = 32;
+
+    /// <summary>Queries that a tile holds at most.</summary>
+    public static int Rows(int queriesPerHead) => queriesPerHead * TileTokens(queriesPerHead);
+
+    /// <summary>Tokens that a tile holds at most.</summary>
+    public static int TileTokens(int queriesPerHead) => Math.Max(1, TileRows / queriesPerHead);
+
+    /// <summary>First token of each tile, and one more entry where the last ends; a tile's tokens follow one another in a sequence.</summary>
+    public int* TileStarts;
     public KvLayout Layout;
     public RotaryLayout Rotary;
     public int Layer;

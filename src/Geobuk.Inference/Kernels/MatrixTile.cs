@@ -35,14 +35,122 @@ internal static unsafe class MatrixTile<TFormat, TSet, TDot, V>
                     var w0 = TFormat.Values<TSet, V>(lines0, g, step);
                     var w1 = TFormat.Values<TSet, V>(lines1, g, step);
                     var x = TSet.Repeat(x0);
-                    var c0 = TDot.First(w0, x); var d0 = TDot.First(w1, x);
+                    var c0 = TDot.First(w0, x);
+                    var d0 = TDot.First(w1, x);
                     x = TSet.Repeat(x1);
-                    var c1 = TDot.First(w0, x); var d1 = TDot.First(w1, x);
+                    var c1 = TDot.First(w0, x);
+                    var d1 = TDot.First(w1, x);
                     x = TSet.Repeat(x2);
-                    var c2 = TDot.First(w0, x); var d2 = TDot.First(w1, x);
+                    var c2 = TDot.First(w0, x);
+                    var d2 = TDot.First(w1, x);
                     x = TSet.Repeat(x3);
-                    var c3 = TDot.First(w0, x); var d3 = TDot.First(w1, x);
-                    for (var s = 1; s < TFormat.RunSteps; s++)
+                    var c3 = TDot.First(w0, x);
+                    var d3 = TDot.First(w1, x);
+                    w0 = TFormat.Values<TSet, V>(lines0, g, step + 1);
+                    w1 = TFormat.Values<TSet, V>(lines1, g, step + 1);
+                    x = TSet.Repeat(x0 + 4);
+                    c0 = TDot.Accumulate(c0, w0, x);
+                    d0 = TDot.Accumulate(d0, w1, x);
+                    x = TSet.Repeat(x1 + 4);
+                    c1 = TDot.Accumulate(c1, w0, x);
+                    d1 = TDot.Accumulate(d1, w1, x);
+                    x = TSet.Repeat(x2 + 4);
+                    c2 = TDot.Accumulate(c2, w0, x);
+                    d2 = TDot.Accumulate(d2, w1, x);
+                    x = TSet.Repeat(x3 + 4);
+                    c3 = TDot.Accumulate(c3, w0, x);
+                    d3 = TDot.Accumulate(d3, w1, x);
+                    if (TFormat.RunSteps > 2)
+                    {
+                        w0 = TFormat.Values<TSet, V>(lines0, g, step + 2);
+                        w1 = TFormat.Values<TSet, V>(lines1, g, step + 2);
+                        x = TSet.Repeat(x0 + 8);
+                        c0 = TDot.Accumulate(c0, w0, x);
+                        d0 = TDot.Accumulate(d0, w1, x);
+                        x = TSet.Repeat(x1 + 8);
+                        c1 = TDot.Accumulate(c1, w0, x);
+                        d1 = TDot.Accumulate(d1, w1, x);
+                        x = TSet.Repeat(x2 + 8);
+                        c2 = TDot.Accumulate(c2, w0, x);
+                        d2 = TDot.Accumulate(d2, w1, x);
+                        x = TSet.Repeat(x3 + 8);
+                        c3 = TDot.Accumulate(c3, w0, x);
+                        d3 = TDot.Accumulate(d3, w1, x);
+                        w0 = TFormat.Values<TSet, V>(lines0, g, step + 3);
+                        w1 = TFormat.Values<TSet, V>(lines1, g, step + 3);
+                        x = TSet.Repeat(x0 + 12);
+                        c0 = TDot.Accumulate(c0, w0, x);
+                        d0 = TDot.Accumulate(d0, w1, x);
+                        x = TSet.Repeat(x1 + 12);
+                        c1 = TDot.Accumulate(c1, w0, x);
+                        d1 = TDot.Accumulate(d1, w1, x);
+                        x = TSet.Repeat(x2 + 12);
+                        c2 = TDot.Accumulate(c2, w0, x);
+                        d2 = TDot.Accumulate(d2, w1, x);
+                        x = TSet.Repeat(x3 + 12);
+                        c3 = TDot.Accumulate(c3, w0, x);
+                        d3 = TDot.Accumulate(d3, w1, x);
+                    }
+                    if (TFormat.RunSteps > 4)
+                    {
+                        w0 = TFormat.Values<TSet, V>(lines0, g, step + 4);
+                        w1 = TFormat.Values<TSet, V>(lines1, g, step + 4);
+                        x = TSet.Repeat(x0 + 16);
+                        c0 = TDot.Accumulate(c0, w0, x);
+                        d0 = TDot.Accumulate(d0, w1, x);
+                        x = TSet.Repeat(x1 + 16);
+                        c1 = TDot.Accumulate(c1, w0, x);
+                        d1 = TDot.Accumulate(d1, w1, x);
+                        x = TSet.Repeat(x2 + 16);
+                        c2 = TDot.Accumulate(c2, w0, x);
+                        d2 = TDot.Accumulate(d2, w1, x);
+                        x = TSet.Repeat(x3 + 16);
+                        c3 = TDot.Accumulate(c3, w0, x);
+                        d3 = TDot.Accumulate(d3, w1, x);
+                        w0 = TFormat.Values<TSet, V>(lines0, g, step + 5);
+                        w1 = TFormat.Values<TSet, V>(lines1, g, step + 5);
+                        x = TSet.Repeat(x0 + 20);
+                        c0 = TDot.Accumulate(c0, w0, x);
+                        d0 = TDot.Accumulate(d0, w1, x);
+                        x = TSet.Repeat(x1 + 20);
+                        c1 = TDot.Accumulate(c1, w0, x);
+                        d1 = TDot.Accumulate(d1, w1, x);
+                        x = TSet.Repeat(x2 + 20);
+                        c2 = TDot.Accumulate(c2, w0, x);
+                        d2 = TDot.Accumulate(d2, w1, x);
+                        x = TSet.Repeat(x3 + 20);
+                        c3 = TDot.Accumulate(c3, w0, x);
+                        d3 = TDot.Accumulate(d3, w1, x);
+                        w0 = TFormat.Values<TSet, V>(lines0, g, step + 6);
+                        w1 = TFormat.Values<TSet, V>(lines1, g, step + 6);
+                        x = TSet.Repeat(x0 + 24);
+                        c0 = TDot.Accumulate(c0, w0, x);
+                        d0 = TDot.Accumulate(d0, w1, x);
+                        x = TSet.Repeat(x1 + 24);
+                        c1 = TDot.Accumulate(c1, w0, x);
+                        d1 = TDot.Accumulate(d1, w1, x);
+                        x = TSet.Repeat(x2 + 24);
+                        c2 = TDot.Accumulate(c2, w0, x);
+                        d2 = TDot.Accumulate(d2, w1, x);
+                        x = TSet.Repeat(x3 + 24);
+                        c3 = TDot.Accumulate(c3, w0, x);
+                        d3 = TDot.Accumulate(d3, w1, x);
+                        w0 = TFormat.Values<TSet, V>(lines0, g, step + 7);
+                        w1 = TFormat.Values<TSet, V>(lines1, g, step + 7);
+                        x = TSet.Repeat(x0 + 28);
+                        c0 = TDot.Accumulate(c0, w0, x);
+                        d0 = TDot.Accumulate(d0, w1, x);
+                        x = TSet.Repeat(x1 + 28);
+                        c1 = TDot.Accumulate(c1, w0, x);
+                        d1 = TDot.Accumulate(d1, w1, x);
+                        x = TSet.Repeat(x2 + 28);
+                        c2 = TDot.Accumulate(c2, w0, x);
+                        d2 = TDot.Accumulate(d2, w1, x);
+                        x = TSet.Repeat(x3 + 28);
+                        c3 = TDot.Accumulate(c3, w0, x);
+                        d3 = TDot.Accumulate(d3, w1, x);
+                    }
+                    for (var s = 8; s < TFormat.RunSteps; s++)
                     {
                         w0 = TFormat.Values<TSet, V>(lines0, g, step + s);
                         w1 = TFormat.Values<TSet, V>(lines1, g, step + s);
@@ -98,15 +206,14 @@ internal static unsafe class MatrixTile<TFormat, TSet, TDot, V>
             }
             if (TFormat.BlockSize == 256)
             {
-                Close(a0, scales0, inputs.B0, inputs.S0, sums + 0 * stride + 0 * PanelLayout.LineBytes);
-                Close(b0, scales1, inputs.B0, inputs.S0, sums + 0 * stride + 1 * PanelLayout.LineBytes);
-                Close(a1, scales0, inputs.B1, inputs.S1, sums + 1 * stride + 0 * PanelLayout.LineBytes);
-                Close(b1, scales1, inputs.B1, inputs.S1, sums + 1 * stride + 1 * PanelLayout.LineBytes);
-                Close(a2, scales0, inputs.B2, inputs.S2, sums + 2 * stride + 0 * PanelLayout.LineBytes);
-                Close(b2, scales1, inputs.B2, inputs.S2, sums + 2 * stride + 1 * PanelLayout.LineBytes);
-                Close(a3, scales0, inputs.B3, inputs.S3, sums + 3 * stride + 0 * PanelLayout.LineBytes);
-                Close(b3, scales1, inputs.B3, inputs.S3, sums + 3 * stride + 1 * PanelLayout.LineBytes);
-                return;
+                a0 = Close(a0, scales0, inputs.B0, inputs.S0, TSet.Load(sums + 0 * stride + 0 * PanelLayout.LineBytes));
+                b0 = Close(b0, scales1, inputs.B0, inputs.S0, TSet.Load(sums + 0 * stride + 1 * PanelLayout.LineBytes));
+                a1 = Close(a1, scales0, inputs.B1, inputs.S1, TSet.Load(sums + 1 * stride + 0 * PanelLayout.LineBytes));
+                b1 = Close(b1, scales1, inputs.B1, inputs.S1, TSet.Load(sums + 1 * stride + 1 * PanelLayout.LineBytes));
+                a2 = Close(a2, scales0, inputs.B2, inputs.S2, TSet.Load(sums + 2 * stride + 0 * PanelLayout.LineBytes));
+                b2 = Close(b2, scales1, inputs.B2, inputs.S2, TSet.Load(sums + 2 * stride + 1 * PanelLayout.LineBytes));
+                a3 = Close(a3, scales0, inputs.B3, inputs.S3, TSet.Load(sums + 3 * stride + 0 * PanelLayout.LineBytes));
+                b3 = Close(b3, scales1, inputs.B3, inputs.S3, TSet.Load(sums + 3 * stride + 1 * PanelLayout.LineBytes));
             }
             TSet.Store(a0, sums + 0 * stride + 0 * PanelLayout.LineBytes);
             TSet.Store(b0, sums + 0 * stride + 1 * PanelLayout.LineBytes);
@@ -140,7 +247,76 @@ internal static unsafe class MatrixTile<TFormat, TSet, TDot, V>
                     var c2 = TDot.First(w0, x);
                     x = TSet.Repeat(x3);
                     var c3 = TDot.First(w0, x);
-                    for (var s = 1; s < TFormat.RunSteps; s++)
+                    w0 = TFormat.Values<TSet, V>(lines0, g, step + 1);
+                    x = TSet.Repeat(x0 + 4);
+                    c0 = TDot.Accumulate(c0, w0, x);
+                    x = TSet.Repeat(x1 + 4);
+                    c1 = TDot.Accumulate(c1, w0, x);
+                    x = TSet.Repeat(x2 + 4);
+                    c2 = TDot.Accumulate(c2, w0, x);
+                    x = TSet.Repeat(x3 + 4);
+                    c3 = TDot.Accumulate(c3, w0, x);
+                    if (TFormat.RunSteps > 2)
+                    {
+                        w0 = TFormat.Values<TSet, V>(lines0, g, step + 2);
+                        x = TSet.Repeat(x0 + 8);
+                        c0 = TDot.Accumulate(c0, w0, x);
+                        x = TSet.Repeat(x1 + 8);
+                        c1 = TDot.Accumulate(c1, w0, x);
+                        x = TSet.Repeat(x2 + 8);
+                        c2 = TDot.Accumulate(c2, w0, x);
+                        x = TSet.Repeat(x3 + 8);
+                        c3 = TDot.Accumulate(c3, w0, x);
+                        w0 = TFormat.Values<TSet, V>(lines0, g, step + 3);
+                        x = TSet.Repeat(x0 + 12);
+                        c0 = TDot.Accumulate(c0, w0, x);
+                        x = TSet.Repeat(x1 + 12);
+                        c1 = TDot.Accumulate(c1, w0, x);
+                        x = TSet.Repeat(x2 + 12);
+                        c2 = TDot.Accumulate(c2, w0, x);
+                        x = TSet.Repeat(x3 + 12);
+                        c3 = TDot.Accumulate(c3, w0, x);
+                    }
+                    if (TFormat.RunSteps > 4)
+                    {
+                        w0 = TFormat.Values<TSet, V>(lines0, g, step + 4);
+                        x = TSet.Repeat(x0 + 16);
+                        c0 = TDot.Accumulate(c0, w0, x);
+                        x = TSet.Repeat(x1 + 16);
+                        c1 = TDot.Accumulate(c1, w0, x);
+                        x = TSet.Repeat(x2 + 16);
+                        c2 = TDot.Accumulate(c2, w0, x);
+                        x = TSet.Repeat(x3 + 16);
+                        c3 = TDot.Accumulate(c3, w0, x);
+                        w0 = TFormat.Values<TSet, V>(lines0, g, step + 5);
+                        x = TSet.Repeat(x0 + 20);
+                        c0 = TDot.Accumulate(c0, w0, x);
+                        x = TSet.Repeat(x1 + 20);
+                        c1 = TDot.Accumulate(c1, w0, x);
+                        x = TSet.Repeat(x2 + 20);
+                        c2 = TDot.Accumulate(c2, w0, x);
+                        x = TSet.Repeat(x3 + 20);
+                        c3 = TDot.Accumulate(c3, w0, x);
+                        w0 = TFormat.Values<TSet, V>(lines0, g, step + 6);
+                        x = TSet.Repeat(x0 + 24);
+                        c0 = TDot.Accumulate(c0, w0, x);
+                        x = TSet.Repeat(x1 + 24);
+                        c1 = TDot.Accumulate(c1, w0, x);
+                        x = TSet.Repeat(x2 + 24);
+                        c2 = TDot.Accumulate(c2, w0, x);
+                        x = TSet.Repeat(x3 + 24);
+                        c3 = TDot.Accumulate(c3, w0, x);
+                        w0 = TFormat.Values<TSet, V>(lines0, g, step + 7);
+                        x = TSet.Repeat(x0 + 28);
+                        c0 = TDot.Accumulate(c0, w0, x);
+                        x = TSet.Repeat(x1 + 28);
+                        c1 = TDot.Accumulate(c1, w0, x);
+                        x = TSet.Repeat(x2 + 28);
+                        c2 = TDot.Accumulate(c2, w0, x);
+                        x = TSet.Repeat(x3 + 28);
+                        c3 = TDot.Accumulate(c3, w0, x);
+                    }
+                    for (var s = 8; s < TFormat.RunSteps; s++)
                     {
                         w0 = TFormat.Values<TSet, V>(lines0, g, step + s);
                         x = TSet.Repeat(x0 + 4 * s);
@@ -181,11 +357,10 @@ internal static unsafe class MatrixTile<TFormat, TSet, TDot, V>
             }
             if (TFormat.BlockSize == 256)
             {
-                Close(a0, scales0, inputs.B0, inputs.S0, sums + 0 * stride + 0 * PanelLayout.LineBytes);
-                Close(a1, scales0, inputs.B1, inputs.S1, sums + 1 * stride + 0 * PanelLayout.LineBytes);
-                Close(a2, scales0, inputs.B2, inputs.S2, sums + 2 * stride + 0 * PanelLayout.LineBytes);
-                Close(a3, scales0, inputs.B3, inputs.S3, sums + 3 * stride + 0 * PanelLayout.LineBytes);
-                return;
+                a0 = Close(a0, scales0, inputs.B0, inputs.S0, TSet.Load(sums + 0 * stride + 0 * PanelLayout.LineBytes));
+                a1 = Close(a1, scales0, inputs.B1, inputs.S1, TSet.Load(sums + 1 * stride + 0 * PanelLayout.LineBytes));
+                a2 = Close(a2, scales0, inputs.B2, inputs.S2, TSet.Load(sums + 2 * stride + 0 * PanelLayout.LineBytes));
+                a3 = Close(a3, scales0, inputs.B3, inputs.S3, TSet.Load(sums + 3 * stride + 0 * PanelLayout.LineBytes));
             }
             TSet.Store(a0, sums + 0 * stride + 0 * PanelLayout.LineBytes);
             TSet.Store(a1, sums + 1 * stride + 0 * PanelLayout.LineBytes);
@@ -194,48 +369,100 @@ internal static unsafe class MatrixTile<TFormat, TSet, TDot, V>
         }
     }
 
-    /// <summary>One vector of rows by one token.</summary>
+    /// <summary>One vector of rows by one token, over all columns: generation.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void OneByOne(byte* lines0, StretchScales scales0, in TileInputs<TFormat> inputs, int groups, byte* sums, int stride)
+    public static void WholeRow(PanelLayout layout, byte* panel, int lane, in QuantizedRows input, int columns, StretchScales scales0, byte* sums)
     {
         unchecked
         {
-            byte* x0 = inputs.X0;
-            V a0 = Start(sums + 0 * PanelLayout.LineBytes);
-            for (var g = 0; g < groups; g++)
+            var x0 = TFormat.Signed ? (byte*)input.Shorts : (byte*)input.Bytes;
+            var s0 = input.Scales;
+            var b0 = TileInputs<TFormat>.Sums(input, 0);
+            V total = default;
+            for (var element = 0; element < columns; element += ActivationRows.SuperSize)
             {
-                for (var step = 0; step < GroupSteps; step += TFormat.RunSteps)
+                var groups = Math.Min(ActivationRows.SuperSize, columns - element) / ActivationRows.GroupSize;
+                var lines0 = Scales(layout, panel, element, groups, lane, scales0);
+                V a0 = TFormat.BlockSize == 256 ? default : total;
+                for (var g = 0; g < groups; g++)
                 {
-                    var w0 = TFormat.Values<TSet, V>(lines0, g, step);
-                    var x = TSet.Repeat(x0);
-                    var c0 = TDot.First(w0, x);
-                    for (var s = 1; s < TFormat.RunSteps; s++)
+                    for (var step = 0; step < GroupSteps; step += TFormat.RunSteps)
                     {
-                        w0 = TFormat.Values<TSet, V>(lines0, g, step + s);
-                        x = TSet.Repeat(x0 + 4 * s);
+                        var w0 = TFormat.Values<TSet, V>(lines0, g, step);
+                        var x = TSet.Repeat(x0);
+                        var c0 = TDot.First(w0, x);
+                        w0 = TFormat.Values<TSet, V>(lines0, g, step + 1);
+                        x = TSet.Repeat(x0 + 4);
                         c0 = TDot.Accumulate(c0, w0, x);
+                        if (TFormat.RunSteps > 2)
+                        {
+                            w0 = TFormat.Values<TSet, V>(lines0, g, step + 2);
+                            x = TSet.Repeat(x0 + 8);
+                            c0 = TDot.Accumulate(c0, w0, x);
+                            w0 = TFormat.Values<TSet, V>(lines0, g, step + 3);
+                            x = TSet.Repeat(x0 + 12);
+                            c0 = TDot.Accumulate(c0, w0, x);
+                        }
+                        if (TFormat.RunSteps > 4)
+                        {
+                            w0 = TFormat.Values<TSet, V>(lines0, g, step + 4);
+                            x = TSet.Repeat(x0 + 16);
+                            c0 = TDot.Accumulate(c0, w0, x);
+                            w0 = TFormat.Values<TSet, V>(lines0, g, step + 5);
+                            x = TSet.Repeat(x0 + 20);
+                            c0 = TDot.Accumulate(c0, w0, x);
+                            w0 = TFormat.Values<TSet, V>(lines0, g, step + 6);
+                            x = TSet.Repeat(x0 + 24);
+                            c0 = TDot.Accumulate(c0, w0, x);
+                            w0 = TFormat.Values<TSet, V>(lines0, g, step + 7);
+                            x = TSet.Repeat(x0 + 28);
+                            c0 = TDot.Accumulate(c0, w0, x);
+                        }
+                        for (var s = 8; s < TFormat.RunSteps; s++)
+                        {
+                            w0 = TFormat.Values<TSet, V>(lines0, g, step + s);
+                            x = TSet.Repeat(x0 + 4 * s);
+                            c0 = TDot.Accumulate(c0, w0, x);
+                        }
+                        if (TFormat.BlockSize == 256)
+                        {
+                            var p = TSet.Load(scales0.Integer(IntegerScale(g, step)));
+                            a0 = TSet.Add(a0, TDot.Finish(c0, p));
+                        }
+                        else
+                        {
+                            var p = TSet.Load(scales0.Scale(g));
+                            var y = Offset(b0 + 4 * g, step);
+                            x = TSet.Repeat((byte*)(s0 + g));
+                            a0 = AddRun(a0, c0, y, p, scales0.Scale(g + 8), x);
+                        }
+                        x0 += 4 * TFormat.RunSteps;
                     }
-                    if (TFormat.BlockSize == 256)
-                    {
-                        var p = TSet.Load(scales0.Integer(IntegerScale(g, step)));
-                        a0 = TSet.Add(a0, TDot.Finish(c0, p));
-                    }
-                    else
-                    {
-                        var p = TSet.Load(scales0.Scale(g));
-                        var y = Offset(inputs.B0 + 4 * g, step);
-                        x = TSet.Repeat((byte*)(inputs.S0 + g));
-                        a0 = AddRun(a0, c0, y, p, scales0.Scale(g + 8), x);
-                    }
-                    x0 += 4 * TFormat.RunSteps;
                 }
+                total = TFormat.BlockSize == 256 ? Close(a0, scales0, b0, s0, total) : a0;
+                s0 += ActivationRows.SuperSize / TFormat.BlockSize;
+                b0 += TileInputs<TFormat>.SumsBytes;
             }
-            if (TFormat.BlockSize == 256)
+            TSet.Store(total, sums);
+        }
+    }
+
+    /// <summary>Unpacks the scales of a stretch of one vector of rows; returns where its dwords are.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static byte* Scales(PanelLayout layout, byte* panel, int element, int groups, int lane, StretchScales scales)
+    {
+        unchecked
+        {
+            var block = element / TFormat.BlockSize;
+            var halves = panel + block * PanelLayout.HalfBytes + 2 * lane;
+            var lines = panel + layout.LinesAt + (long)block * layout.BlockLines * PanelLayout.LineBytes + 4 * lane;
+            if (TFormat.BlockSize == ActivationRows.SuperSize) TFormat.Scales<TSet, V>(halves, lines, scales);
+            else
             {
-                Close(a0, scales0, inputs.B0, inputs.S0, sums + 0 * stride + 0 * PanelLayout.LineBytes);
-                return;
+                for (var g = 0; g < groups; g++)
+                    TFormat.Scales<TSet, V>(halves + g * PanelLayout.HalfBytes, lines + g * layout.BlockLines * PanelLayout.LineBytes, new StretchScales(scales.Scale(g)));
             }
-            TSet.Store(a0, sums + 0 * stride + 0 * PanelLayout.LineBytes);
+            return lines;
         }
     }
 
@@ -271,19 +498,19 @@ internal static unsafe class MatrixTile<TFormat, TSet, TDot, V>
 
     /// <summary>The end of a block of 256: sum += dot * (scale * input scale), and the offsets' part.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Close(V dot, StretchScales scales, byte* inputSums, float* inputScale, byte* sum)
+    private static V Close(V dot, StretchScales scales, byte* inputSums, float* inputScale, V sum)
     {
         V offset = default;
         if (TFormat.Offsets is OffsetKind.Integer or OffsetKind.Minimum)
         {
             for (var pair = 0; pair < 128 / TFormat.GroupSize; pair++)
-                offset = TSet.Add(offset, TSet.MultiplyPairs(TSet.Load(scales.Offset(pair)), TSet.Repeat(inputSums + 4 * pair)));
+                offset = TSet.Add(offset, TSet.MultiplyPairs(TSet.Load(scales.Offset(pair)), TSet.Repeat(unchecked(inputSums + 4 * pair))));
         }
         if (TFormat.Offsets == OffsetKind.Integer) dot = TSet.Add(dot, offset);
         var input = TSet.Repeat((byte*)inputScale);
-        var total = TSet.FusedMultiplyAdd(TSet.ToSingle(dot), TSet.MultiplySingle(TSet.Load(scales.Scale(0)), input), TSet.Load(sum));
+        var total = TSet.FusedMultiplyAdd(TSet.ToSingle(dot), TSet.MultiplySingle(TSet.Load(scales.Scale(0)), input), sum);
         if (TFormat.Offsets == OffsetKind.Minimum)
             total = TSet.FusedMultiplyAdd(TSet.ToSingle(offset), TSet.MultiplySingle(TSet.Load(scales.Minimum), input), total);
-        TSet.Store(total, sum);
+        return total;
     }
 }

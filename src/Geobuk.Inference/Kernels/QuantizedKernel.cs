@@ -73,16 +73,21 @@ internal static unsafe class QuantizedKernel<TFormat, TSet, TDot, V>
             {
                 for (var lane = 0; lane < PanelLayout.Rows; lane += TSet.Lanes)
                 {
+                    if (first + 1 == end)
+                    {
+                        MatrixTile<TFormat, TSet, TDot, V>.WholeRow(
+                            layout, panel, lane, input.From(first, job->Columns, TFormat.BlockSize), job->Columns, scales, scratch + i * PanelLayout.LineBytes + 4 * lane);
+                        continue;
+                    }
                     for (var element = 0; element < job->Columns; element += Stretch)
                     {
                         var groups = Math.Min(Stretch, job->Columns - element) / ActivationRows.GroupSize;
-                        var lines = Scales(layout, panel, element, groups, lane, scales);
+                        var lines = MatrixTile<TFormat, TSet, TDot, V>.Scales(layout, panel, element, groups, lane, scales);
                         for (var token = first; token < end; token += 4)
                         {
                             var sums = scratch + (token - first) * 2 * PanelLayout.LineBytes + i * PanelLayout.LineBytes + 4 * lane;
                             var inputs = new TileInputs<TFormat>(input, job->Columns, token, end - 1, element);
-                            if (token + 1 == end) MatrixTile<TFormat, TSet, TDot, V>.OneByOne(lines, scales, inputs, groups, sums, 0);
-                            else MatrixTile<TFormat, TSet, TDot, V>.OneByFour(lines, scales, inputs, groups, sums, 2 * PanelLayout.LineBytes);
+                            MatrixTile<TFormat, TSet, TDot, V>.OneByFour(lines, scales, inputs, groups, sums, 2 * PanelLayout.LineBytes);
                         }
                     }
                 }
@@ -105,7 +110,7 @@ internal static unsafe class QuantizedKernel<TFormat, TSet, TDot, V>
                 {
                     for (var lane = 0; lane < PanelLayout.Rows; lane += TSet.Lanes)
                     {
-                        var lines = Scales(layout, panel + i * layout.PanelBytes, element, groups, lane, (i == 0 ? s0 : s1).From(lane));
+                        var lines = MatrixTile<TFormat, TSet, TDot, V>.Scales(layout, panel + i * layout.PanelBytes, element, groups, lane, (i == 0 ? s0 : s1).From(lane));
                         Unpack(lines, values + i * UnpackedBytes + 4 * lane, groups);
                     }
                 }
@@ -134,25 +139,6 @@ internal static unsafe class QuantizedKernel<TFormat, TSet, TDot, V>
     /// <summary>The same pointers: what they point to depends on the format's constants alone.</summary>
     private static ref readonly TileInputs<UnpackedPanel<TFormat>> Of(in TileInputs<TFormat> inputs) =>
         ref Unsafe.As<TileInputs<TFormat>, TileInputs<UnpackedPanel<TFormat>>>(ref Unsafe.AsRef(in inputs));
-
-    /// <summary>Unpacks the scales of a stretch of one vector of rows; returns where its dwords are.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static byte* Scales(PanelLayout layout, byte* panel, int element, int groups, int lane, StretchScales scales)
-    {
-        unchecked
-        {
-            var block = element / TFormat.BlockSize;
-            var halves = panel + block * PanelLayout.HalfBytes + 2 * lane;
-            var lines = panel + layout.LinesAt + (long)block * layout.BlockLines * PanelLayout.LineBytes + 4 * lane;
-            if (TFormat.BlockSize == Stretch) TFormat.Scales<TSet, V>(halves, lines, scales);
-            else
-            {
-                for (var g = 0; g < groups; g++)
-                    TFormat.Scales<TSet, V>(halves + g * PanelLayout.HalfBytes, lines + g * layout.BlockLines * PanelLayout.LineBytes, new StretchScales(scales.Scale(g)));
-            }
-            return lines;
-        }
-    }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Unpack(byte* lines, byte* values, int groups)

@@ -44,7 +44,15 @@ internal readonly unsafe struct TileInputs<TFormat> where TFormat : struct, IPan
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static byte* Data(in QuantizedRows input, long at) => TFormat.Signed ? (byte*)(input.Shorts + at) : (byte*)(input.Bytes + at);
 
+    /// <summary>Bytes of the sums of 256 elements.</summary>
+    public static int SumsBytes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => TFormat.BlockSize == ActivationRows.SuperSize && TFormat.GroupSize == 32 ? 16 : 32;
+    }
+
+    /// <summary>The sums that the format reads, from an element on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static byte* Sums(in QuantizedRows input, long at) =>
+    public static byte* Sums(in QuantizedRows input, long at) =>
         TFormat.BlockSize == ActivationRows.SuperSize && TFormat.GroupSize == 32 ? (byte*)(input.Sums32 + at / 32) : (byte*)(input.Sums16 + at / 16);
 }

@@ -8,6 +8,7 @@ internal sealed unsafe class GroupedAttention : IAttentionBlock
 {
     private readonly StepState _state;
     private readonly float* _queries, _keys, _values, _mixed;
+    private readonly int* _tileStarts;
 
     public GroupedAttention(StepState state)
     {
@@ -18,6 +19,7 @@ internal sealed unsafe class GroupedAttention : IAttentionBlock
         _keys = state.Allocate<float>(state.Capacity, keyWidth);
         _values = state.Allocate<float>(state.Capacity, keyWidth);
         _mixed = state.Allocate<float>(state.Capacity, config.HeadCount * config.HeadSize);
+        _tileStarts = state.Allocate<int>(state.Capacity + 1, 1);
     }
 
     public long ScratchBytes(int length) =>
@@ -33,8 +35,22 @@ internal sealed unsafe class GroupedAttention : IAttentionBlock
         _state.Run();
         var job = Job(index);
         _state.Pool.For(_state.Tokens, &job, _state.IsHalf ? &AttentionKernel<F16Rows>.RotateAndStore : &AttentionKernel<F32Rows>.RotateAndStore);
-        _state.Pool.For(_state.Tokens * _state.Layout.Heads, &job, _state.IsHalf ? &AttentionKernel<F16Rows>.Attend : &AttentionKernel<F32Rows>.Attend);
+        _state.Pool.For(Tiles() * _state.Layout.Heads, &job, _state.IsHalf ? &AttentionKernel<F16Rows>.Attend : &AttentionKernel<F32Rows>.Attend);
         _state.Multiply(layer.AttentionOutput, _mixed, _state.Residual, accumulate: true);
+    }
+
+    /// <summary>Cuts the step's tokens into runs that follow one another in a sequence, none longer than a tile; returns their number.</summary>
+    private int Tiles()
+    {
+        var (tiles, most) = (0, AttentionJob.TileTokens(_state.Config.HeadCount / _state.Config.KeyValueHeadCount));
+        for (var t = 0; t < _state.Tokens; t++)
+        {
+            var follows = t > 0 && t - _tileStarts[tiles - 1] < most
+                && _state.Blocks[t] == _state.Blocks[t - 1] && _state.Positions[t] == _state.Positions[t - 1] + 1;
+            if (!follows) _tileStarts[tiles++] = t;
+        }
+        _tileStarts[tiles] = _state.Tokens;
+        return tiles;
     }
 
     private AttentionJob Job(int layer) => new()
@@ -42,6 +58,7 @@ internal sealed unsafe class GroupedAttention : IAttentionBlock
         Layout = _state.Layout,
         Rotary = _state.Weights.RotaryLayout,
         Layer = layer,
+        TileStarts = _tileStarts,
         QueryHeads = _state.Config.HeadCount,
         Scale = (float)_state.Config.AttentionScale,
         Queries = _queries,

@@ -7,8 +7,11 @@ namespace Geobuk.Inference.Weights;
 /// <summary>The tensors of a transformer, found, complete and of the right shape.</summary>
 internal sealed unsafe class ModelWeights : IDisposable
 {
+    private const long MostInMemory = 64 << 20;
+
     private readonly IWeightSource _source;
     private NativeBuffer<byte>? _panels;
+    private PanelFile? _panelFile;
 
     private ModelWeights(IWeightSource source)
     {
@@ -69,21 +72,40 @@ internal sealed unsafe class ModelWeights : IDisposable
             : throw new UserInputException($"{_source.Place}: a tokenizer of {tokenizer.VocabularySize} tokens; expected at most the {Config.VocabularySize} rows of the embedding. The tokenizer belongs to another model.");
     }
 
-    /// <summary>Has the kernels compute with the instructions of a path, and lays the matrices out for them once if asked.</summary>
+    /// <summary>
+    /// Has the kernels compute with the instructions of a path, and lays the matrices out for them once if asked: small models in
+    /// memory, others in a file that is kept and mapped (<see cref="PanelFile"/>).
+    /// </summary>
     public void Use(KernelPath path, bool repack, int threads)
     {
         foreach (var matrix in Matrices) matrix.Use(path);
         if (!repack) return;
-        var image = new PanelImage(Matrices.Where(matrix => matrix != Embedding || Config.TieWordEmbeddings));
+        // The embedding's rows are looked up where they are; panels are for products.
+        var products = Matrices.Where(matrix => matrix.PanelLayout is not null && (matrix != Embedding || Config.TieWordEmbeddings)).ToList();
+        var image = new PanelImage(products);
         if (image.Bytes == 0) return;
-        _panels = new NativeBuffer<byte>(image.Bytes);
-        image.Fill(_panels.Pointer, threads);
-        image.Attach(_panels.Pointer);
+        if (image.Bytes > MostInMemory)
+        {
+            _panelFile = PanelFile.Open(_source.Place, products, image, threads);
+            if (_panelFile is null) return;
+            image.Attach(_panelFile.Start);
+        }
+        else
+        {
+            _panels = new NativeBuffer<byte>(image.Bytes);
+            image.Fill(_panels.Pointer, threads);
+            image.Attach(_panels.Pointer);
+        }
+        Repacked = true;
     }
+
+    /// <summary>The kernels read panels that were laid out before.</summary>
+    public bool Repacked { get; private set; }
 
     public void Dispose()
     {
         _panels?.Dispose();
+        _panelFile?.Dispose();
         _source.Dispose();
     }
 }

@@ -8,62 +8,77 @@ internal static unsafe class Bits<TSet, V> where TSet : struct, IInstructionSet<
 {
     /// <summary>Four bits of every byte.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Nibbles(byte* line, int shift) => TSet.And(TSet.ShiftRight16(TSet.Load(line), shift), TSet.Repeat(0x0F0F0F0Fu));
+    public static V Nibbles(byte* line, int shift) => unchecked(TSet.And(TSet.ShiftRight16(TSet.Load(line), shift), TSet.Repeat(0x0F0F0F0Fu)));
 
     /// <summary>Bits of every byte from <paramref name="from"/> on, moved to <paramref name="to"/> and masked there.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Move(byte* line, int from, int to, uint mask) =>
-        TSet.And(TSet.ShiftLeft16(TSet.ShiftRight16(TSet.Load(line), from), to), TSet.Repeat(mask));
+    public static V Move(byte* line, int from, int to, uint mask) => unchecked(
+        TSet.And(TSet.ShiftLeft16(TSet.ShiftRight16(TSet.Load(line), from), to), TSet.Repeat(mask)));
 
     /// <summary>
     /// Signed bytes as pairs of 16 bits: of each dword bytes 0 and 2 (<paramref name="odd"/> 0) or 1 and 3 (1).
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Pairs(V bytes, int odd) => TSet.ShiftRightSigned16(TSet.ShiftLeft16(bytes, 8 - 8 * odd), 8);
+    public static V Pairs(V bytes, int odd) => unchecked(TSet.ShiftRightSigned16(TSet.ShiftLeft16(bytes, 8 - 8 * odd), 8));
 
     /// <summary>Half precision in the low 16 bits of each lane to single precision; finite values only.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Single(V halves)
     {
-        var magnitude = TSet.MultiplySingle(TSet.ShiftLeft32(TSet.And(halves, TSet.Repeat(0x7FFFu)), 13), TSet.Repeat(0x77800000u));
-        return TSet.Or(magnitude, TSet.ShiftLeft32(TSet.And(halves, TSet.Repeat(0x8000u)), 16));
+        unchecked
+        {
+            var magnitude = TSet.MultiplySingle(TSet.ShiftLeft32(TSet.And(halves, TSet.Repeat(0x7FFFu)), 13), TSet.Repeat(0x77800000u));
+            return TSet.Or(magnitude, TSet.ShiftLeft32(TSet.And(halves, TSet.Repeat(0x8000u)), 16));
+        }
     }
 
     /// <summary>Byte <paramref name="index"/> of each lane in both 16-bit halves, without sign.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Spread(V bytes, int index)
     {
-        var low = TSet.And(TSet.ShiftRight32(bytes, 8 * index), TSet.Repeat(0xFFu));
-        return TSet.Or(low, TSet.ShiftLeft32(low, 16));
+        unchecked
+        {
+            var low = TSet.And(TSet.ShiftRight32(bytes, 8 * index), TSet.Repeat(0xFFu));
+            return TSet.Or(low, TSet.ShiftLeft32(low, 16));
+        }
     }
 
     /// <summary>A small integer of each lane in both 16-bit halves.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Twice(V integers) => TSet.Or(TSet.And(integers, TSet.Repeat(0xFFFFu)), TSet.ShiftLeft32(integers, 16));
+    public static V Twice(V integers) => unchecked(TSet.Or(TSet.And(integers, TSet.Repeat(0xFFFFu)), TSet.ShiftLeft32(integers, 16)));
 
     /// <summary>Four bits of a dword, step by step, as bit 4 of four bytes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V FifthBits(byte* line, int step)
     {
-        var four = TSet.And(TSet.ShiftRight32(TSet.Load(line), 4 * step), TSet.Repeat(15u));
-        return TSet.ShiftLeft32(TSet.And(TSet.Multiply(four, TSet.Repeat(0x00204081u)), TSet.Repeat(0x01010101u)), 4);
+        unchecked
+        {
+            var four = TSet.And(TSet.ShiftRight32(TSet.Load(line), 4 * step), TSet.Repeat(15u));
+            return TSet.ShiftLeft32(TSet.And(TSet.Multiply(four, TSet.Repeat(0x00204081u)), TSet.Repeat(0x01010101u)), 4);
+        }
     }
 
     /// <summary>Scale in the low and minimum in the high half of each lane, of a block of 32.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void ScaleAndMinimum(V halves, StretchScales scales)
     {
-        TSet.Store(Single(TSet.And(halves, TSet.Repeat(0xFFFFu))), scales.Scale(0));
-        TSet.Store(Single(TSet.ShiftRight32(halves, 16)), scales.Scale(8));
+        unchecked
+        {
+            TSet.Store(Single(TSet.And(halves, TSet.Repeat(0xFFFFu))), scales.Scale(0));
+            TSet.Store(Single(TSet.ShiftRight32(halves, 16)), scales.Scale(8));
+        }
     }
 
     /// <summary>Scale in the low and scale of the minima in the high half of each lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void HalfPair(V halves, StretchScales scales)
     {
-        TSet.Store(Single(TSet.And(halves, TSet.Repeat(0xFFFFu))), scales.Scale(0));
-        // Minima are subtracted.
-        TSet.Store(Single(TSet.Xor(TSet.ShiftRight32(halves, 16), TSet.Repeat(0x8000u))), scales.Minimum);
+        unchecked
+        {
+            TSet.Store(Single(TSet.And(halves, TSet.Repeat(0xFFFFu))), scales.Scale(0));
+            // Minima are subtracted.
+            TSet.Store(Single(TSet.Xor(TSet.ShiftRight32(halves, 16), TSet.Repeat(0x8000u))), scales.Minimum);
+        }
     }
 
     /// <summary>
@@ -72,16 +87,19 @@ internal static unsafe class Bits<TSet, V> where TSet : struct, IInstructionSet<
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void SignedScales(V bytes, int bias, int factor, int quarter, StretchScales scales)
     {
-        var minus = TSet.Repeat(unchecked((uint)-bias));
-        var multiplier = TSet.Repeat(unchecked((uint)factor & 0xFFFF));
-        for (var i = 0; i < 4; i += 2)
+        unchecked
         {
-            var even = Twice(TSet.Add(TSet.And(TSet.ShiftRight32(bytes, 8 * i), TSet.Repeat(0xFFu)), minus));
-            var odd = Twice(TSet.Add(TSet.And(TSet.ShiftRight32(bytes, 8 * i + 8), TSet.Repeat(0xFFu)), minus));
-            TSet.Store(even, scales.Integer(4 * quarter + i));
-            TSet.Store(odd, scales.Integer(4 * quarter + i + 1));
-            var first = TSet.And(TSet.MultiplyPairs(even, multiplier), TSet.Repeat(0xFFFFu));
-            TSet.Store(TSet.Or(first, TSet.ShiftLeft32(TSet.MultiplyPairs(odd, multiplier), 16)), scales.Offset(2 * quarter + i / 2));
+            var minus = TSet.Repeat(unchecked((uint)-bias));
+            var multiplier = TSet.Repeat(unchecked((uint)factor & 0xFFFF));
+            for (var i = 0; i < 4; i += 2)
+            {
+                var even = Twice(TSet.Add(TSet.And(TSet.ShiftRight32(bytes, 8 * i), TSet.Repeat(0xFFu)), minus));
+                var odd = Twice(TSet.Add(TSet.And(TSet.ShiftRight32(bytes, 8 * i + 8), TSet.Repeat(0xFFu)), minus));
+                TSet.Store(even, scales.Integer(4 * quarter + i));
+                TSet.Store(odd, scales.Integer(4 * quarter + i + 1));
+                var first = TSet.And(TSet.MultiplyPairs(even, multiplier), TSet.Repeat(0xFFFFu));
+                TSet.Store(TSet.Or(first, TSet.ShiftLeft32(TSet.MultiplyPairs(odd, multiplier), 16)), scales.Offset(2 * quarter + i / 2));
+            }
         }
     }
 
@@ -89,11 +107,14 @@ internal static unsafe class Bits<TSet, V> where TSet : struct, IInstructionSet<
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void NeighbourOffsets(V bytes, StretchScales scales, int pair)
     {
-        var low = TSet.Repeat(0xFFu);
-        for (var i = 0; i < 2; i++)
+        unchecked
         {
-            var even = TSet.And(TSet.ShiftRight32(bytes, 16 * i), low);
-            TSet.Store(TSet.Or(even, TSet.ShiftLeft32(TSet.And(TSet.ShiftRight32(bytes, 16 * i + 8), low), 16)), scales.Offset(pair + i));
+            var low = TSet.Repeat(0xFFu);
+            for (var i = 0; i < 2; i++)
+            {
+                var even = TSet.And(TSet.ShiftRight32(bytes, 16 * i), low);
+                TSet.Store(TSet.Or(even, TSet.ShiftLeft32(TSet.And(TSet.ShiftRight32(bytes, 16 * i + 8), low), 16)), scales.Offset(pair + i));
+            }
         }
     }
 
@@ -104,17 +125,23 @@ internal static unsafe class Bits<TSet, V> where TSet : struct, IInstructionSet<
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void UnpackSixBits(byte* lines, StretchScales scales)
     {
-        var (a, b, c) = (TSet.Load(lines), TSet.Load(lines + StretchScales.LineBytes), TSet.Load(lines + 2 * StretchScales.LineBytes));
-        var (low, six) = (TSet.Repeat(0x0F0F0F0Fu), TSet.Repeat(0x3F3F3F3Fu));
-        Put(scales, 0, TSet.And(a, six), TSet.And(b, six));
-        var top = TSet.Repeat(0x30303030u);
-        Put(scales, 1, TSet.Or(TSet.And(c, low), TSet.And(TSet.ShiftRight16(a, 2), top)),
-            TSet.Or(TSet.And(TSet.ShiftRight16(c, 4), low), TSet.And(TSet.ShiftRight16(b, 2), top)));
+        unchecked
+        {
+            var (a, b, c) = (TSet.Load(lines), TSet.Load(lines + StretchScales.LineBytes), TSet.Load(lines + 2 * StretchScales.LineBytes));
+            var (low, six) = (TSet.Repeat(0x0F0F0F0Fu), TSet.Repeat(0x3F3F3F3Fu));
+            Put(scales, 0, TSet.And(a, six), TSet.And(b, six));
+            var top = TSet.Repeat(0x30303030u);
+            Put(scales, 1, TSet.Or(TSet.And(c, low), TSet.And(TSet.ShiftRight16(a, 2), top)),
+                TSet.Or(TSet.And(TSet.ShiftRight16(c, 4), low), TSet.And(TSet.ShiftRight16(b, 2), top)));
+        }
     }
 
     private static void Put(StretchScales scales, int half, V fourScales, V fourMinima)
     {
-        for (var i = 0; i < 4; i++) TSet.Store(Spread(fourScales, i), scales.Integer(4 * half + i));
-        NeighbourOffsets(fourMinima, scales, 2 * half);
+        unchecked
+        {
+            for (var i = 0; i < 4; i++) TSet.Store(Spread(fourScales, i), scales.Integer(4 * half + i));
+            NeighbourOffsets(fourMinima, scales, 2 * half);
+        }
     }
 }

@@ -21,10 +21,15 @@ internal readonly unsafe struct IQ4_NLPanel : IPanelFormat
     public static byte* Table => (byte*)Unsafe.AsPointer(ref System.Runtime.InteropServices.MemoryMarshal.GetReference(Levels));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Values<TSet, V>(byte* lines, int group, int step) where TSet : struct, IInstructionSet<V> where V : unmanaged =>
-        Bits<TSet, V>.Pairs(TSet.LookUp(Table, Bits<TSet, V>.Nibbles(lines + group * 256 + (step & 3) * 64, step & 4)), step >> 3);
+    public static V Values<TSet, V>(byte* lines, int group, int step) where TSet : struct, IInstructionSet<V> where V : unmanaged => unchecked(
+        Bits<TSet, V>.Pairs(TSet.LookUp(Table, Bits<TSet, V>.Nibbles(lines + group * 256 + (step & 3) * 64, step & 4)), step >> 3));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Scales<TSet, V>(byte* halves, byte* lines, StretchScales scales) where TSet : struct, IInstructionSet<V> where V : unmanaged =>
-        TSet.Store(Bits<TSet, V>.Single(TSet.LoadHalves(halves)), scales.Scale(0));
+    public static void Scales<TSet, V>(byte* halves, byte* lines, StretchScales scales) where TSet : struct, IInstructionSet<V> where V : unmanaged
+    {
+        unchecked
+        {
+            TSet.Store(Bits<TSet, V>.Single(TSet.LoadHalves(halves)), scales.Scale(0));
+        }
+    }
 }

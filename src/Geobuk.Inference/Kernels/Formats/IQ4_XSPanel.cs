@@ -16,19 +16,22 @@ internal readonly unsafe struct IQ4_XSPanel : IPanelFormat
     public static int Zero => 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Values<TSet, V>(byte* lines, int group, int step) where TSet : struct, IInstructionSet<V> where V : unmanaged =>
-        Bits<TSet, V>.Pairs(TSet.LookUp(IQ4_NLPanel.Table, Bits<TSet, V>.Nibbles(lines + 128 + group * 256 + (step & 3) * 64, step & 4)), step >> 3);
+    public static V Values<TSet, V>(byte* lines, int group, int step) where TSet : struct, IInstructionSet<V> where V : unmanaged => unchecked(
+        Bits<TSet, V>.Pairs(TSet.LookUp(IQ4_NLPanel.Table, Bits<TSet, V>.Nibbles(lines + 128 + group * 256 + (step & 3) * 64, step & 4)), step >> 3));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Scales<TSet, V>(byte* halves, byte* lines, StretchScales scales) where TSet : struct, IInstructionSet<V> where V : unmanaged
     {
-        var (first, low) = (TSet.Load(lines), TSet.Load(lines + 64));
-        TSet.Store(Bits<TSet, V>.Single(TSet.And(first, TSet.Repeat(0xFFFFu))), scales.Scale(0));
-        for (var g = 0; g < 8; g++)
+        unchecked
         {
-            var four = TSet.And(TSet.ShiftRight32(low, 4 * g), TSet.Repeat(15u));
-            var two = TSet.ShiftLeft32(TSet.And(TSet.ShiftRight32(first, 16 + 2 * g), TSet.Repeat(3u)), 4);
-            TSet.Store(Bits<TSet, V>.Twice(TSet.Add(TSet.Or(four, two), TSet.Repeat(unchecked((uint)-32)))), scales.Integer(g));
+            var (first, low) = (TSet.Load(lines), TSet.Load(lines + 64));
+            TSet.Store(Bits<TSet, V>.Single(TSet.And(first, TSet.Repeat(0xFFFFu))), scales.Scale(0));
+            for (var g = 0; g < 8; g++)
+            {
+                var four = TSet.And(TSet.ShiftRight32(low, 4 * g), TSet.Repeat(15u));
+                var two = TSet.ShiftLeft32(TSet.And(TSet.ShiftRight32(first, 16 + 2 * g), TSet.Repeat(3u)), 4);
+                TSet.Store(Bits<TSet, V>.Twice(TSet.Add(TSet.Or(four, two), TSet.Repeat(unchecked((uint)-32)))), scales.Integer(g));
+            }
         }
     }
 }

@@ -16,18 +16,21 @@ internal readonly unsafe struct Q2_KPanel : IPanelFormat
     public static int Zero => 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Values<TSet, V>(byte* lines, int group, int step) where TSet : struct, IInstructionSet<V> where V : unmanaged =>
-        Bits<TSet, V>.Move(lines + 256 + (group >> 2) * 512 + step * 64, 2 * (group & 3), 0, 0x03030303);
+    public static V Values<TSet, V>(byte* lines, int group, int step) where TSet : struct, IInstructionSet<V> where V : unmanaged => unchecked(
+        Bits<TSet, V>.Move(lines + 256 + (group >> 2) * 512 + step * 64, 2 * (group & 3), 0, 0x03030303));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Scales<TSet, V>(byte* halves, byte* lines, StretchScales scales) where TSet : struct, IInstructionSet<V> where V : unmanaged
     {
-        Bits<TSet, V>.HalfPair(TSet.Load(lines + 1280), scales);
-        for (var i = 0; i < 4; i++)
+        unchecked
         {
-            var low = Bits<TSet, V>.Nibbles(lines + i * 64, 0);
-            for (var b = 0; b < 4; b++) TSet.Store(Bits<TSet, V>.Spread(low, b), scales.Integer(4 * i + b));
-            Bits<TSet, V>.NeighbourOffsets(Bits<TSet, V>.Nibbles(lines + i * 64, 4), scales, 2 * i);
+            Bits<TSet, V>.HalfPair(TSet.Load(lines + 1280), scales);
+            for (var i = 0; i < 4; i++)
+            {
+                var low = Bits<TSet, V>.Nibbles(lines + i * 64, 0);
+                for (var b = 0; b < 4; b++) TSet.Store(Bits<TSet, V>.Spread(low, b), scales.Integer(4 * i + b));
+                Bits<TSet, V>.NeighbourOffsets(Bits<TSet, V>.Nibbles(lines + i * 64, 4), scales, 2 * i);
+            }
         }
     }
 }

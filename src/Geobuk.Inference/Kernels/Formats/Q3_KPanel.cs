@@ -16,20 +16,24 @@ internal readonly unsafe struct Q3_KPanel : IPanelFormat
     public static int Zero => 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Values<TSet, V>(byte* lines, int group, int step) where TSet : struct, IInstructionSet<V> where V : unmanaged => TSet.Or(
+    public static V Values<TSet, V>(byte* lines, int group, int step) where TSet : struct, IInstructionSet<V> where V : unmanaged => unchecked(
+        TSet.Or(
         Bits<TSet, V>.Move(lines + 512 + (group >> 2) * 512 + step * 64, 2 * (group & 3), 0, 0x03030303),
-        Bits<TSet, V>.Move(lines + step * 64, group, 2, 0x04040404));
+        Bits<TSet, V>.Move(lines + step * 64, group, 2, 0x04040404)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Scales<TSet, V>(byte* halves, byte* lines, StretchScales scales) where TSet : struct, IInstructionSet<V> where V : unmanaged
     {
-        TSet.Store(Bits<TSet, V>.Single(TSet.LoadHalves(halves)), scales.Scale(0));
-        var high = TSet.Load(lines + 1664);
-        for (var i = 0; i < 4; i++)
+        unchecked
         {
-            var low = Bits<TSet, V>.Nibbles(lines + 1536 + (i & 1) * 64, (i & 2) * 2);
-            var top = TSet.And(TSet.ShiftLeft16(TSet.ShiftRight16(high, 2 * i), 4), TSet.Repeat(0x30303030u));
-            Bits<TSet, V>.SignedScales(TSet.Or(low, top), 32, -4, i, scales);
+            TSet.Store(Bits<TSet, V>.Single(TSet.LoadHalves(halves)), scales.Scale(0));
+            var high = TSet.Load(lines + 1664);
+            for (var i = 0; i < 4; i++)
+            {
+                var low = Bits<TSet, V>.Nibbles(lines + 1536 + (i & 1) * 64, (i & 2) * 2);
+                var top = TSet.And(TSet.ShiftLeft16(TSet.ShiftRight16(high, 2 * i), 4), TSet.Repeat(0x30303030u));
+                Bits<TSet, V>.SignedScales(TSet.Or(low, top), 32, -4, i, scales);
+            }
         }
     }
 }

@@ -16,13 +16,16 @@ internal readonly unsafe struct Q4_KPanel : IPanelFormat
     public static int Zero => 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Values<TSet, V>(byte* lines, int group, int step) where TSet : struct, IInstructionSet<V> where V : unmanaged =>
-        Bits<TSet, V>.Nibbles(lines + 256 + (group >> 1) * 512 + step * 64, (group & 1) * 4);
+    public static V Values<TSet, V>(byte* lines, int group, int step) where TSet : struct, IInstructionSet<V> where V : unmanaged => unchecked(
+        Bits<TSet, V>.Nibbles(lines + 256 + (group >> 1) * 512 + step * 64, (group & 1) * 4));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Scales<TSet, V>(byte* halves, byte* lines, StretchScales scales) where TSet : struct, IInstructionSet<V> where V : unmanaged
     {
-        Bits<TSet, V>.HalfPair(TSet.Load(lines), scales);
-        Bits<TSet, V>.UnpackSixBits(lines + 64, scales);
+        unchecked
+        {
+            Bits<TSet, V>.HalfPair(TSet.Load(lines), scales);
+            Bits<TSet, V>.UnpackSixBits(lines + 64, scales);
+        }
     }
 }

@@ -18,11 +18,19 @@ internal readonly unsafe struct Q5_0Panel : IPanelFormat
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Values<TSet, V>(byte* lines, int group, int step) where TSet : struct, IInstructionSet<V> where V : unmanaged
     {
-        lines += group * 320;
-        return TSet.Or(Bits<TSet, V>.Nibbles(lines + 64 + (step & 3) * 64, step & 4), Bits<TSet, V>.FifthBits(lines, step));
+        unchecked
+        {
+            lines += group * 320;
+            return TSet.Or(Bits<TSet, V>.Nibbles(lines + 64 + (step & 3) * 64, step & 4), Bits<TSet, V>.FifthBits(lines, step));
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Scales<TSet, V>(byte* halves, byte* lines, StretchScales scales) where TSet : struct, IInstructionSet<V> where V : unmanaged =>
-        TSet.Store(Bits<TSet, V>.Single(TSet.LoadHalves(halves)), scales.Scale(0));
+    public static void Scales<TSet, V>(byte* halves, byte* lines, StretchScales scales) where TSet : struct, IInstructionSet<V> where V : unmanaged
+    {
+        unchecked
+        {
+            TSet.Store(Bits<TSet, V>.Single(TSet.LoadHalves(halves)), scales.Scale(0));
+        }
+    }
 }

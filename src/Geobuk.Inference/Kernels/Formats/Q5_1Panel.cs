@@ -18,11 +18,19 @@ internal readonly unsafe struct Q5_1Panel : IPanelFormat
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Values<TSet, V>(byte* lines, int group, int step) where TSet : struct, IInstructionSet<V> where V : unmanaged
     {
-        lines += group * 384;
-        return TSet.Or(Bits<TSet, V>.Nibbles(lines + 128 + (step & 3) * 64, step & 4), Bits<TSet, V>.FifthBits(lines + 64, step));
+        unchecked
+        {
+            lines += group * 384;
+            return TSet.Or(Bits<TSet, V>.Nibbles(lines + 128 + (step & 3) * 64, step & 4), Bits<TSet, V>.FifthBits(lines + 64, step));
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Scales<TSet, V>(byte* halves, byte* lines, StretchScales scales) where TSet : struct, IInstructionSet<V> where V : unmanaged =>
-        Bits<TSet, V>.ScaleAndMinimum(TSet.Load(lines), scales);
+    public static void Scales<TSet, V>(byte* halves, byte* lines, StretchScales scales) where TSet : struct, IInstructionSet<V> where V : unmanaged
+    {
+        unchecked
+        {
+            Bits<TSet, V>.ScaleAndMinimum(TSet.Load(lines), scales);
+        }
+    }
 }

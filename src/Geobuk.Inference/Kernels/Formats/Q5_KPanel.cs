@@ -16,14 +16,18 @@ internal readonly unsafe struct Q5_KPanel : IPanelFormat
     public static int Zero => 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Values<TSet, V>(byte* lines, int group, int step) where TSet : struct, IInstructionSet<V> where V : unmanaged => TSet.Or(
+    public static V Values<TSet, V>(byte* lines, int group, int step) where TSet : struct, IInstructionSet<V> where V : unmanaged => unchecked(
+        TSet.Or(
         Bits<TSet, V>.Nibbles(lines + 768 + (group >> 1) * 512 + step * 64, (group & 1) * 4),
-        Bits<TSet, V>.Move(lines + 256 + step * 64, group, 4, 0x10101010));
+        Bits<TSet, V>.Move(lines + 256 + step * 64, group, 4, 0x10101010)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Scales<TSet, V>(byte* halves, byte* lines, StretchScales scales) where TSet : struct, IInstructionSet<V> where V : unmanaged
     {
-        Bits<TSet, V>.HalfPair(TSet.Load(lines), scales);
-        Bits<TSet, V>.UnpackSixBits(lines + 64, scales);
+        unchecked
+        {
+            Bits<TSet, V>.HalfPair(TSet.Load(lines), scales);
+            Bits<TSet, V>.UnpackSixBits(lines + 64, scales);
+        }
     }
 }

@@ -18,16 +18,22 @@ internal readonly unsafe struct Q6_KPanel : IPanelFormat
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Values<TSet, V>(byte* lines, int group, int step) where TSet : struct, IInstructionSet<V> where V : unmanaged
     {
-        var (half, quarter) = (group >> 2, group & 3);
-        return TSet.Or(
-            Bits<TSet, V>.Nibbles(lines + half * 1024 + (quarter & 1) * 512 + step * 64, (quarter & 2) * 2),
-            Bits<TSet, V>.Move(lines + 2048 + half * 512 + step * 64, 2 * quarter, 4, 0x30303030));
+        unchecked
+        {
+            var (half, quarter) = (group >> 2, group & 3);
+            return TSet.Or(
+                Bits<TSet, V>.Nibbles(lines + half * 1024 + (quarter & 1) * 512 + step * 64, (quarter & 2) * 2),
+                Bits<TSet, V>.Move(lines + 2048 + half * 512 + step * 64, 2 * quarter, 4, 0x30303030));
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Scales<TSet, V>(byte* halves, byte* lines, StretchScales scales) where TSet : struct, IInstructionSet<V> where V : unmanaged
     {
-        TSet.Store(Bits<TSet, V>.Single(TSet.LoadHalves(halves)), scales.Scale(0));
-        for (var i = 0; i < 4; i++) Bits<TSet, V>.SignedScales(TSet.Xor(TSet.Load(lines + 3072 + i * 64), TSet.Repeat(0x80808080u)), 128, -32, i, scales);
+        unchecked
+        {
+            TSet.Store(Bits<TSet, V>.Single(TSet.LoadHalves(halves)), scales.Scale(0));
+            for (var i = 0; i < 4; i++) Bits<TSet, V>.SignedScales(TSet.Xor(TSet.Load(lines + 3072 + i * 64), TSet.Repeat(0x80808080u)), 128, -32, i, scales);
+        }
     }
 }

@@ -16,10 +16,15 @@ internal readonly unsafe struct Q8_0Panel : IPanelFormat
     public static int Zero => 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Values<TSet, V>(byte* lines, int group, int step) where TSet : struct, IInstructionSet<V> where V : unmanaged =>
-        Bits<TSet, V>.Pairs(TSet.Load(lines + group * 512 + (step & 7) * 64), step >> 3);
+    public static V Values<TSet, V>(byte* lines, int group, int step) where TSet : struct, IInstructionSet<V> where V : unmanaged => unchecked(
+        Bits<TSet, V>.Pairs(TSet.Load(lines + group * 512 + (step & 7) * 64), step >> 3));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Scales<TSet, V>(byte* halves, byte* lines, StretchScales scales) where TSet : struct, IInstructionSet<V> where V : unmanaged =>
-        TSet.Store(Bits<TSet, V>.Single(TSet.LoadHalves(halves)), scales.Scale(0));
+    public static void Scales<TSet, V>(byte* halves, byte* lines, StretchScales scales) where TSet : struct, IInstructionSet<V> where V : unmanaged
+    {
+        unchecked
+        {
+            TSet.Store(Bits<TSet, V>.Single(TSet.LoadHalves(halves)), scales.Scale(0));
+        }
+    }
 }

@@ -10,11 +10,11 @@ internal readonly unsafe struct StretchScales(byte* lines)
     public const int LineBytes = 64;
     public const int Bytes = 26 * LineBytes;
 
-    public byte* Scale(int block) => lines + block * LineBytes;
-    public byte* Minimum => lines + LineBytes;
-    public byte* Integer(int group) => lines + (2 + group) * LineBytes;
-    public byte* Offset(int pair) => lines + (18 + pair) * LineBytes;
+    public byte* Scale(int block) => unchecked(lines + block * LineBytes);
+    public byte* Minimum => unchecked(lines + LineBytes);
+    public byte* Integer(int group) => unchecked(lines + (2 + group) * LineBytes);
+    public byte* Offset(int pair) => unchecked(lines + (18 + pair) * LineBytes);
 
     /// <summary>The lanes from a vector's first on.</summary>
-    public StretchScales From(int lane) => new(lines + 4 * lane);
+    public StretchScales From(int lane) => unchecked(new(lines + 4 * lane));
 }

@@ -16,9 +16,14 @@ internal readonly unsafe struct UnpackedPanel<TFormat> : IPanelFormat where TFor
     public static int Zero => TFormat.Zero;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Values<TSet, V>(byte* lines, int group, int step) where TSet : struct, IInstructionSet<V> where V : unmanaged =>
-        TSet.Load(lines + (group * (TFormat.Signed ? 16 : 8) + step) * PanelLayout.LineBytes);
+    public static V Values<TSet, V>(byte* lines, int group, int step) where TSet : struct, IInstructionSet<V> where V : unmanaged => unchecked(
+        TSet.Load(lines + (group * (TFormat.Signed ? 16 : 8) + step) * PanelLayout.LineBytes));
 
-    public static void Scales<TSet, V>(byte* halves, byte* lines, StretchScales scales) where TSet : struct, IInstructionSet<V> where V : unmanaged =>
-        TFormat.Scales<TSet, V>(halves, lines, scales);
+    public static void Scales<TSet, V>(byte* halves, byte* lines, StretchScales scales) where TSet : struct, IInstructionSet<V> where V : unmanaged
+    {
+        unchecked
+        {
+            TFormat.Scales<TSet, V>(halves, lines, scales);
+        }
+    }
 }

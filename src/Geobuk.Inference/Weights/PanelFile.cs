@@ -1,0 +1,112 @@
+using System.IO.MemoryMappedFiles;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Geobuk.Inference.Weights;
+
+/// <summary>
+/// The panels of a model in a file beside no one's data: in the user's cache, written once (whole or not at all) and mapped from
+/// then on, so that several processes share its pages. Its name holds a hash of what it was made of: the model file's length and
+/// time, every matrix' name, type and shape, and the first and last 4 KB of each.
+/// </summary>
+internal sealed unsafe class PanelFile : IDisposable
+{
+    /// <summary>Names another folder for the panel files.</summary>
+    public const string Variable = "GEOBUK_PANELS";
+
+    /// <summary>Changes when the layout does.</summary>
+    private const string Version = "panels of 16 rows, 1";
+    private const int Sample = 4096;
+    private const long Spare = 1L << 30;
+
+    private readonly MemoryMappedFile _file;
+    private readonly MemoryMappedViewAccessor _view;
+
+    private PanelFile(string path, long bytes, MemoryMappedFileAccess access)
+    {
+        Path = path;
+        _file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, access);
+        _view = _file.CreateViewAccessor(0, bytes, access);
+        byte* start = null;
+        _view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+        Start = start;
+    }
+
+    /// <summary>Address of the image.</summary>
+    public byte* Start { get; }
+    /// <summary>The file.</summary>
+    public string Path { get; }
+
+    /// <summary>The folder of panel files.</summary>
+    public static string Folder => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named
+        ? named
+        : System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData) is { Length: > 0 } local ? local : System.IO.Path.GetTempPath(), "geobuk", "panels");
+
+    /// <summary>Maps the panels of a model, which are written first where they are not there; null where the folder has no room for them.</summary>
+    /// <param name="source">The model's file.</param>
+    /// <param name="matrices">What the image is made of.</param>
+    /// <param name="image">The image.</param>
+    /// <param name="threads">Threads that lay out.</param>
+    public static PanelFile? Open(string source, IEnumerable<WeightTensor> matrices, PanelImage image, int threads)
+    {
+        var path = System.IO.Path.Combine(Folder, $"{System.IO.Path.GetFileNameWithoutExtension(source)}-{Key(source, matrices)}.panels");
+        try
+        {
+            if (File.Exists(path) && new FileInfo(path).Length == image.Bytes) return new PanelFile(path, image.Bytes, MemoryMappedFileAccess.Read);
+            Write(path, image, threads);
+            return new PanelFile(path, image.Bytes, MemoryMappedFileAccess.Read);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    public void Dispose()
+    {
+        _view.SafeMemoryMappedViewHandle.ReleasePointer();
+        _view.Dispose();
+        _file.Dispose();
+    }
+
+    private static void Write(string path, PanelImage image, int threads)
+    {
+        Directory.CreateDirectory(Folder);
+        if (new DriveInfo(Folder).AvailableFreeSpace < image.Bytes + Spare) throw new IOException($"{Folder}: too little space for {image.Bytes} bytes.");
+        var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
+        try
+        {
+            // Allocated at once: a page of a mapped file that finds no room on the disk would end the process.
+            using (new FileStream(temporary, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, PreallocationSize = image.Bytes })) { }
+            using (var stream = new FileStream(temporary, FileMode.Open, FileAccess.ReadWrite)) stream.SetLength(image.Bytes);
+            using (var file = new PanelFile(temporary, image.Bytes, MemoryMappedFileAccess.ReadWrite))
+            {
+                image.Fill(file.Start, threads);
+                file._view.Flush();
+            }
+            using (var stream = new FileStream(temporary, FileMode.Open, FileAccess.ReadWrite)) stream.Flush(flushToDisk: true);
+            File.Move(temporary, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+
+    private static string Key(string source, IEnumerable<WeightTensor> matrices)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var file = new FileInfo(source);
+        Text($"{Version}\n{file.Length}\n{file.LastWriteTimeUtc.Ticks}\n");
+        foreach (var tensor in matrices)
+        {
+            Text($"{tensor.Name} {tensor.Type} {string.Join('x', tensor.Shape)}\n");
+            var sample = (int)Math.Min(Sample, tensor.Bytes);
+            hash.AppendData(new ReadOnlySpan<byte>(tensor.Data, sample));
+            hash.AppendData(new ReadOnlySpan<byte>(tensor.Data + tensor.Bytes - sample, sample));
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 12));
+
+        void Text(string text) => hash.AppendData(Encoding.UTF8.GetBytes(text));
+    }
+}
