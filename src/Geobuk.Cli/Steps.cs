@@ -6,13 +6,14 @@ using Geobuk.Evaluation;
 using Geobuk.Evaluation.Reports;
 using Geobuk.Recipes;
 using Geobuk.Training;
+using Geobuk.Training.Distillation;
 
 namespace Geobuk.Cli;
 
 /// <summary>The chain: which code does which step, on what.</summary>
 internal static class Steps
 {
-    private const string Base = "base", Corpus = "corpus", Train = "train", Compress = "compress", Evaluate = "evaluate", Report = "report";
+    private const string Base = "base", Corpus = "corpus", Teach = "teach", Train = "train", Compress = "compress", Evaluate = "evaluate", Report = "report";
 
     /// <summary>In the order in which they run.</summary>
     public static IReadOnlyList<StepDefinition> All { get; } =
@@ -35,13 +36,23 @@ internal static class Steps
         },
         new()
         {
+            Name = Teach,
+            Parents = [Corpus],
+            // How much the teacher counts in the loss changes nothing that it says.
+            Part = recipe => recipe.Train?.Distillation is { } teacher ? new { teacher.TopK, teacher.Window } : null,
+            Inputs = recipe => recipe.Train?.Distillation is { } teacher ? [teacher.Teacher] : [],
+            Run = context => TeachStep.Run(context.Recipe.Train!.Distillation!, context.Parent(Corpus), context.OutputFolder, context.Progress, context.Cancellation),
+        },
+        new()
+        {
             Name = Train,
             Version = 2,
             Link = "adapted",
-            Parents = [Base, Corpus],
+            Parents = [Base, Corpus, Teach],
             Resumable = true,
             Part = recipe => recipe.Train,
-            Run = context => TrainStep.Run(context.Recipe.Train!, context.Recipe.Seed, context.Parent(Base), context.Parent(Corpus), context.OutputFolder, context.Progress, context.Cancellation),
+            Inputs = recipe => recipe.Train?.Data ?? [],
+            Run = context => TrainStep.Run(context.Recipe.Train!, context.Recipe.Seed, TrainInputs(context), context.OutputFolder, context.Progress, context.Cancellation),
         },
         new()
         {
@@ -71,6 +82,8 @@ internal static class Steps
 
     /// <summary>The training's result with adapters merged; null where the recipe does not train.</summary>
     private static string? AdaptedModel(StepContext context) => context.ParentOrNull(Train) is { } folder ? Path.Combine(folder, "model") : null;
+
+    private static TrainInputs TrainInputs(StepContext context) => new(context.Parent(Base), context.Parent(Corpus), context.ParentOrNull(Teach));
 
     private static EvaluationInputs EvaluationInputs(StepContext context) => new(
         context.Parent(Base), AdaptedModel(context), Existing(context, Compress, CompressStep.ModelFile), context.Parent(Corpus));

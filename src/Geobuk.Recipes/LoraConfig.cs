@@ -12,7 +12,17 @@ public sealed record LoraConfig
     /// <summary>Dropout on the adapter's input.</summary>
     [RecipeKey(Minimum = 0, Maximum = 1, BelowMaximum = true, Advice = "0 to 0.1 is usual.")]
     public double Dropout { get; init; }
-    /// <summary>Names of the linear layers that get one.</summary>
-    [RecipeKey(MinimumItems = 1, Choices = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"])]
+    /// <summary>Form of the update.</summary>
+    [RecipeKey]
+    public LoraVariant Variant { get; init; }
+    /// <summary>Names of the layers that get one; in every layer, and in every expert, that is so named.</summary>
+    [RecipeKey(MinimumItems = 1, Choices =
+    [
+        "q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj", "q_a_proj", "q_b_proj", "kv_a_proj_with_mqa", "kv_b_proj", "W_down", "W_up", "lm_head", "embed_tokens",
+    ])]
     public IReadOnlyList<string> Targets { get; init; } = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"];
+
+    /// <summary>What B A is multiplied with.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public double Scale => Variant == LoraVariant.Rslora ? Alpha / Math.Sqrt(Rank) : Alpha / Rank;
 }

@@ -1,8 +1,23 @@
 namespace Geobuk.Recipes;
 
-/// <summary>Continued pre-training.</summary>
+/// <summary>Further training: more text, chats, preferences or a teacher.</summary>
 public sealed record TrainConfig
 {
+    /// <summary>What training makes better.</summary>
+    [RecipeKey]
+    public TrainObjective Objective { get; init; }
+    /// <summary>JSONL files or folders of them: lines of messages (and tools) for sft, of prompt, chosen and rejected messages for dpo.</summary>
+    [RecipeKey(Path = PathKind.Documents)]
+    public IReadOnlyList<string> Data { get; init; } = [];
+    /// <summary>How strongly dpo holds on to the model it started from.</summary>
+    [RecipeKey(Minimum = 0, AboveMinimum = true, Maximum = 10, Advice = "0.05 to 0.5 is usual.")]
+    public double DpoBeta { get; init; } = 0.1;
+    /// <summary>The teacher, for the objective distill.</summary>
+    [RecipeKey]
+    public DistillationConfig? Distillation { get; init; }
+    /// <summary>Weight of the squared log of the softmax's denominator, which keeps logits from drifting.</summary>
+    [RecipeKey(Minimum = 0, Maximum = 1, Advice = "0 to 0.0001 is usual.")]
+    public double ZLoss { get; init; }
     /// <summary>Which weights learn.</summary>
     [RecipeKey]
     public TrainMethod Method { get; init; }

@@ -22,11 +22,15 @@ internal static class InputDigests
         inputs["seed"] = seed.ToString(CultureInfo.InvariantCulture);
         inputs["total steps"] = totalSteps.ToString(CultureInfo.InvariantCulture);
         inputs["precision"] = precision.ToString();
-        inputs["model weights"] = Files(Directory.EnumerateFiles(baseFolder).Where(path => Path.GetExtension(path) is ".safetensors" || Path.GetFileName(path) == "config.json"));
+        inputs["model weights"] = Weights(baseFolder);
         inputs["tokenizer"] = Tokenizer.Load(baseFolder).Digest[..16];
         inputs["corpus"] = data.Digest;
+        if (config.Data.Count > 0) inputs["training data"] = Files(config.Data.SelectMany(Data.JsonLines.Files));
         return inputs;
     }
+
+    /// <summary>SHA-256 over a model folder's weight files, 16 digits.</summary>
+    public static string Weights(string folder) => Files(Directory.EnumerateFiles(folder, "*.safetensors"));
 
     /// <summary>SHA-256 over the content of files, 16 digits.</summary>
     public static string Files(IEnumerable<string> paths)

@@ -19,17 +19,17 @@ public sealed record ResumeVerification(int Steps, string Uninterrupted, string 
     public bool IsExact => Uninterrupted == Resumed && Uninterrupted != Cold;
 
     /// <summary>Trains the arms in folders of their own below <paramref name="scratch"/>.</summary>
-    public static ResumeVerification Run(TrainConfig config, int seed, string baseFolder, string corpusFolder, string scratch, IProgress<StepReport> progress, CancellationToken ct) =>
-        Run(config, seed, baseFolder, corpusFolder, scratch, progress, null, ct);
+    public static ResumeVerification Run(TrainConfig config, int seed, TrainInputs inputs, string scratch, IProgress<StepReport> progress, CancellationToken ct) =>
+        Run(config, seed, inputs, scratch, progress, null, ct);
 
     /// <summary>The same with something broken when the second arm resumes.</summary>
     internal static ResumeVerification Run(
-        TrainConfig config, int seed, string baseFolder, string corpusFolder, string scratch, IProgress<StepReport> progress, JobFaults? faults, CancellationToken ct)
+        TrainConfig config, int seed, TrainInputs inputs, string scratch, IProgress<StepReport> progress, JobFaults? faults, CancellationToken ct)
     {
         var arm = config with { Steps = Before + After, WarmupSteps = Math.Min(config.WarmupSteps, 1), CheckpointEvery = Before, EvaluateEvery = Before };
         return new ResumeVerification(Before + After, Train("uninterrupted", null), Interrupted("resumed", faults), Interrupted("cold", new JobFaults { ColdStart = true }));
 
-        string Train(string name, JobFaults? broken) => TrainStep.Run(arm, seed, baseFolder, corpusFolder, Path.Combine(scratch, name), progress, broken, ct);
+        string Train(string name, JobFaults? broken) => TrainStep.Run(arm, seed, inputs, Path.Combine(scratch, name), progress, broken, ct);
 
         string Interrupted(string name, JobFaults? broken)
         {
@@ -37,7 +37,7 @@ public sealed record ResumeVerification(int Steps, string Uninterrupted, string 
             var halfway = new StopAfter(Before, progress, stop);
             try
             {
-                TrainStep.Run(arm, seed, baseFolder, corpusFolder, Path.Combine(scratch, name), halfway, null, stop.Token);
+                TrainStep.Run(arm, seed, inputs, Path.Combine(scratch, name), halfway, null, stop.Token);
             }
             catch (OperationCanceledException) when (!ct.IsCancellationRequested)
             {

@@ -7,9 +7,12 @@ using Geobuk.Models.Checkpoints;
 using Geobuk.Recipes;
 using Geobuk.Training.Adapters;
 using Geobuk.Training.Checkpoints;
+using Geobuk.Training.Data;
+using Geobuk.Training.Distillation;
 using Geobuk.Training.Forgetting;
 using Geobuk.Training.Modules;
 using Geobuk.Training.Native;
+using Geobuk.Training.Objectives;
 using Geobuk.Training.Optimization;
 using Geobuk.Training.Proofs;
 using static TorchSharp.torch;
@@ -32,6 +35,8 @@ public sealed class TrainStep : IDisposable
     private readonly CancellationToken _ct;
     private readonly CausalLanguageModel _model;
     private readonly CausalLanguageModel? _teacher;
+    private readonly TeacherStore? _store;
+    private readonly IObjective _objective;
     private readonly TrainingData _data;
     private readonly AdamW _optimizer;
     private readonly TrainingCheckpoints _checkpoints;
@@ -46,18 +51,20 @@ public sealed class TrainStep : IDisposable
     private long _tokens;
     private double _secondsBefore;
 
-    private TrainStep(TrainConfig config, int seed, string baseFolder, string corpusFolder, string output, IProgress<StepReport> progress, JobFaults? faults, CancellationToken ct)
+    private TrainStep(TrainConfig config, int seed, TrainInputs inputs, string output, IProgress<StepReport> progress, JobFaults? faults, CancellationToken ct)
     {
+        var baseFolder = inputs.Base;
         (_config, _seed, _base, _output, _progress, _ct, _faults) = (config, seed, baseFolder, output, progress, ct, faults);
         var options = TorchOptions.FromEnvironment();
         var device = TorchRuntime.Start(config.Deterministic ? options with { Threads = 1 } : options);
         progress.Report(new StepReport("loading the model", 0, null, "tensors"));
-        _data = TrainingData.Open(corpusFolder, config, seed, faults);
+        _data = TrainingData.Open(inputs.Corpus, inputs.Base, config, seed, faults);
         _model = ModelWeights.Load(baseFolder, device);
-        CheckFit(baseFolder, corpusFolder);
+        CheckFit(baseFolder, inputs.Corpus);
         if (config.ReplayDistillation) _teacher = ModelWeights.Load(baseFolder, device);
         if (config.Method == TrainMethod.Lora) AdapterFolder.AddAdapters(_model, config.Lora, seed);
         _proofs = Prove(device);
+        if (config.Objective == TrainObjective.Distill) _store = TeacherStore.Open(inputs.Teacher!, _data.Digest);
         var precision = ComputePrecision.Resolve(config, device);
         if (precision == TrainPrecision.Bf16)
         {
@@ -65,6 +72,7 @@ public sealed class TrainStep : IDisposable
             _teacher?.ToBFloat16();
         }
         FrozenParts.Freeze(_model, config.Freeze);
+        _objective = Objective(inputs);
         _model.train();
         _optimizer = new AdamW(config, _model.Trainable());
         _totalSteps = config.Steps ?? _data.StepsFor(config.Epochs);
@@ -75,21 +83,53 @@ public sealed class TrainStep : IDisposable
 
     private string BaseLossesPath => Path.Combine(_output, "base.losses.json");
 
+    private IObjective Objective(TrainInputs inputs)
+    {
+        if (_data.TooLong > 0)
+            _progress.Report(new StepReport("training", 0, null, "steps") { Warning = $"{_data.TooLong} chats or pairs are longer than train.sequence_length ({_config.SequenceLength}) and left out." });
+        switch (_config.Objective)
+        {
+            case TrainObjective.Dpo:
+                Reference(_data.Pairs!);
+                return new PreferenceObjective(_config);
+            case TrainObjective.Distill:
+                return new DistillationObjective(_config, _store!);
+            default:
+                return new TokenObjective(_config, _teacher);
+        }
+    }
+
+    /// <summary>What the model says of both answers before it has learnt anything; the same after a resume, since it starts from the same base.</summary>
+    private void Reference(PreferenceRows pairs)
+    {
+        var references = new double[2 * pairs.Count(0)];
+        _model.eval();
+        for (var pair = 0; pair < pairs.Count(0); pair++)
+        {
+            using var batch = new PackedBatch([pairs.Row(pair)], Device);
+            using var logs = PreferenceObjective.LogProbabilities(_model, batch).cpu();
+            logs.data<double>().CopyTo(references, 2 * pair);
+            _progress.Report(new StepReport("reading the pairs", pair + 1, pairs.Count(0), "pairs"));
+        }
+        pairs.References = references;
+    }
+
+    private Device Device => _model.parameters().First().device;
+
     private string MetricsPath => Path.Combine(_output, "metrics.jsonl");
 
     /// <summary>Trains to the end, or continues an interrupted training exactly.</summary>
     /// <exception cref="UserInputException">Inputs that do not belong together.</exception>
     /// <exception cref="OperationCanceledException">A checkpoint of the last whole step was saved.</exception>
-    public static void Run(TrainConfig config, int seed, string baseFolder, string corpusFolder, string outputFolder, IProgress<StepReport> progress, CancellationToken ct) =>
-        Run(config, seed, baseFolder, corpusFolder, outputFolder, progress, null, ct);
+    public static void Run(TrainConfig config, int seed, TrainInputs inputs, string outputFolder, IProgress<StepReport> progress, CancellationToken ct) =>
+        Run(config, seed, inputs, outputFolder, progress, null, ct);
 
     /// <summary>The same with something broken.</summary>
     /// <returns>SHA-256 over weights, masters and moments at the end.</returns>
-    internal static string Run(
-        TrainConfig config, int seed, string baseFolder, string corpusFolder, string outputFolder, IProgress<StepReport> progress, JobFaults? faults, CancellationToken ct)
+    internal static string Run(TrainConfig config, int seed, TrainInputs inputs, string outputFolder, IProgress<StepReport> progress, JobFaults? faults, CancellationToken ct)
     {
         Directory.CreateDirectory(outputFolder);
-        using var step = new TrainStep(config, seed, baseFolder, corpusFolder, outputFolder, progress, faults, ct);
+        using var step = new TrainStep(config, seed, inputs, outputFolder, progress, faults, ct);
         try
         {
             step.Run();
@@ -110,11 +150,12 @@ public sealed class TrainStep : IDisposable
         _optimizer.Dispose();
         _model.Dispose();
         _teacher?.Dispose();
+        _store?.Dispose();
     }
 
     private void Run()
     {
-        var loop = new TrainingLoop(_model, _config, _data, _optimizer, new LearningRateSchedule(_config, _totalSteps), _seed, _teacher) { Faults = _faults };
+        var loop = new TrainingLoop(_model, _config, _data, _optimizer, new LearningRateSchedule(_config, _totalSteps), _objective, _seed) { Faults = _faults };
         Resume(loop);
         var clock = Stopwatch.StartNew();
         try
@@ -141,7 +182,7 @@ public sealed class TrainStep : IDisposable
     private IReadOnlyList<ProofMeasure> Prove(Device device)
     {
         _progress.Report(new StepReport("proving packing and loss scale", 0, null, "comparisons"));
-        var measures = JobProofs.Run(_model, _data, batches => TrainingLoop.Gradients(_model, batches, _config, _faults, null, () => { }, _ => { }), device);
+        var measures = JobProofs.Run(_model, _data, batches => TrainingLoop.Gradients(_model, batches, new TokenObjective(_config with { ZLoss = 0 }), _faults, () => { }, _ => { }), device);
         var broken = measures.Where(measure => !measure.Holds).ToList();
         if (broken.Count == 0) return measures;
         throw new InvalidOperationException($"train: {string.Join("; ", broken.Select(measure => $"{measure.Name} differ by {measure.Value:e1} from the documents one by one"))}; expected at most {string.Join(" and ", broken.Select(measure => $"{measure.Limit:e0}").Distinct())}. Training would learn something else than the recipe says, so nothing was trained; please report this with the recipe.");

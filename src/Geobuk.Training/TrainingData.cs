@@ -3,6 +3,7 @@ using Geobuk.Corpus.Packing;
 using Geobuk.Corpus.Shards;
 using Geobuk.Models;
 using Geobuk.Recipes;
+using Geobuk.Training.Data;
 using Geobuk.Training.Modules;
 using Geobuk.Training.Proofs;
 using static TorchSharp.torch;
@@ -20,33 +21,31 @@ public sealed class TrainingData : IDisposable
     /// <summary>Sequences that the proofs look through for places where documents meet.</summary>
     private const int ProofSequences = 64;
 
+    private static readonly string[] s_training = ["train.domain.bin", "train.general.bin"];
+
     private readonly List<ShardReader> _shards = [];
-    private readonly PackedCorpus _training;
+    private readonly IRowSource _training;
     private readonly TrainConfig _config;
     private readonly List<(string Name, PackedCorpus Corpus)> _validation = [];
     private readonly List<long> _epochStarts = [0];
 
-    private TrainingData(string folder, TrainConfig config, int seed)
+    private TrainingData(string folder, string baseFolder, TrainConfig config, int seed)
     {
         _config = config;
-        _training = Pack(["train.domain.bin", "train.general.bin"], folder, seed, [1, ReplayPasses(folder)]);
-        if (_training.TokenCount == 0)
-            throw new UserInputException($"{folder}: no training tokens; expected at least one document. Check corpus.domain of the recipe.");
-        if (_training.TokenCount < config.SequenceLength)
-            throw new UserInputException($"{folder}: {_training.TokenCount} training tokens; expected at least train.sequence_length ({config.SequenceLength}). Lower train.sequence_length or add documents.");
+        _training = Rows(folder, baseFolder, seed);
         foreach (var name in new[] { "domain", "general" })
         {
             var held = Pack([$"validation.{name}.bin"], folder, seed);
             if (held.TokenCount > 0) _validation.Add((name, held));
         }
-        Digest = InputDigests.Files(Directory.EnumerateFiles(folder, "*.bin"));
+        Digest = DigestOf(folder);
     }
 
     /// <summary>SHA-256 over the shards' content, 16 digits.</summary>
     public string Digest { get; }
 
     /// <summary>Vocabulary of the tokenizer that made the shards.</summary>
-    public int VocabularySize => _shards.Max(shard => shard.VocabularySize);
+    public int VocabularySize => _shards.Select(shard => shard.VocabularySize).DefaultIfEmpty(0).Max();
 
     /// <summary>Held-out sets by name, domain and general, those that are not empty.</summary>
     public IReadOnlyList<string> ValidationSets => [.. _validation.Select(set => set.Name)];
@@ -54,15 +53,28 @@ public sealed class TrainingData : IDisposable
     /// <summary>What a test breaks.</summary>
     internal JobFaults? Faults { get; init; }
 
-    /// <summary>Opens the shards of a corpus artifact.</summary>
-    public static TrainingData Open(string corpusFolder, TrainConfig config, int seed) => Open(corpusFolder, config, seed, null);
+    /// <summary>Chats or pairs left out because they are longer than a row.</summary>
+    public int TooLong => _training switch { ChatRows chats => chats.TooLong, PreferenceRows pairs => pairs.TooLong, _ => 0 };
+
+    /// <summary>The pairs, for the objective dpo.</summary>
+    internal PreferenceRows? Pairs => _training as PreferenceRows;
+
+    /// <summary>Opens the shards of a corpus artifact, and the chats or pairs that the recipe names.</summary>
+    public static TrainingData Open(string corpusFolder, string baseFolder, TrainConfig config, int seed) => Open(corpusFolder, baseFolder, config, seed, null);
 
     /// <summary>The same with something broken.</summary>
-    internal static TrainingData Open(string corpusFolder, TrainConfig config, int seed, JobFaults? faults) => new(corpusFolder, config, seed) { Faults = faults };
+    internal static TrainingData Open(string corpusFolder, string baseFolder, TrainConfig config, int seed, JobFaults? faults) =>
+        new(corpusFolder, baseFolder, config, seed) { Faults = faults };
+
+    /// <summary>The training shards of a corpus artifact, in the order in which their tokens are counted.</summary>
+    internal static IEnumerable<string> TrainingShards(string corpusFolder) => s_training.Select(name => Path.Combine(corpusFolder, name)).Where(File.Exists);
+
+    /// <summary>SHA-256 over the shards' content, 16 digits.</summary>
+    internal static string DigestOf(string corpusFolder) => InputDigests.Files(Directory.EnumerateFiles(corpusFolder, "*.bin"));
 
     /// <summary>Optimizer steps that show every training token <paramref name="epochs"/> times.</summary>
     public long StepsFor(double epochs) =>
-        Math.Max(1, (long)Math.Ceiling(epochs * _training.SequenceCount(0) / (_config.MicroBatch * _config.GradientAccumulation)));
+        Math.Max(1, (long)Math.Ceiling(epochs * _training.Count(0) / (_config.MicroBatch * _config.GradientAccumulation)));
 
     /// <summary>The micro-batches of an optimizer step, counted from 0.</summary>
     public IEnumerable<MicroBatch> Batches(long step, Device device)
@@ -79,7 +91,7 @@ public sealed class TrainingData : IDisposable
 
     /// <summary>Short windows of the first sequences, for the proofs before a job.</summary>
     internal IReadOnlyList<PackedTokens> ProofWindows =>
-        ProofSample.From(Enumerable.Range(0, Math.Min(ProofSequences, _training.SequenceCount(0))).Select(index => Sequence(index)));
+        ProofSample.From(Enumerable.Range(0, Math.Min(ProofSequences, _training.Count(0))).Select(index => Sequence(index)));
 
     /// <summary>Windows as the job would batch them, for no teacher.</summary>
     internal MicroBatch ProofBatch(IReadOnlyList<PackedTokens> windows, Device device) => new(Batch([.. windows], device, marked: false), null);
@@ -113,7 +125,7 @@ public sealed class TrainingData : IDisposable
 
     private PackedTokens Sequence(long index)
     {
-        while (_epochStarts[^1] <= index) _epochStarts.Add(_epochStarts[^1] + _training.SequenceCount(_epochStarts.Count - 1));
+        while (_epochStarts[^1] <= index) _epochStarts.Add(_epochStarts[^1] + _training.Count(_epochStarts.Count - 1));
         var epoch = _epochStarts.FindLastIndex(start => start <= index);
         return _training.Get(epoch, (int)(index - _epochStarts[epoch]));
     }
@@ -127,6 +139,18 @@ public sealed class TrainingData : IDisposable
         return report.RootElement.TryGetProperty("replay", out var replay) && replay.TryGetProperty("passes", out var passes) ? passes.GetInt32() : 1;
     }
 
+    private IRowSource Rows(string folder, string baseFolder, int seed)
+    {
+        if (_config.Objective == TrainObjective.Sft) return new ChatRows(_config.Data, ChatEncoder.Load(baseFolder), _config.SequenceLength, seed);
+        if (_config.Objective == TrainObjective.Dpo) return new PreferenceRows(_config.Data, ChatEncoder.Load(baseFolder), _config.SequenceLength, seed);
+        var corpus = Pack(s_training, folder, seed, [1, ReplayPasses(folder)]);
+        if (corpus.TokenCount == 0)
+            throw new UserInputException($"{folder}: no training tokens; expected at least one document. Check corpus.domain of the recipe.");
+        if (corpus.TokenCount < _config.SequenceLength)
+            throw new UserInputException($"{folder}: {corpus.TokenCount} training tokens; expected at least train.sequence_length ({_config.SequenceLength}). Lower train.sequence_length or add documents.");
+        return new CorpusRows(corpus);
+    }
+
     private PackedCorpus Pack(string[] names, string folder, int seed, int[]? rotation = null)
     {
         var shards = names.Select(name => Path.Combine(folder, name)).Where(File.Exists).Select(ShardReader.Open).ToList();
@@ -136,13 +160,7 @@ public sealed class TrainingData : IDisposable
 
     private PackedBatch Batch(PackedTokens[] sequences, Device device, bool marked = true)
     {
-        var batch = new PackedBatch(
-            [.. sequences.SelectMany(sequence => sequence.Tokens)],
-            [.. sequences.SelectMany(sequence => sequence.Positions)],
-            [.. sequences.SelectMany(sequence => sequence.DocumentIds)],
-            sequences[0].Tokens.Length,
-            device,
-            marked && _config.ReplayDistillation ? [.. sequences.SelectMany(sequence => sequence.Shards).Select(shard => shard == GeneralShard)] : null);
+        var batch = new PackedBatch(sequences, device, marked && _config.ReplayDistillation ? GeneralShard : null);
         return Faults?.Batch is { } change ? change(batch) : batch;
     }
 }

@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace Geobuk.Training;
 
 /// <summary>Optimizer steps over packed sequences. What step n sees depends on n alone.</summary>
-public sealed class TrainingLoop(
-    CausalLanguageModel model, TrainConfig config, TrainingData data, AdamW optimizer, LearningRateSchedule schedule, int seed, CausalLanguageModel? teacher = null)
+internal sealed class TrainingLoop(
+    CausalLanguageModel model, TrainConfig config, TrainingData data, AdamW optimizer, LearningRateSchedule schedule, IObjective objective, int seed)
 {
     private readonly CounterRandom _dropout = new(seed, "dropout");
     private readonly LossGuard _guard = new(config.SpikeDeviations, config.StopAfterSkipped);
@@ -31,7 +31,7 @@ public sealed class TrainingLoop(
         var batches = data.Batches(step, Device).ToList();
         try
         {
-            var loss = Gradients(model, batches, config, Faults, teacher, optimizer.Accumulate, i => Begin(step * batches.Count + i, ct));
+            var loss = Gradients(model, batches, objective, Faults, optimizer.Accumulate, i => Begin(step * batches.Count + i, ct));
             if (Faults?.Loss is { } broken) loss = broken(step, loss);
             var norm = optimizer.Clip(config.ClipNorm);
             var rate = schedule.At(step);
@@ -46,21 +46,20 @@ public sealed class TrainingLoop(
         }
     }
 
-    /// <summary>Adds up the gradient of the mean loss over all predictions of all micro-batches and returns that mean.</summary>
+    /// <summary>Adds up the gradient of the mean loss over all tokens (or pairs) of all micro-batches and returns that mean.</summary>
     internal static double Gradients(
-        CausalLanguageModel model, IReadOnlyList<MicroBatch> batches, TrainConfig config, JobFaults? faults, CausalLanguageModel? teacher, Action accumulated, Action<int> begin)
+        CausalLanguageModel model, IReadOnlyList<MicroBatch> batches, IObjective objective, JobFaults? faults, Action accumulated, Action<int> begin)
     {
-        var predictions = batches.Sum(batch => batch.Sequences.PredictionCount);
+        var units = batches.Sum(batch => objective.Units(batch.Sequences));
         var loss = 0.0;
         for (var i = 0; i < batches.Count; i++)
         {
             begin(i);
-            var batch = batches[i];
-            var scale = faults?.Scale is { } broken ? broken(batch.Sequences.PredictionCount, predictions) : 1.0 / predictions;
-            loss += ChunkedCrossEntropy.Backward(model, batch.Sequences, scale, teacher, batch.Replayed, config.ReplayWeight);
+            var scale = faults?.Scale is { } broken ? broken(objective.Units(batches[i].Sequences), units) : 1 / units;
+            loss += objective.Backward(model, batches[i], scale);
             accumulated();
         }
-        return loss / predictions;
+        return loss / units;
     }
 
     /// <summary>Before micro-batch <paramref name="index"/>, counted over the whole training: its dropout depends on that number alone.</summary>

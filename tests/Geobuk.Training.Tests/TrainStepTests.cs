@@ -53,7 +53,7 @@ public sealed class TrainStepTests : IClassFixture<TinyModel>, IDisposable
         using var stop = new CancellationTokenSource();
         var steps = 0;
         var interrupt = new InlineProgress(report => { if (report.Phase == "training" && report.Done > 0 && ++steps == 5) stop.Cancel(); });
-        Assert.Throws<OperationCanceledException>(() => TrainStep.Run(s_config, 3, _tiny.Base, _tiny.Corpus, Path.Combine(_output, "cut"), interrupt, stop.Token));
+        Assert.Throws<OperationCanceledException>(() => TrainStep.Run(s_config, 3, new TrainInputs(_tiny.Base, _tiny.Corpus), Path.Combine(_output, "cut"), interrupt, stop.Token));
         Assert.False(Directory.Exists(Path.Combine(_output, "cut", "model")));
         Train(s_config, "cut");
         Assert.Equal(Losses("whole"), Losses("cut"));
@@ -69,7 +69,7 @@ public sealed class TrainStepTests : IClassFixture<TinyModel>, IDisposable
         // A kill leaves a checkpoint of step 4 and metric lines of later steps.
         var folder = Path.Combine(_output, "killed");
         var kill = new InlineProgress(report => { if (report.Phase == "training" && report.Done == 5) throw new InvalidProgramException("killed"); });
-        Assert.Throws<InvalidProgramException>(() => TrainStep.Run(s_config, 3, _tiny.Base, _tiny.Corpus, folder, kill, default));
+        Assert.Throws<InvalidProgramException>(() => TrainStep.Run(s_config, 3, new TrainInputs(_tiny.Base, _tiny.Corpus), folder, kill, default));
         Directory.CreateDirectory(Path.Combine(folder, "checkpoints", "step-00000006.tmp"));
         Train(s_config, "killed");
         Assert.Equal(Losses("whole"), Losses("killed"));
@@ -81,11 +81,11 @@ public sealed class TrainStepTests : IClassFixture<TinyModel>, IDisposable
     {
         var folder = Path.Combine(_output, "refused");
         var kill = new InlineProgress(report => { if (report.Done == 5) throw new InvalidProgramException("killed"); });
-        Assert.Throws<InvalidProgramException>(() => TrainStep.Run(s_config, 3, _tiny.Base, _tiny.Corpus, folder, kill, default));
+        Assert.Throws<InvalidProgramException>(() => TrainStep.Run(s_config, 3, new TrainInputs(_tiny.Base, _tiny.Corpus), folder, kill, default));
         var fault = Assert.Throws<UserInputException>(() => Train(s_config with { LearningRate = 1e-4 }, "refused"));
         Assert.Contains("train.learning_rate is 0.0001 now; expected 0.005, with which the checkpoint was made", fault.Message);
         Assert.DoesNotContain("micro_batch", fault.Message);
-        Assert.Contains("seed is 4 now; expected 3", Assert.Throws<UserInputException>(() => TrainStep.Run(s_config, 4, _tiny.Base, _tiny.Corpus, folder, new InlineProgress(_ => { }), default)).Message);
+        Assert.Contains("seed is 4 now; expected 3", Assert.Throws<UserInputException>(() => TrainStep.Run(s_config, 4, new TrainInputs(_tiny.Base, _tiny.Corpus), folder, new InlineProgress(_ => { }), default)).Message);
     }
 
     [Fact]
@@ -93,10 +93,10 @@ public sealed class TrainStepTests : IClassFixture<TinyModel>, IDisposable
     {
         var folder = Path.Combine(_output, "documents");
         var kill = new InlineProgress(report => { if (report.Done == 5) throw new InvalidProgramException("killed"); });
-        Assert.Throws<InvalidProgramException>(() => TrainStep.Run(s_config, 3, _tiny.Base, _tiny.Corpus, folder, kill, default));
+        Assert.Throws<InvalidProgramException>(() => TrainStep.Run(s_config, 3, new TrainInputs(_tiny.Base, _tiny.Corpus), folder, kill, default));
         var changed = Path.Combine(_output, "corpus");
         _tiny.BuildOther(changed);
-        var fault = Assert.Throws<UserInputException>(() => TrainStep.Run(s_config, 3, _tiny.Base, changed, folder, new InlineProgress(_ => { }), default));
+        var fault = Assert.Throws<UserInputException>(() => TrainStep.Run(s_config, 3, new TrainInputs(_tiny.Base, changed), folder, new InlineProgress(_ => { }), default));
         Assert.Contains("corpus is", fault.Message);
     }
 
@@ -106,7 +106,7 @@ public sealed class TrainStepTests : IClassFixture<TinyModel>, IDisposable
         var config = s_config with { Method = TrainMethod.Lora, Lora = new LoraConfig { Rank = 4, Alpha = 8, Dropout = 0.2 } };
         Train(config, "whole");
         var kill = new InlineProgress(report => { if (report.Phase == "training" && report.Done == 5) throw new InvalidProgramException("killed"); });
-        Assert.Throws<InvalidProgramException>(() => TrainStep.Run(config, 3, _tiny.Base, _tiny.Corpus, Path.Combine(_output, "cut"), kill, default));
+        Assert.Throws<InvalidProgramException>(() => TrainStep.Run(config, 3, new TrainInputs(_tiny.Base, _tiny.Corpus), Path.Combine(_output, "cut"), kill, default));
         Train(config, "cut");
         Assert.Equal(Losses("whole"), Losses("cut"));
         Assert.Equal(Weights("whole"), Weights("cut"));
@@ -118,7 +118,7 @@ public sealed class TrainStepTests : IClassFixture<TinyModel>, IDisposable
     public void VerifyResume_ThreeArms_TheResumedEqualsTheUninterruptedAndNotTheColdStart(TrainMethod method)
     {
         var config = s_config with { Method = method, Lora = new LoraConfig { Rank = 4, Alpha = 8, Dropout = 0.1 }, Deterministic = method == TrainMethod.Full, Precision = TrainPrecision.Bf16 };
-        var result = ResumeVerification.Run(config, 3, _tiny.Base, _tiny.Corpus, _output, new InlineProgress(_ => { }), default);
+        var result = ResumeVerification.Run(config, 3, new TrainInputs(_tiny.Base, _tiny.Corpus), _output, new InlineProgress(_ => { }), default);
         Assert.True(result.IsExact, result.ToString());
         Assert.Equal(result.Uninterrupted, result.Resumed);
         Assert.NotEqual(result.Uninterrupted, result.Cold);
@@ -127,7 +127,7 @@ public sealed class TrainStepTests : IClassFixture<TinyModel>, IDisposable
     [Fact]
     public void VerifyResume_OfAResumeThatForgets_IsNotExact()
     {
-        var result = ResumeVerification.Run(s_config, 3, _tiny.Base, _tiny.Corpus, _output, new InlineProgress(_ => { }), new JobFaults { ColdStart = true }, default);
+        var result = ResumeVerification.Run(s_config, 3, new TrainInputs(_tiny.Base, _tiny.Corpus), _output, new InlineProgress(_ => { }), new JobFaults { ColdStart = true }, default);
         Assert.False(result.IsExact);
     }
 
@@ -138,7 +138,7 @@ public sealed class TrainStepTests : IClassFixture<TinyModel>, IDisposable
         var folder = Path.Combine(_output, "full");
         var saved = 0;
         var full = new JobFaults { Saving = name => { if (name.StartsWith("moment2.lm_head", StringComparison.Ordinal) && ++saved == 2) throw new IOException("No space left on device"); } };
-        var fault = Assert.Throws<IOException>(() => TrainStep.Run(s_config, 3, _tiny.Base, _tiny.Corpus, folder, new InlineProgress(_ => { }), full, default));
+        var fault = Assert.Throws<IOException>(() => TrainStep.Run(s_config, 3, new TrainInputs(_tiny.Base, _tiny.Corpus), folder, new InlineProgress(_ => { }), full, default));
         Assert.Contains("step-00000002 is kept", fault.Message);
         Assert.Equal(["step-00000002"], Directory.GetDirectories(Path.Combine(folder, "checkpoints")).Select(Path.GetFileName));
         Train(s_config, "full");
@@ -151,13 +151,13 @@ public sealed class TrainStepTests : IClassFixture<TinyModel>, IDisposable
         var warnings = new List<string>();
         var progress = new InlineProgress(report => { if (report.Warning is { } warning) warnings.Add(warning); });
         var once = new JobFaults { Loss = (step, loss) => step == 3 ? double.NaN : loss };
-        TrainStep.Run(s_config, 3, _tiny.Base, _tiny.Corpus, Path.Combine(_output, "once"), progress, once, default);
+        TrainStep.Run(s_config, 3, new TrainInputs(_tiny.Base, _tiny.Corpus), Path.Combine(_output, "once"), progress, once, default);
         Assert.Contains("step 4: the loss is NaN", Assert.Single(warnings));
         Assert.True(Losses("once").TrueForAll(double.IsFinite));
         Assert.Contains(Lines("once"), line => line.TryGetProperty("skipped", out _) && line.GetProperty("step").GetInt32() == 4);
 
         var always = new JobFaults { Loss = (_, _) => double.NaN };
-        var fault = Assert.Throws<InvalidOperationException>(() => TrainStep.Run(s_config with { StopAfterSkipped = 3 }, 3, _tiny.Base, _tiny.Corpus, Path.Combine(_output, "always"), progress, always, default));
+        var fault = Assert.Throws<InvalidOperationException>(() => TrainStep.Run(s_config with { StopAfterSkipped = 3 }, 3, new TrainInputs(_tiny.Base, _tiny.Corpus), Path.Combine(_output, "always"), progress, always, default));
         Assert.Contains("step 3: the loss is NaN, skipped step 3 in a row", fault.Message);
     }
 
@@ -262,7 +262,7 @@ public sealed class TrainStepTests : IClassFixture<TinyModel>, IDisposable
         });
         var warnings = new List<string>();
         var progress = new InlineProgress(report => { if (report.Warning is { } warning) warnings.Add(warning); });
-        TrainStep.Run(s_config with { Steps = 3 }, 3, folder, _tiny.Corpus, Path.Combine(_output, "experts"), progress, default);
+        TrainStep.Run(s_config with { Steps = 3 }, 3, new TrainInputs(folder, _tiny.Corpus), Path.Combine(_output, "experts"), progress, default);
         var experts = Lines("experts").Where(line => line.TryGetProperty("experts", out _)).Select(line => line.GetProperty("experts")).ToList();
         Assert.Equal(2, experts.Count);
         Assert.Equal(3, experts[0].GetProperty("model.layers.1.mlp").GetProperty("effective").GetDouble(), 2);
@@ -271,7 +271,7 @@ public sealed class TrainStepTests : IClassFixture<TinyModel>, IDisposable
     }
 
     private void Train(TrainConfig config, string name) =>
-        TrainStep.Run(config, 3, _tiny.Base, _tiny.Corpus, Path.Combine(_output, name), new InlineProgress(_ => { }), default);
+        TrainStep.Run(config, 3, new TrainInputs(_tiny.Base, _tiny.Corpus), Path.Combine(_output, name), new InlineProgress(_ => { }), default);
 
     private List<JsonElement> Lines(string name) =>
         [.. File.ReadLines(Path.Combine(_output, name, "metrics.jsonl")).Select(line => JsonDocument.Parse(line).RootElement)];

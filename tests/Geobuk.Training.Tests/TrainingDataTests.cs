@@ -40,7 +40,7 @@ public sealed class TrainingDataTests(TinyModel tiny) : IClassFixture<TinyModel>
     private List<MicroBatch> Batches(TrainConfig config)
     {
         TorchRuntime.Start(new TorchOptions());
-        using var data = TrainingData.Open(tiny.Corpus, config, 3);
+        using var data = TrainingData.Open(tiny.Corpus, tiny.Base, config, 3);
         return [.. Enumerable.Range(0, 10).SelectMany(step => data.Batches(step, CPU))];
     }
 

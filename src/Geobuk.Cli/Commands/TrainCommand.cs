@@ -29,7 +29,7 @@ internal static class TrainCommand
                 RunOutcome outcome;
                 var onlyVerify = arguments.GetValue(verify);
                 using (var display = output.Progress())
-                    outcome = await new Runner(steps, new RunOptions(arguments.GetRequiredValue(runs), Until: onlyVerify ? "corpus" : "train"), new RunDisplay(display)).RunAsync(loaded, cancellation);
+                    outcome = await new Runner(steps, new RunOptions(arguments.GetRequiredValue(runs), Until: onlyVerify ? (loaded.Train.Distillation is null ? "corpus" : "teach") : "train"), new RunDisplay(display)).RunAsync(loaded, cancellation);
                 if (outcome.Failure is { } failure)
                 {
                     output.Fail(failure);
@@ -46,9 +46,10 @@ internal static class TrainCommand
         var scratch = Directory.CreateDirectory(Path.Combine(outcome.Folder, ".verify-resume")).FullName;
         try
         {
+            var inputs = new TrainInputs(Artifact(outcome, "base"), Artifact(outcome, "corpus"), recipe.Train!.Distillation is null ? null : Artifact(outcome, "teach"));
             ResumeVerification result;
             using (var display = output.Progress())
-                result = ResumeVerification.Run(recipe.Train!, recipe.Seed, Artifact(outcome, "base"), Artifact(outcome, "corpus"), scratch, display.Of("train"), cancellation);
+                result = ResumeVerification.Run(recipe.Train!, recipe.Seed, inputs, scratch, display.Of("train"), cancellation);
             output.Result(new { VerifyResume = result, Exact = result.IsExact }, console =>
             {
                 console.WriteLine($"{result.Steps} steps; state uninterrupted {result.Uninterrupted[..16]}, resumed {result.Resumed[..16]}, cold start {result.Cold[..16]}");

@@ -12,6 +12,7 @@ internal static class Verbs
         PlanCommand.Create(),
         StepCommand.Create(steps),
         TrainCommand.Create(steps),
+        AdapterCommand.Create(),
         LogitsCommand.Create(),
         TokenizeCommand.Create(),
         GenerateCommand.Create(),

@@ -12,6 +12,7 @@ public sealed class PackedCorpus
     private readonly int[] _lengths;
     private readonly int[] _firstDocument;
     private readonly int[] _rotation;
+    private readonly long[] _firstToken;
     private readonly ulong _seed;
     private (int Epoch, PackedEpoch Packed)? _current;
     private readonly Lock _lock = new();
@@ -29,6 +30,8 @@ public sealed class PackedCorpus
         _rotation = [.. rotation ?? [.. shards.Select(_ => 1)]];
         SequenceLength = sequenceLength;
         _lengths = [.. shards.SelectMany(shard => shard.Lengths())];
+        _firstToken = new long[_lengths.Length + 1];
+        for (var i = 0; i < _lengths.Length; i++) _firstToken[i + 1] = _firstToken[i] + _lengths[i];
         _firstDocument = new int[shards.Count];
         for (var i = 1; i < shards.Count; i++) _firstDocument[i] = _firstDocument[i - 1] + shards[i - 1].DocumentCount;
     }
@@ -62,6 +65,7 @@ public sealed class PackedCorpus
         var positions = new int[SequenceLength];
         var documents = new int[SequenceLength];
         var shards = new int[SequenceLength];
+        var origins = new long[SequenceLength];
         var at = 0;
         for (var i = 0; i < sequence.Pieces.Count; i++)
         {
@@ -69,13 +73,14 @@ public sealed class PackedCorpus
             var shard = ShardOf(piece.Document);
             _shards[shard].Copy(piece.Document - _firstDocument[shard], piece.Start, tokens.AsSpan(at, piece.Length));
             shards.AsSpan(at, piece.Length).Fill(shard);
-            for (var j = 0; j < piece.Length; j++) positions[at + j] = j;
+            for (var j = 0; j < piece.Length; j++) (positions[at + j], origins[at + j]) = (j, _firstToken[piece.Document] + piece.Start + j);
             documents.AsSpan(at, piece.Length).Fill(i);
             at += piece.Length;
         }
         documents.AsSpan(at).Fill(PackedTokens.Padding);
         shards.AsSpan(at).Fill(PackedTokens.Padding);
-        return new PackedTokens(tokens, positions, documents, shards, at);
+        origins.AsSpan(at).Fill(PackedTokens.Padding);
+        return new PackedTokens(tokens, positions, documents, shards, at) { Origins = origins };
     }
 
     /// <summary>The document of every token of a sequence, numbered over all shards; <see cref="PackedTokens.Padding"/> in the padding.</summary>

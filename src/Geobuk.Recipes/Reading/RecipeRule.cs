@@ -41,5 +41,17 @@ internal sealed record RecipeRule(string Key, string[] Others, Func<Recipe, stri
         new("train.sequence_length", ["base.architecture.max_positions"], recipe =>
             recipe is { Train: { } train, Base.Architecture: { } shape } && train.SequenceLength > shape.MaxPositions
                 ? $"train.sequence_length is {train.SequenceLength}; expected at most base.architecture.max_positions ({shape.MaxPositions})." : null),
+        new("train.data", ["train.objective"], recipe => recipe.Train is not { } train ? null : (train.Objective, train.Data.Count) switch
+        {
+            (TrainObjective.Sft or TrainObjective.Dpo, 0) => $"train.data is empty; expected JSONL files, since train.objective is {train.Objective.ToString().ToLowerInvariant()}. Name them.",
+            (TrainObjective.Pretrain or TrainObjective.Distill, > 0) => $"train.data is given; expected it only with train.objective sft or dpo. Remove it: {train.Objective.ToString().ToLowerInvariant()} learns from the corpus.",
+            _ => null,
+        }),
+        new("train.distillation", ["train.objective"], recipe => recipe.Train is not { } train ? null : (train.Objective, train.Distillation) switch
+        {
+            (TrainObjective.Distill, null) => "train.distillation is missing; expected a group of keys, since train.objective is distill. Add distillation: {teacher: FOLDER}.",
+            (not TrainObjective.Distill, not null) => "train.distillation is given; expected it only with train.objective distill. Remove one of the two.",
+            _ => null,
+        }),
     ];
 }

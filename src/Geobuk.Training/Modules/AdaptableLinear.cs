@@ -7,7 +7,9 @@ namespace Geobuk.Training.Modules;
 
 /// <summary>
 /// y = x W^T + b, and with an adapter y + alpha / rank * B A x (Hu et al. 2021, arXiv:2106.09685).
-/// W is [outputs, inputs]; A is [rank, inputs], B is [outputs, rank] and starts at zero.
+/// W is [outputs, inputs]; A is [rank, inputs], B is [outputs, rank] and starts at zero. With DoRA (Liu et al. 2024,
+/// arXiv:2402.09353) every row of the sum is brought to a learnt length, which starts at that of W; the rows' own lengths count as
+/// constants in the gradient (its section 4.3).
 /// </summary>
 #pragma warning disable CA1708 // Weight is for readers, weight is the checkpoint's key.
 public class AdaptableLinear : nn.Module<Tensor, Tensor>
@@ -17,6 +19,7 @@ public class AdaptableLinear : nn.Module<Tensor, Tensor>
     private protected readonly Parameter? bias;
     private protected LoraMatrix? lora_A;
     private protected LoraMatrix? lora_B;
+    private protected Parameter? lora_magnitude_vector;
     private double _dropout;
 
     /// <summary>A layer whose weights will be loaded.</summary>
@@ -29,6 +32,9 @@ public class AdaptableLinear : nn.Module<Tensor, Tensor>
 
     /// <summary>The layer has an adapter.</summary>
     public bool HasAdapter => lora_A is not null;
+
+    /// <summary>The layer adds a bias.</summary>
+    public bool HasBias => bias is not null;
 
     /// <summary>W, shape [outputs, inputs].</summary>
     public Parameter Weight => weight;
@@ -51,9 +57,13 @@ public class AdaptableLinear : nn.Module<Tensor, Tensor>
         var rank = config.Rank * RankFactor;
         lora_A = new LoraMatrix(tensor(values(rank * weight.shape[1]), rank, weight.shape[1], device: weight.device));
         lora_B = new LoraMatrix(zeros(weight.shape[0], rank, float32, weight.device));
-        (AdapterScale, _dropout) = (config.Alpha / config.Rank, config.Dropout);
+        (AdapterScale, _dropout) = (config.Scale, config.Dropout);
         register_module(nameof(lora_A), lora_A);
         register_module(nameof(lora_B), lora_B);
+        if (config.Variant != LoraVariant.Dora) return;
+        using var still = no_grad();
+        lora_magnitude_vector = nn.Parameter(RowLengths(weight.detach().to(float32)));
+        register_parameter(nameof(lora_magnitude_vector), lora_magnitude_vector);
     }
 
     /// <summary>W + alpha / rank * B A in fp32; the caller disposes it.</summary>
@@ -62,7 +72,9 @@ public class AdaptableLinear : nn.Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         var wide = weight.detach().to(float32);
         if (FactorA is null || FactorB is null) return wide.clone().MoveToOuterDisposeScope();
-        return (wide + matmul(FactorB.detach().to(float32), FactorA.detach().to(float32)) * AdapterScale).MoveToOuterDisposeScope();
+        var sum = wide + matmul(FactorB.detach().to(float32), FactorA.detach().to(float32)) * AdapterScale;
+        if (lora_magnitude_vector is { } magnitude) sum = sum * (magnitude.detach().to(float32) / RowLengths(sum)).unsqueeze(1);
+        return sum.MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -70,8 +82,20 @@ public class AdaptableLinear : nn.Module<Tensor, Tensor>
     {
         var output = nn.functional.linear(input, weight, bias);
         if (FactorA is null || FactorB is null) return output;
-        return output + nn.functional.linear(nn.functional.linear(Dropped(input), FactorA), FactorB) * AdapterScale;
+        var update = nn.functional.linear(nn.functional.linear(Dropped(input), FactorA), FactorB) * AdapterScale;
+        if (lora_magnitude_vector is not { } magnitude) return output + update;
+        var stretch = magnitude / CurrentLengths();
+        return bias is null ? (output + update) * stretch : (output - bias + update) * stretch + bias;
     }
+
+    private Tensor CurrentLengths()
+    {
+        using var still = no_grad();
+        using var scope = NewDisposeScope();
+        return RowLengths(weight.to(float32) + matmul(FactorB!.to(float32), FactorA!.to(float32)) * AdapterScale).to(weight.dtype).MoveToOuterDisposeScope();
+    }
+
+    private static Tensor RowLengths(Tensor matrix) => matrix.norm(1, keepdim: false, p: 2f);
 
     /// <summary>The adapter's input, with dropout while training.</summary>
     protected Tensor Dropped(Tensor input) => _dropout > 0 && training ? nn.functional.dropout(input, _dropout, training) : input;

@@ -7,8 +7,23 @@ namespace Geobuk.Training.Modules;
 /// <param name="Sine">[B, 1, T, rotary / 2].</param>
 /// <param name="Mask">True where a query may read a key, [B, 1, T, keys].</param>
 /// <param name="Cache">Keys of earlier tokens, or null.</param>
-public sealed record AttentionInputs(Tensor Cosine, Tensor Sine, Tensor Mask, LayerCache? Cache = null)
+/// <param name="Documents">Where every document lies, if attention goes document by document; null for the mask.</param>
+public sealed record AttentionInputs(Tensor Cosine, Tensor Sine, Tensor Mask, LayerCache? Cache = null, IReadOnlyList<DocumentSpan>? Documents = null)
 {
+    /// <summary>softmax(q k^T / sqrt(d)) v of [B, heads, T, d], by the mask, or causally in every document on its own, which computes only what the mask would leave.</summary>
+    public Tensor Attend(Tensor queries, Tensor keys, Tensor values)
+    {
+        if (Documents is not { } documents) return nn.functional.scaled_dot_product_attention(queries, keys, values, Mask);
+        var time = queries.shape[2];
+        if (documents.All(document => document.Length == time)) return nn.functional.scaled_dot_product_attention(queries, keys, values, is_casual: true);
+        var rows = documents.GroupBy(document => document.Row).OrderBy(row => row.Key).Select(row => cat([.. row.Select(Alone)], 2)).ToList();
+        return rows.Count == 1 ? rows[0] : cat(rows, 0);
+
+        Tensor Alone(DocumentSpan document) => nn.functional.scaled_dot_product_attention(Part(queries, document), Part(keys, document), Part(values, document), is_casual: true);
+
+        static Tensor Part(Tensor heads, DocumentSpan document) => heads.narrow(0, document.Row, 1).narrow(2, document.Start, document.Length);
+    }
+
     /// <summary>RoPE of [B, heads, T, rotary]: element i with element i + rotary / 2.</summary>
     public Tensor RotateHalves(Tensor heads)
     {

@@ -27,7 +27,7 @@ public sealed class CausalLanguageModel : nn.Module
     public DecoderStack Decoder => model;
 
     /// <summary>Final hidden states [B, T, H].</summary>
-    public Tensor Hidden(PackedBatch batch) => model.forward(batch.InputIds, batch.Positions, batch.Mask);
+    public Tensor Hidden(PackedBatch batch) => model.forward(batch.InputIds, batch.Positions, batch.Mask, null, batch.Documents);
 
     /// <summary>Final hidden states [B, T, H] of the next tokens, int64 [B, T], of sequences whose earlier ones the cache holds.</summary>
     public Tensor Hidden(Tensor ids, DecoderCache cache)

@@ -8,25 +8,29 @@ namespace Geobuk.Training.Modules;
 /// <summary>Embedding, decoder layers and final norm; the checkpoint's "model".</summary>
 public sealed class DecoderStack : nn.Module
 {
-    private readonly Embedding embed_tokens;
+    private readonly AdaptableEmbedding embed_tokens;
     private readonly ModuleList<DecoderLayer> layers;
     private readonly RmsNorm norm;
     private readonly double[] _frequencies;
-    private readonly double _rotaryScale;
+    // Kept, since the library's garbage collection may take a temporary scalar before it is read.
+    private readonly Scalar _rotaryScale;
 
     /// <summary>The stack of a model.</summary>
     public DecoderStack(ModelConfig config, Device device) : base(nameof(DecoderStack))
     {
-        embed_tokens = nn.Embedding(config.VocabularySize, config.HiddenSize, device: device);
+        embed_tokens = new AdaptableEmbedding(config.VocabularySize, config.HiddenSize, device);
         layers = new ModuleList<DecoderLayer>([.. Enumerable.Range(0, config.LayerCount).Select(index => new DecoderLayer(config, index, device))]);
         norm = new RmsNorm(config.HiddenSize, config.NormEpsilon, device);
         _frequencies = config.Rope.InverseFrequencies(config.RotarySize);
-        _rotaryScale = config.Rope.AttentionScale();
+        _rotaryScale = config.Rope.AttentionScale().ToScalar();
         RegisterComponents();
     }
 
     /// <summary>The embedding matrix [vocabulary, H].</summary>
-    public Parameter EmbeddingWeight => embed_tokens.weight!;
+    public Parameter EmbeddingWeight => embed_tokens.Weight;
+
+    /// <summary>The embedding.</summary>
+    public AdaptableEmbedding Embedding => embed_tokens;
 
     /// <summary>Called with the residual stream [B, T, H] before the first layer (0) and after every layer.</summary>
     public Action<int, Tensor>? Observer { get; set; }
@@ -36,16 +40,17 @@ public sealed class DecoderStack : nn.Module
     /// <param name="positions">Their positions, int64 [B, T].</param>
     /// <param name="mask">True where a query may read a key, bool [B, 1, T, keys].</param>
     /// <param name="cache">Keys of earlier tokens, or null.</param>
-    public Tensor forward(Tensor ids, Tensor positions, Tensor mask, DecoderCache? cache = null)
+    /// <param name="documents">Where documents lie, if attention goes by them instead of by the mask.</param>
+    public Tensor forward(Tensor ids, Tensor positions, Tensor mask, DecoderCache? cache = null, IReadOnlyList<DocumentSpan>? documents = null)
     {
         var hidden = embed_tokens.forward(ids);
         var angles = positions.to(float64).unsqueeze(-1) * tensor(_frequencies, device: positions.device);
-        var cosine = (angles.cos() * _rotaryScale).unsqueeze(1).to(hidden.dtype);
-        var sine = (angles.sin() * _rotaryScale).unsqueeze(1).to(hidden.dtype);
+        var cosine = (angles.cos().mul(_rotaryScale)).unsqueeze(1).to(hidden.dtype);
+        var sine = (angles.sin().mul(_rotaryScale)).unsqueeze(1).to(hidden.dtype);
         Observer?.Invoke(0, hidden);
         for (var i = 0; i < layers.Count; i++)
         {
-            hidden = layers[i].forward(hidden, new AttentionInputs(cosine, sine, mask, cache?[i]));
+            hidden = layers[i].forward(hidden, new AttentionInputs(cosine, sine, mask, cache?[i], documents));
             Observer?.Invoke(i + 1, hidden);
         }
         return norm.forward(hidden);

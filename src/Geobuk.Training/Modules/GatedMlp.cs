@@ -1,3 +1,4 @@
+using Geobuk.Training.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -20,5 +21,12 @@ public sealed class GatedMlp : nn.Module<Tensor, Tensor>
     }
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor x) => down_proj.forward(nn.functional.silu(gate_proj.forward(x)) * up_proj.forward(x));
+    public override Tensor forward(Tensor x)
+    {
+        if (!Blocks.CanUse(x) || gate_proj.HasAdapter || up_proj.HasAdapter || gate_proj.HasBias) return Reference(x);
+        return down_proj.forward(GateFunction.apply(JoinedLinearFunction.apply(x, gate_proj.Weight, up_proj.Weight)));
+    }
+
+    /// <summary>The same written with tensors, for devices without the kernel and for adapters.</summary>
+    internal Tensor Reference(Tensor x) => down_proj.forward(nn.functional.silu(gate_proj.forward(x)) * up_proj.forward(x));
 }

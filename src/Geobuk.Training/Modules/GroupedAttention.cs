@@ -1,4 +1,5 @@
 using Geobuk.Models;
+using Geobuk.Training.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -29,15 +30,31 @@ public sealed class GroupedAttention : AttentionModule
     public override Tensor forward(Tensor x, AttentionInputs inputs)
     {
         var (batch, time) = (x.shape[0], x.shape[1]);
-        var q = inputs.RotateHalves(Heads(q_proj.forward(x), _config.HeadCount));
-        var k = inputs.RotateHalves(Heads(k_proj.forward(x), _config.KeyValueHeadCount));
-        var v = Heads(v_proj.forward(x), _config.KeyValueHeadCount);
+        var (q, k, v) = inputs.Cache is null && Blocks.CanUse(x) ? Joined(x, inputs) : Reference(x, inputs);
         if (inputs.Cache is { } cache) (k, v) = (cache.Extend("keys", k, 2), cache.Extend("values", v, 2));
         var groups = _config.HeadCount / _config.KeyValueHeadCount;
         if (groups > 1) (k, v) = (k.repeat_interleave(groups, 1), v.repeat_interleave(groups, 1));
-        var mixed = nn.functional.scaled_dot_product_attention(q, k, v, inputs.Mask);
+        var mixed = inputs.Attend(q, k, v);
         return o_proj.forward(mixed.transpose(1, 2).reshape(batch, time, -1));
+    }
 
-        Tensor Heads(Tensor projected, int heads) => projected.view(batch, time, heads, _config.HeadSize).transpose(1, 2);
+    /// <summary>Queries, keys and values out of one product, turned by one kernel.</summary>
+    private (Tensor Queries, Tensor Keys, Tensor Values) Joined(Tensor x, AttentionInputs inputs)
+    {
+        AdaptableLinear[] layers = [q_proj, k_proj, v_proj];
+        var plain = layers.All(layer => !layer.HasAdapter && !layer.HasBias);
+        var all = plain ? JoinedLinearFunction.apply(x, q_proj.Weight, k_proj.Weight, v_proj.Weight) : cat([.. layers.Select(layer => layer.forward(x))], -1);
+        var heads = SplitHeadsFunction.apply(all, inputs.Cosine.contiguous(), inputs.Sine.contiguous(), _config.HeadCount, _config.KeyValueHeadCount);
+        return (heads[0], heads[1], heads[2]);
+    }
+
+    /// <summary>The same written with tensors, for devices without the kernel and for decoding with a cache.</summary>
+    internal (Tensor Queries, Tensor Keys, Tensor Values) Reference(Tensor x, AttentionInputs inputs)
+    {
+        return (inputs.RotateHalves(Heads(q_proj.forward(x), _config.HeadCount)),
+            inputs.RotateHalves(Heads(k_proj.forward(x), _config.KeyValueHeadCount)),
+            Heads(v_proj.forward(x), _config.KeyValueHeadCount));
+
+        Tensor Heads(Tensor projected, int heads) => projected.view(x.shape[0], x.shape[1], heads, _config.HeadSize).transpose(1, 2);
     }
 }

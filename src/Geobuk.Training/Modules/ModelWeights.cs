@@ -72,12 +72,20 @@ public static class ModelWeights
             .Where(entry => !entry.name.Contains(".lora_", StringComparison.Ordinal))
             .OrderBy(entry => entry.name, StringComparer.Ordinal)
             .Select(entry => new TensorToWrite(entry.name, IsRouterCorrection(entry.name) ? TensorDataType.F32 : dataType, entry.parameter.shape,
-                () => layers.TryGetValue(entry.name, out var layer) ? Values(layer.MergedWeight()) : Values(entry.parameter.detach().to(float32).clone())));
+                () => layers.TryGetValue(entry.name, out var layer) ? Values(layer.MergedWeight())
+                    : entry.name == "model.embed_tokens.weight" ? Values(model.Decoder.Embedding.MergedWeight())
+                    : Values(entry.parameter.detach().to(float32).clone())));
         SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), [.. tensors]);
+        WriteCompanions(model.Config, dataType, companionFolder, folder);
+    }
+
+    /// <summary>config.json, tokenizer and templates beside weights.</summary>
+    internal static void WriteCompanions(ModelConfig config, TensorDataType dataType, string companionFolder, string folder)
+    {
         var elsewhere = Path.GetFullPath(companionFolder) != Path.GetFullPath(folder);
         foreach (var name in s_companions.Where(name => elsewhere && File.Exists(Path.Combine(companionFolder, name))))
             File.Copy(Path.Combine(companionFolder, name), Path.Combine(folder, name), overwrite: true);
-        AtomicFile.WriteText(Path.Combine(folder, "config.json"), ConfigJson(model.Config, dataType, companionFolder));
+        AtomicFile.WriteText(Path.Combine(folder, "config.json"), ConfigJson(config, dataType, companionFolder));
     }
 
     private static bool IsRouterCorrection(string name) => name.EndsWith(".e_score_correction_bias", StringComparison.Ordinal);

@@ -1,3 +1,4 @@
+using Geobuk.Corpus.Packing;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -9,35 +10,69 @@ namespace Geobuk.Training.Modules;
 /// </summary>
 public sealed class PackedBatch : IDisposable
 {
+    /// <summary>Mean length from which documents are attended one by one.</summary>
+    private const int ShortestMean = 192;
+
     /// <summary>
     /// Builds the tensors of [sequences, length] token ids; <paramref name="documents"/> numbers the document of every token and
     /// <paramref name="replayed"/>, if given, marks the tokens that a teacher answers for.
     /// </summary>
     public PackedBatch(int[] tokens, int[] positions, int[] documents, int length, Device device, bool[]? replayed = null)
+        : this(Split(tokens, positions, documents, length, replayed), device, replayed is null ? null : 1)
     {
-        var sequences = tokens.Length / length;
-        using var scope = NewDisposeScope();
-        InputIds = Matrix(tokens).MoveToOuterDisposeScope();
-        Positions = Matrix(positions).MoveToOuterDisposeScope();
-        var ids = Matrix(documents);
-        var sameDocument = ids.unsqueeze(2) == ids.unsqueeze(1);
-        Mask = (sameDocument & ones(length, length, @bool, device).tril()).unsqueeze(1).MoveToOuterDisposeScope();
-        var (sources, targets) = Predictions(tokens, documents, length);
-        PredictionCount = targets.Length;
-        Sources = tensor(sources, device: device).MoveToOuterDisposeScope();
-        Targets = tensor(targets, device: device).MoveToOuterDisposeScope();
-        if (replayed is not null && sources.Any(source => replayed[source]))
-            Replayed = tensor(sources.Select(source => replayed[source]).ToArray(), device: device).MoveToOuterDisposeScope();
-
-        Tensor Matrix(int[] values) => tensor(values, sequences, length, device: device).to(int64);
     }
 
+    /// <summary>Builds the tensors of rows of one length; <paramref name="replayedShard"/> is the shard that a teacher answers for.</summary>
+    public PackedBatch(IReadOnlyList<PackedTokens> rows, Device device, int? replayedShard = null)
+    {
+        var length = rows[0].Tokens.Length;
+        using var scope = NewDisposeScope();
+        InputIds = Matrix(row => row.Tokens).MoveToOuterDisposeScope();
+        Positions = Matrix(row => row.Positions).MoveToOuterDisposeScope();
+        var ids = Matrix(row => row.DocumentIds);
+        var sameDocument = ids.unsqueeze(2) == ids.unsqueeze(1);
+        Mask = (sameDocument & ones(length, length, @bool, device).tril()).unsqueeze(1).MoveToOuterDisposeScope();
+        var places = Predictions(rows, length).ToList();
+        PredictionCount = places.Count;
+        Sources = tensor(places.Select(place => (long)place.Row * length + place.At).ToArray(), device: device).MoveToOuterDisposeScope();
+        Targets = tensor(places.Select(place => (long)rows[place.Row].Tokens[place.At + 1]).ToArray(), device: device).MoveToOuterDisposeScope();
+        WeightSum = places.Sum(place => (double)Weight(rows[place.Row], place.At));
+        if (rows.Any(row => row.Weights is not null))
+            Weights = tensor(places.Select(place => Weight(rows[place.Row], place.At)).ToArray(), device: device).MoveToOuterDisposeScope();
+        if (replayedShard is { } shard && places.Any(place => rows[place.Row].Shards[place.At] == shard))
+            Replayed = tensor(places.Select(place => rows[place.Row].Shards[place.At] == shard).ToArray(), device: device).MoveToOuterDisposeScope();
+        Rows = rows;
+        Places = places;
+        var spans = Spans(rows).ToList();
+        if (spans.Count * ShortestMean <= rows.Count * length) Documents = spans;
+
+        Tensor Matrix(Func<PackedTokens, int[]> values) => tensor(rows.SelectMany(values).ToArray(), rows.Count, length, device: device).to(int64);
+    }
+
+    /// <summary>What the tensors were made of.</summary>
+    internal IReadOnlyList<PackedTokens> Rows { get; }
+    /// <summary>Row and place of every token that predicts.</summary>
+    internal IReadOnlyList<(int Row, int At)> Places { get; }
+    /// <summary>How much each prediction counts, float32 [predictions]; null counts all alike.</summary>
+    public Tensor? Weights { get; }
+    /// <summary>Sum of the weights; the number of predictions where they count alike.</summary>
+    public double WeightSum { get; }
     /// <summary>Token ids, int64 [sequences, length].</summary>
     public Tensor InputIds { get; }
     /// <summary>Position of each token in its document, int64 [sequences, length].</summary>
     public Tensor Positions { get; internal set; }
     /// <summary>True where a query may read a key, bool [sequences, 1, length, length].</summary>
-    public Tensor Mask { get; internal set; }
+    public Tensor Mask
+    {
+        get;
+        internal set
+        {
+            field = value;
+            Documents = null;
+        }
+    }
+    /// <summary>Where documents lie, where they are long enough for attention to go by them; null where the mask is as good.</summary>
+    public IReadOnlyList<DocumentSpan>? Documents { get; private set; }
     /// <summary>Flat indices of the tokens that predict, int64 [predictions].</summary>
     public Tensor Sources { get; }
     /// <summary>What they predict, int64 [predictions].</summary>
@@ -50,20 +85,42 @@ public sealed class PackedBatch : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var item in new[] { InputIds, Positions, Mask, Sources, Targets, Replayed }) item?.Dispose();
+        foreach (var item in new[] { InputIds, Positions, Mask, Sources, Targets, Replayed, Weights }) item?.Dispose();
     }
 
-    private static (long[] Sources, long[] Targets) Predictions(int[] tokens, int[] documents, int length)
+    /// <summary>Tokens whose next one is of the same document and counts.</summary>
+    private static IEnumerable<(int Row, int At)> Predictions(IReadOnlyList<PackedTokens> rows, int length)
     {
-        var sources = new List<long>(tokens.Length);
-        var targets = new List<long>(tokens.Length);
-        for (var i = 0; i + 1 < tokens.Length; i++)
+        for (var row = 0; row < rows.Count; row++)
         {
-            // A negative document number marks padding.
-            if ((i + 1) % length == 0 || documents[i] < 0 || documents[i] != documents[i + 1]) continue;
-            sources.Add(i);
-            targets.Add(tokens[i + 1]);
+            var documents = rows[row].DocumentIds;
+            for (var at = 0; at + 1 < length; at++)
+                if (documents[at] >= 0 && documents[at] == documents[at + 1] && Weight(rows[row], at) != 0) yield return (row, at);
         }
-        return (sources.ToArray(), targets.ToArray());
     }
+
+    private static IEnumerable<DocumentSpan> Spans(IReadOnlyList<PackedTokens> rows)
+    {
+        for (var row = 0; row < rows.Count; row++)
+        {
+            var documents = rows[row].DocumentIds;
+            for (var start = 0; start < documents.Length;)
+            {
+                var end = start + 1;
+                while (end < documents.Length && documents[end] == documents[start]) end++;
+                yield return new DocumentSpan(row, start, end - start);
+                start = end;
+            }
+        }
+    }
+
+    private static PackedTokens[] Split(int[] tokens, int[] positions, int[] documents, int length, bool[]? replayed)
+    {
+        var shards = replayed is null ? new int[tokens.Length] : [.. replayed.Select(mark => mark ? 1 : 0)];
+        return [.. Enumerable.Range(0, tokens.Length / length).Select(row => (row * length)..((row + 1) * length))
+            .Select(part => new PackedTokens(tokens[part], positions[part], documents[part], shards[part], length))];
+    }
+
+    /// <summary>What the prediction at a place counts.</summary>
+    private static float Weight(PackedTokens row, int at) => row.Weights is { } weights ? weights[at + 1] : 1;
 }

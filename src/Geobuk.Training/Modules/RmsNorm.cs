@@ -1,3 +1,4 @@
+using Geobuk.Training.Kernels;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -19,7 +20,11 @@ public sealed class RmsNorm : nn.Module<Tensor, Tensor>
     }
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor input)
+    public override Tensor forward(Tensor input) =>
+        Blocks.CanUse(input) && input.dtype == weight.dtype ? RmsNormFunction.apply(input, weight, _epsilon) : Reference(input);
+
+    /// <summary>The same written with tensors, for devices without the kernel.</summary>
+    internal Tensor Reference(Tensor input)
     {
         var wide = input.to(float32);
         var normed = wide * rsqrt(wide.square().mean([-1], keepdim: true) + _epsilon);

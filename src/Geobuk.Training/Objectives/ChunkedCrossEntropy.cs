@@ -1,3 +1,4 @@
+using Geobuk.Training.Kernels;
 using Geobuk.Training.Modules;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -5,87 +6,109 @@ using static TorchSharp.torch;
 namespace Geobuk.Training.Objectives;
 
 /// <summary>
-/// Next-token cross entropy whose logits exist for one chunk of tokens at a time: loss = sum over tokens of
-/// logsumexp(h W^T) - (h W^T)[target]. Its gradient by the logits is softmax(h W^T) - one(target), written over the only copy of
-/// the chunk, so memory is chunk x vocabulary, never tokens x vocabulary. Where a batch marks replayed text, the target is the
-/// distribution p of a teacher, loss = -sum p log q (Hinton, Vinyals and Dean 2015, arXiv:1503.02531) and p stands in the place of
-/// one(target): at the teacher's own weights the gradient is zero, without the noise of single tokens.
+/// The one loss core. Next-token cross entropy whose logits exist for one chunk of tokens at a time:
+/// loss = sum over tokens of w (logsumexp(h W^T) - (h W^T)[target]). Its gradient by the logits is w (softmax(h W^T) - one(target)),
+/// written over the only copy of the chunk, so memory is chunk x vocabulary, never tokens x vocabulary. What can be added:
+/// <list type="bullet">
+/// <item>z-loss, w z logsumexp^2, with the gradient 2 w z logsumexp softmax;</item>
+/// <item>a teacher that answers for replayed text: its distribution p stands in the place of one(target), loss = -sum p log q
+/// (Hinton, Vinyals and Dean 2015, arXiv:1503.02531); at the teacher's own weights the gradient is zero;</item>
+/// <item>a teacher's stored top-k: the KL divergence over the k tokens and one sum of all others. With the tails t of the teacher and
+/// s of the student, the gradient is q - p on the k tokens and q (1 - t / s) on the others.</item>
+/// </list>
 /// </summary>
 public static class ChunkedCrossEntropy
 {
     /// <summary>Logit values held at a time.</summary>
-    private const long ChunkElements = 1L << 23;
+    private const long ChunkElements = 1L << 24;
+    private const double SmallestTail = 1e-6;
 
     /// <summary>Adds the gradients of (sum of losses) * <paramref name="scale"/> and returns the sum of losses in nats.</summary>
     /// <param name="model">The model that learns.</param>
     /// <param name="batch">A micro-batch.</param>
-    /// <param name="scale">One over the number of predictions of the optimizer step.</param>
-    /// <param name="teacher">Answers for replayed text; null learns every token.</param>
-    /// <param name="replayed">Those sequences of the batch, in its order, that hold replayed text; the teacher reads no others.</param>
-    /// <param name="replayWeight">How much a token counts that the teacher answers for.</param>
-    public static double Backward(
-        CausalLanguageModel model, PackedBatch batch, double scale, CausalLanguageModel? teacher = null, PackedBatch? replayed = null, double replayWeight = 1)
+    /// <param name="scale">One over the sum of weights of the optimizer step.</param>
+    /// <param name="terms">What is added; null adds nothing.</param>
+    public static double Backward(CausalLanguageModel model, PackedBatch batch, double scale, LossTerms? terms = null)
     {
         if (batch.PredictionCount == 0) return 0;
         using var scope = NewDisposeScope();
-        var hidden = Selected(model, batch);
+        return Backward(model, batch, Selected(model, batch), scale, terms ?? new LossTerms());
+    }
+
+    /// <summary>The same for hidden states [predictions, H] that were computed already, with their graph.</summary>
+    internal static double Backward(CausalLanguageModel model, PackedBatch batch, Tensor hidden, double scale, LossTerms terms)
+    {
+        using var scope = NewDisposeScope();
         // The head sees a leaf, so that each chunk's backward stops there and adds up.
         var leaf = hidden.detach().requires_grad_(true);
-        var taught = teacher is not null && replayed?.Replayed is { } marked ? Taught(teacher, replayed, marked) : null;
-        var (sum, answered) = (0.0, 0L);
+        var weights = terms.Weights ?? batch.Weights;
+        var taught = terms.Teacher is { } teacher && terms.Replayed is { Replayed: { } marked } replayed ? Taught(teacher, replayed, marked) : null;
+        var sum = zeros([], float64, hidden.device);
+        var (answered, kernelSum) = (0L, 0.0);
         foreach (var (start, length) in Chunks(batch.PredictionCount, model.Config.VocabularySize))
         {
             using var inner = NewDisposeScope();
-            var rows = taught is null ? null : Rows(batch.Replayed!.narrow(0, start, length));
-            var answers = rows is null ? null : Probabilities(teacher!, taught!.narrow(0, answered, rows.shape[0]));
             var logits = model.Logits(leaf.narrow(0, start, length));
-            var (loss, gradient) = Differentiate(logits, batch.Targets.narrow(0, start, length), rows, answers, replayWeight);
-            logits.backward([gradient.mul_(scale).to(logits.dtype)]);
-            sum += loss;
-            answered += rows?.shape[0] ?? 0;
+            var chunk = new Chunk(Part(batch.Targets)!.unsqueeze(1), Part(weights)?.unsqueeze(1), scale);
+            Tensor gradient;
+            if (taught is not null)
+            {
+                var rows = Rows(Part(batch.Replayed!)!);
+                gradient = chunk.Replayed(logits, rows, Probabilities(terms.Teacher!, taught.narrow(0, answered, rows.shape[0])), terms.ReplayWeight, sum);
+                answered += rows.shape[0];
+            }
+            else if (terms.Answers is { } answers)
+            {
+                gradient = chunk.Answered(logits, new SparseAnswers(Part(answers.Ids)!, Part(answers.Logs)!, answers.Share), terms.ZLoss, sum);
+            }
+            else if (Blocks.CanUse(logits))
+            {
+                gradient = logits.detach();
+                kernelSum += SoftmaxGradient.Write(gradient, Part(batch.Targets)!, Part(weights), scale, terms.ZLoss);
+            }
+            else
+            {
+                gradient = chunk.Plain(logits, terms.ZLoss, sum);
+            }
+            logits.backward([gradient.to(logits.dtype)]);
+
+            Tensor? Part(Tensor? values) => values?.narrow(0, start, length);
         }
         hidden.backward([leaf.grad!]);
-        return sum;
+        return sum.item<double>() + kernelSum;
     }
 
-    /// <summary>The sum of losses in nats, without gradients.</summary>
+    /// <summary>The weighted sum of losses in nats, without gradients.</summary>
     public static double Evaluate(CausalLanguageModel model, PackedBatch batch)
     {
         if (batch.PredictionCount == 0) return 0;
         using var scope = NewDisposeScope();
         using var still = no_grad();
-        var hidden = Selected(model, batch);
-        var sum = 0.0;
+        var logs = LogProbabilities(model, batch, Selected(model, batch)).to(float64);
+        return -(batch.Weights is { } weights ? logs * weights : logs).sum().item<double>();
+    }
+
+    /// <summary>Log-probability of every target, float32 [predictions], without gradients.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="batch">The batch.</param>
+    /// <param name="hidden">Its hidden states [predictions, H], see <see cref="Selected"/>.</param>
+    internal static Tensor LogProbabilities(CausalLanguageModel model, PackedBatch batch, Tensor hidden)
+    {
+        using var scope = NewDisposeScope();
+        using var still = no_grad();
+        var parts = new List<Tensor>();
         foreach (var (start, length) in Chunks(batch.PredictionCount, model.Config.VocabularySize))
         {
             using var inner = NewDisposeScope();
-            sum += ChunkLoss(model, hidden, batch, start, length).to(float64).item<double>();
+            var logits = model.Logits(hidden.narrow(0, start, length)).to(float32);
+            parts.Add((-nn.functional.cross_entropy(logits, batch.Targets.narrow(0, start, length), reduction: nn.Reduction.None)).MoveToOuterDisposeScope());
         }
-        return sum;
+        return cat(parts, 0).MoveToOuterDisposeScope();
     }
 
-    private static Tensor Selected(CausalLanguageModel model, PackedBatch batch) =>
+    /// <summary>Final hidden states of the tokens that predict, [predictions, H].</summary>
+    internal static Tensor Selected(CausalLanguageModel model, PackedBatch batch) =>
         model.Hidden(batch).view(-1, model.Config.HiddenSize).index_select(0, batch.Sources);
-
-    private static Tensor ChunkLoss(CausalLanguageModel model, Tensor hidden, PackedBatch batch, long start, long length) =>
-        nn.functional.cross_entropy(model.Logits(hidden.narrow(0, start, length)).to(float32), batch.Targets.narrow(0, start, length), reduction: nn.Reduction.Sum);
-
-    /// <summary>The loss of a chunk and its gradient by the logits; <paramref name="answers"/> are the targets of <paramref name="rows"/>.</summary>
-    private static (double Loss, Tensor Gradient) Differentiate(Tensor logits, Tensor targets, Tensor? rows, Tensor? answers, double answerWeight)
-    {
-        using var still = no_grad();
-        var logs = nn.functional.log_softmax(logits.to(float32), -1);
-        var columns = targets.unsqueeze(1);
-        var own = logs.gather(1, columns);
-        var weights = ones_like(own);
-        if (rows is null) return (-Sum(own), logs.exp_().scatter_add_(1, columns, -weights));
-        weights.index_fill_(0, rows, 0);
-        var loss = -Sum(own * weights) - answerWeight * Sum(answers! * logs.index_select(0, rows));
-        var gradient = logs.exp_().scatter_add_(1, columns, -weights).index_add_(0, rows, answers!, -1);
-        return (loss, answerWeight == 1 ? gradient : gradient.mul_(ones_like(own).index_fill_(0, rows, answerWeight)));
-    }
-
-    private static double Sum(Tensor values) => values.sum(float64).item<double>();
 
     /// <summary>The teacher's hidden states of replayed text, in the order in which the batch marks it.</summary>
     private static Tensor Taught(CausalLanguageModel teacher, PackedBatch replayed, Tensor marked)
@@ -106,5 +129,74 @@ public static class ChunkedCrossEntropy
     {
         var size = Math.Max(16, ChunkElements / vocabulary);
         for (long start = 0; start < tokens; start += size) yield return (start, Math.Min(size, tokens - start));
+    }
+
+    /// <summary>Loss and gradient of a chunk of logits [tokens, vocabulary]; adds the loss to a sum and returns scale * gradient.</summary>
+    /// <param name="Targets">[tokens, 1].</param>
+    /// <param name="Weights">[tokens, 1], or null.</param>
+    /// <param name="Scale">Of the gradient.</param>
+    internal sealed record Chunk(Tensor Targets, Tensor? Weights, double Scale)
+    {
+        /// <summary>What <see cref="SoftmaxKernel"/> does, written with tensors for devices without it.</summary>
+        public Tensor Plain(Tensor logits, double zLoss, Tensor sum)
+        {
+            using var still = no_grad();
+            var wide = logits.to(float32);
+            var denominator = wide.logsumexp(-1, true);
+            var loss = denominator - wide.gather(1, Targets);
+            var gradient = (wide - denominator).exp_();
+            if (zLoss > 0)
+            {
+                loss = loss + denominator.square() * zLoss;
+                gradient.mul_(denominator * (2 * zLoss) + 1);
+            }
+            gradient.scatter_add_(1, Targets, -ones_like(loss));
+            return Weighted(loss, gradient, sum);
+        }
+
+        public Tensor Answered(Tensor logits, SparseAnswers answers, double zLoss, Tensor sum)
+        {
+            using var still = no_grad();
+            var wide = logits.to(float32);
+            var denominator = wide.logsumexp(-1, true);
+            var own = denominator - wide.gather(1, Targets);
+            var logs = wide - denominator;
+            var student = logs.gather(1, answers.Ids);
+            var teacher = answers.Logs.exp();
+            var (teacherTail, studentTail) = (Tail(teacher), Tail(student.exp()));
+            var divergence = (teacher * (answers.Logs - student)).sum(-1, keepdim: true) + teacherTail * (teacherTail / studentTail).log();
+            var loss = own * (1 - answers.Share) + divergence * answers.Share;
+            var gradient = logs.exp_();
+            var ratio = teacherTail / studentTail * answers.Share;
+            var listed = student.exp();
+            gradient.mul_(1 - ratio).scatter_add_(1, answers.Ids, listed * ratio - teacher * answers.Share);
+            if (answers.Share < 1) gradient.scatter_add_(1, Targets, ones_like(own) * (answers.Share - 1));
+            if (zLoss > 0)
+            {
+                loss = loss + denominator.square() * zLoss;
+                gradient.add_((wide - denominator).exp_().mul_(denominator * (2 * zLoss)));
+            }
+            return Weighted(loss, gradient, sum);
+        }
+
+        public Tensor Replayed(Tensor logits, Tensor rows, Tensor answers, double answerWeight, Tensor sum)
+        {
+            using var still = no_grad();
+            var logs = nn.functional.log_softmax(logits.to(float32), -1);
+            var own = logs.gather(1, Targets);
+            var weights = ones_like(own).index_fill_(0, rows, 0);
+            sum.sub_((own * weights).sum(float64) + (answers * logs.index_select(0, rows)).sum(float64) * answerWeight);
+            var gradient = logs.exp_().scatter_add_(1, Targets, -weights).index_add_(0, rows, answers, -1);
+            if (answerWeight != 1) gradient.mul_(ones_like(own).index_fill_(0, rows, answerWeight));
+            return gradient.mul_(Scale);
+        }
+
+        private static Tensor Tail(Tensor probabilities) => (1 - probabilities.sum(-1, keepdim: true)).clamp_min_(SmallestTail);
+
+        private Tensor Weighted(Tensor loss, Tensor gradient, Tensor sum)
+        {
+            sum.add_((Weights is null ? loss : loss * Weights).sum(float64));
+            return Weights is null ? gradient.mul_(Scale) : gradient.mul_(Weights * Scale);
+        }
     }
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Geobuk.Recipes;
+using Geobuk.Training.Kernels;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -69,16 +70,32 @@ public sealed class AdamW : IDisposable
             if (slot.Gradient is not { } gradient) continue;
             // What one tensor needs on the way is gone before the next one needs it.
             using var inner = NewDisposeScope();
-            slot.Moment1.lerp_(gradient, tensor((float)(1 - _config.Beta1), device: gradient.device));
-            slot.Moment2.mul_(_config.Beta2).addcmul_(gradient, gradient, 1 - _config.Beta2);
             // The correction of v stands outside the root, once per step instead of once per weight.
-            var denominator = slot.Moment2.sqrt().add_(Epsilon * correction2);
-            if (slot.Decays) slot.Master.mul_(1 - learningRate * _config.WeightDecay);
-            slot.Master.addcdiv_(slot.Moment1, denominator, -learningRate * correction2 / correction1);
+            var kernel = new AdamKernel((float)_config.Beta1, (float)_config.Beta2, (float)(learningRate * correction2 / correction1),
+                (float)(Epsilon * correction2), slot.Decays ? (float)(1 - learningRate * _config.WeightDecay) : 1);
+            if (slot.Master.device_type == DeviceType.CPU && gradient.is_contiguous() && slot.Master.is_contiguous()) Update(slot, gradient, kernel);
+            else Reference(slot, gradient, kernel);
             slot.Publish();
             slot.DiscardGradient();
         }
     }
+
+    /// <summary>The kernel over threads; what every weight becomes depends on that weight alone.</summary>
+    private static unsafe void Update(Slot slot, Tensor gradient, AdamKernel kernel)
+    {
+        var (master, first, second, change) = ((nint)Blocks.Pointer(slot.Master), (nint)Blocks.Pointer(slot.Moment1), (nint)Blocks.Pointer(slot.Moment2), (nint)Blocks.Pointer(gradient));
+        Blocks.ForRows(gradient.numel(), (_, from, to) => kernel.Update((float*)master, (float*)first, (float*)second, (float*)change, from, to));
+    }
+
+    /// <summary>The same written with tensors, for devices without the kernel.</summary>
+    internal static void Reference(Tensor master, Tensor moment1, Tensor moment2, Tensor gradient, AdamKernel kernel)
+    {
+        moment1.mul_(kernel.Beta1).add_(gradient, alpha: 1 - kernel.Beta1);
+        moment2.mul_(kernel.Beta2).addcmul_(gradient, gradient, 1 - kernel.Beta2);
+        master.mul_(kernel.Keep).addcdiv_(moment1, moment2.sqrt().add_(kernel.Epsilon), -kernel.Rate);
+    }
+
+    private static void Reference(Slot slot, Tensor gradient, AdamKernel kernel) => Reference(slot.Master, slot.Moment1, slot.Moment2, gradient, kernel);
 
     /// <summary>Counts a step that changes nothing.</summary>
     public void Skip()

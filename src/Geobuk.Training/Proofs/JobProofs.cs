@@ -40,9 +40,9 @@ public static class JobProofs
         using var scope = NewDisposeScope();
         var alone = ProofSample.Alone(windows, device).ToList();
         var predictions = alone.Sum(batch => batch.PredictionCount);
-        if (predictions == 0) return [];
+        if (predictions == 0) throw new InvalidOperationException("train: the first sequences hold no token that carries loss; expected at least one. Check the training data.");
         var expected = new List<Tensor>();
-        foreach (var batch in alone)
+        foreach (var batch in alone.Where(batch => batch.PredictionCount > 0))
         {
             using var inner = NewDisposeScope();
             var logs = LogProbabilities(model, batch);

@@ -31,7 +31,12 @@ internal static class ProofSample
                 var end = start + 1;
                 while (end < window.Length && window.DocumentIds[end] == window.DocumentIds[start]) end++;
                 if (end - start > 1)
-                    yield return new PackedBatch(window.Tokens[start..end], [.. Enumerable.Range(0, end - start)], new int[end - start], end - start, device);
+                {
+                    yield return new PackedBatch([new PackedTokens(window.Tokens[start..end], [.. Enumerable.Range(0, end - start)], new int[end - start], new int[end - start], end - start)
+                    {
+                        Weights = window.Weights?[start..end],
+                    }], device);
+                }
                 start = end;
             }
         }
@@ -55,6 +60,9 @@ internal static class ProofSample
         var size = Math.Min(Length, sequence.Tokens.Length);
         start = Math.Min(start, sequence.Tokens.Length - size);
         return new PackedTokens(sequence.Tokens[start..(start + size)], sequence.Positions[start..(start + size)], sequence.DocumentIds[start..(start + size)],
-            sequence.Shards[start..(start + size)], Math.Clamp(sequence.Length - start, 0, size));
+            sequence.Shards[start..(start + size)], Math.Clamp(sequence.Length - start, 0, size))
+        {
+            Weights = sequence.Weights?[start..(start + size)],
+        };
     }
 }

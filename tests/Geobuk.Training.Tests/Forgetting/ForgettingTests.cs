@@ -77,7 +77,7 @@ public sealed class ForgettingTests : IClassFixture<TinyModel>, IDisposable
     {
         var warnings = new List<string>();
         var config = s_ruinous with { Forgetting = new ForgettingConfig { Limit = 1e-4, Stop = true, Alphas = 2, LowestAlpha = 0 } };
-        TrainStep.Run(config, 3, _tiny.Base, _tiny.Corpus, Path.Combine(_output, "stopped"), new InlineProgress(report => { if (report.Warning is { } warning) warnings.Add(warning); }), default);
+        TrainStep.Run(config, 3, new TrainInputs(_tiny.Base, _tiny.Corpus), Path.Combine(_output, "stopped"), new InlineProgress(report => { if (report.Warning is { } warning) warnings.Add(warning); }), default);
         Assert.Equal(5, Lines("stopped").Count(line => line.TryGetProperty("loss", out _)));
         Assert.Contains(Lines("stopped"), line => line.TryGetProperty("stopped", out var why) && why.GetString() == "forgetting");
         Assert.Contains("step 5: general perplexity is", warnings[0]);
@@ -92,7 +92,7 @@ public sealed class ForgettingTests : IClassFixture<TinyModel>, IDisposable
         var config = s_config with { Forgetting = new ForgettingConfig { Alphas = 2 } };
         Train(config, "whole");
         var kill = new InlineProgress(report => { if (report.Phase == "training" && report.Done == 12) throw new InvalidProgramException("killed"); });
-        Assert.Throws<InvalidProgramException>(() => TrainStep.Run(config, 3, _tiny.Base, _tiny.Corpus, Path.Combine(_output, "killed"), kill, default));
+        Assert.Throws<InvalidProgramException>(() => TrainStep.Run(config, 3, new TrainInputs(_tiny.Base, _tiny.Corpus), Path.Combine(_output, "killed"), kill, default));
         Train(config, "killed");
         Assert.Equal(Changes("whole"), Changes("killed"));
         Assert.Equal(File.ReadAllText(Path.Combine(_output, "whole", "merge.json")), File.ReadAllText(Path.Combine(_output, "killed", "merge.json")));
@@ -105,7 +105,7 @@ public sealed class ForgettingTests : IClassFixture<TinyModel>, IDisposable
     public void Run_KilledBeforeTheFirstCheckpoint_LeavesNoFile()
     {
         var kill = new InlineProgress(report => { if (report.Phase == "training" && report.Done == 3) throw new InvalidProgramException("killed"); });
-        Assert.Throws<InvalidProgramException>(() => TrainStep.Run(s_config, 3, _tiny.Base, _tiny.Corpus, Path.Combine(_output, "early"), kill, default));
+        Assert.Throws<InvalidProgramException>(() => TrainStep.Run(s_config, 3, new TrainInputs(_tiny.Base, _tiny.Corpus), Path.Combine(_output, "early"), kill, default));
         Assert.Empty(Directory.EnumerateFiles(Path.Combine(_output, "early"), "*", SearchOption.AllDirectories));
     }
 
@@ -123,7 +123,7 @@ public sealed class ForgettingTests : IClassFixture<TinyModel>, IDisposable
     }
 
     private void Train(TrainConfig config, string name) =>
-        TrainStep.Run(config, 3, _tiny.Base, _tiny.Corpus, Path.Combine(_output, name), new InlineProgress(_ => { }), default);
+        TrainStep.Run(config, 3, new TrainInputs(_tiny.Base, _tiny.Corpus), Path.Combine(_output, name), new InlineProgress(_ => { }), default);
 
     private JsonElement Merge(string name) => JsonDocument.Parse(File.ReadAllText(Path.Combine(_output, name, "merge.json"))).RootElement;
 

@@ -20,7 +20,7 @@ public sealed class ChunkedCrossEntropyTests(TinyModel tiny) : IClassFixture<Tin
         var (all, replayed) = (Batch([0, 1, 2, 3]), Batch([1, 3]));
         Assert.NotNull(all.Replayed);
 
-        var sum = ChunkedCrossEntropy.Backward(model, all, 0.25, teacher, replayed);
+        var sum = ChunkedCrossEntropy.Backward(model, all, 0.25, new LossTerms { Teacher = teacher, Replayed = replayed });
         var gradients = Gradients(model);
         var plain = Plainly(model, teacher, all);
         (plain * 0.25).backward();
@@ -35,7 +35,7 @@ public sealed class ChunkedCrossEntropyTests(TinyModel tiny) : IClassFixture<Tin
         using var scope = NewDisposeScope();
         var (model, teacher, only) = (Fresh(1), Fresh(1), Batch([3]));
 
-        Assert.True(ChunkedCrossEntropy.Backward(model, only, 1, teacher, only) > 0);
+        Assert.True(ChunkedCrossEntropy.Backward(model, only, 1, new LossTerms { Teacher = teacher, Replayed = only }) > 0);
 
         Assert.All(Gradients(model).Values, gradient => Assert.InRange(gradient.abs().max().item<float>(), 0, 1e-5f));
     }

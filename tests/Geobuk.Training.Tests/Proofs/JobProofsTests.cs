@@ -43,7 +43,7 @@ public sealed class JobProofsTests(TinyModel tiny) : IClassFixture<TinyModel>, I
     public void Proofs_OfEveryFamily_HoldAndAreInTheRecord(string family, TrainMethod method)
     {
         var config = s_config with { Steps = 1, WarmupSteps = 0, Method = method, Lora = new LoraConfig { Rank = 2, Alpha = 4, Targets = ["o_proj", "down_proj"] } };
-        TrainStep.Run(config, 3, Family(family), tiny.Corpus, Path.Combine(_output, "run"), new InlineProgress(_ => { }), default);
+        TrainStep.Run(config, 3, new TrainInputs(Family(family), tiny.Corpus), Path.Combine(_output, "run"), new InlineProgress(_ => { }), default);
 
         var proofs = JsonDocument.Parse(File.ReadLines(Path.Combine(_output, "run", "metrics.jsonl")).First()).RootElement.GetProperty("proofs");
         Assert.True(proofs.GetProperty("packed log-probabilities").GetProperty("difference").GetDouble() <= 1e-5);
@@ -71,13 +71,13 @@ public sealed class JobProofsTests(TinyModel tiny) : IClassFixture<TinyModel>, I
     {
         var folder = Path.Combine(_output, "resumed");
         var kill = new InlineProgress(report => { if (report.Phase == "training" && report.Done == 3) throw new InvalidProgramException("killed"); });
-        Assert.Throws<InvalidProgramException>(() => TrainStep.Run(s_config, 3, tiny.Base, tiny.Corpus, folder, kill, default));
+        Assert.Throws<InvalidProgramException>(() => TrainStep.Run(s_config, 3, new TrainInputs(tiny.Base, tiny.Corpus), folder, kill, default));
         var forget = new JobFaults { Restored = optimizer => { foreach (var (name, values) in optimizer.State()) if (name.StartsWith("moment", StringComparison.Ordinal)) values.zero_(); } };
 
-        var fault = Assert.Throws<UserInputException>(() => TrainStep.Run(s_config, 3, tiny.Base, tiny.Corpus, folder, new InlineProgress(_ => { }), forget, default));
+        var fault = Assert.Throws<UserInputException>(() => TrainStep.Run(s_config, 3, new TrainInputs(tiny.Base, tiny.Corpus), folder, new InlineProgress(_ => { }), forget, default));
 
         Assert.Contains("as restored have the digest", fault.Message);
-        TrainStep.Run(s_config, 3, tiny.Base, tiny.Corpus, folder, new InlineProgress(_ => { }), default);
+        TrainStep.Run(s_config, 3, new TrainInputs(tiny.Base, tiny.Corpus), folder, new InlineProgress(_ => { }), default);
         Assert.True(Directory.Exists(Path.Combine(folder, "model")));
     }
 
@@ -93,7 +93,7 @@ public sealed class JobProofsTests(TinyModel tiny) : IClassFixture<TinyModel>, I
     private void AssertRefused(string expected, JobFaults faults)
     {
         var folder = Path.Combine(_output, "refused");
-        var fault = Assert.Throws<InvalidOperationException>(() => TrainStep.Run(s_config, 3, Family("llama"), tiny.Corpus, folder, new InlineProgress(_ => { }), faults, default));
+        var fault = Assert.Throws<InvalidOperationException>(() => TrainStep.Run(s_config, 3, new TrainInputs(Family("llama"), tiny.Corpus), folder, new InlineProgress(_ => { }), faults, default));
         Assert.Contains(expected, fault.Message);
         Assert.Contains("nothing was trained", fault.Message);
         Assert.False(File.Exists(Path.Combine(folder, "metrics.jsonl")));

@@ -1,0 +1,7 @@
+namespace Geobuk.Training;
+
+/// <summary>The artifacts that a training reads.</summary>
+/// <param name="Base">Hugging Face folder of the base model.</param>
+/// <param name="Corpus">The corpus artifact.</param>
+/// <param name="Teacher">The teach artifact, for the objective distill.</param>
+public sealed record TrainInputs(string Base, string Corpus, string? Teacher = null);
