@@ -1,4 +1,5 @@
 using Geobuk.Recipes;
+using Geobuk.Training.Kernels;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -46,7 +47,7 @@ public sealed class AdaptableEmbedding : nn.Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         var wide = weight.detach().to(float32);
         if (lora_embedding_A is null || lora_embedding_B is null) return wide.clone().MoveToOuterDisposeScope();
-        return (wide + matmul(lora_embedding_B.detach().to(float32), lora_embedding_A.detach().to(float32)).t() * _scale).MoveToOuterDisposeScope();
+        return (wide + matmul(lora_embedding_B.detach().to(float32), lora_embedding_A.detach().to(float32)).t().Times(_scale)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -54,7 +55,7 @@ public sealed class AdaptableEmbedding : nn.Module<Tensor, Tensor>
     {
         var rows = Rows(weight, input);
         if (lora_embedding_A is null || lora_embedding_B is null) return rows;
-        return rows + nn.functional.linear(Rows(lora_embedding_A.t(), input), lora_embedding_B) * _scale;
+        return rows + nn.functional.linear(Rows(lora_embedding_A.t(), input), lora_embedding_B).Times(_scale);
     }
 
     private static Tensor Rows(Tensor matrix, Tensor ids) => matrix.index_select(0, ids.flatten()).view([.. ids.shape, matrix.shape[1]]);

@@ -1,4 +1,5 @@
 using Geobuk.Recipes;
+using Geobuk.Training.Kernels;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -72,7 +73,7 @@ public class AdaptableLinear : nn.Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         var wide = weight.detach().to(float32);
         if (FactorA is null || FactorB is null) return wide.clone().MoveToOuterDisposeScope();
-        var sum = wide + matmul(FactorB.detach().to(float32), FactorA.detach().to(float32)) * AdapterScale;
+        var sum = wide + matmul(FactorB.detach().to(float32), FactorA.detach().to(float32)).Times(AdapterScale);
         if (lora_magnitude_vector is { } magnitude) sum = sum * (magnitude.detach().to(float32) / RowLengths(sum)).unsqueeze(1);
         return sum.MoveToOuterDisposeScope();
     }
@@ -82,7 +83,7 @@ public class AdaptableLinear : nn.Module<Tensor, Tensor>
     {
         var output = nn.functional.linear(input, weight, bias);
         if (FactorA is null || FactorB is null) return output;
-        var update = nn.functional.linear(nn.functional.linear(Dropped(input), FactorA), FactorB) * AdapterScale;
+        var update = nn.functional.linear(nn.functional.linear(Dropped(input), FactorA), FactorB).Times(AdapterScale);
         if (lora_magnitude_vector is not { } magnitude) return output + update;
         var stretch = magnitude / CurrentLengths();
         return bias is null ? (output + update) * stretch : (output - bias + update) * stretch + bias;
@@ -92,7 +93,7 @@ public class AdaptableLinear : nn.Module<Tensor, Tensor>
     {
         using var still = no_grad();
         using var scope = NewDisposeScope();
-        return RowLengths(weight.to(float32) + matmul(FactorB!.to(float32), FactorA!.to(float32)) * AdapterScale).to(weight.dtype).MoveToOuterDisposeScope();
+        return RowLengths(weight.to(float32) + matmul(FactorB!.to(float32), FactorA!.to(float32)).Times(AdapterScale)).to(weight.dtype).MoveToOuterDisposeScope();
     }
 
     private static Tensor RowLengths(Tensor matrix) => matrix.norm(1, keepdim: false, p: 2f);

@@ -1,4 +1,5 @@
 using Geobuk.Models;
+using Geobuk.Training.Kernels;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -31,8 +32,8 @@ public sealed class ExpertRouter : nn.Module
         var scores = nn.functional.linear(rows.to(float32), weight.to(float32)).sigmoid();
         var experts = Choose(scores.detach() + e_score_correction_bias.to(float32));
         var weights = scores.gather(1, experts);
-        if (_config.NormalizeWeights) weights = weights / (weights.sum(-1, keepdim: true) + 1e-20);
-        return (experts, weights * _config.WeightScale);
+        if (_config.NormalizeWeights) weights = weights / weights.sum(-1, keepdim: true).Plus(1e-20);
+        return (experts, weights.Times(_config.WeightScale));
     }
 
     private Tensor Choose(Tensor corrected)

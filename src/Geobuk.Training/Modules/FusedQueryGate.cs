@@ -1,4 +1,5 @@
 using Geobuk.Recipes;
+using Geobuk.Training.Kernels;
 using static TorchSharp.torch;
 
 namespace Geobuk.Training.Modules;
@@ -29,8 +30,8 @@ public sealed class FusedQueryGate : AdaptableLinear
         {
             var half = FactorA.shape[0] / 2;
             var (queryB, gateB) = Blocks(FactorB, half);
-            queries += nn.functional.linear(nn.functional.linear(Dropped(normed), FactorA[..(int)half, .._rank]), queryB) * AdapterScale;
-            gates += nn.functional.linear(nn.functional.linear(Dropped(latent), FactorA[(int)half.., _rank..]), gateB) * AdapterScale;
+            queries += nn.functional.linear(nn.functional.linear(Dropped(normed), FactorA[..(int)half, .._rank]), queryB).Times(AdapterScale);
+            gates += nn.functional.linear(nn.functional.linear(Dropped(latent), FactorA[(int)half.., _rank..]), gateB).Times(AdapterScale);
         }
         return (queries.SplitLast(_heads, _queryRows), gates.SplitLast(_heads, _gateRows));
     }

@@ -1,4 +1,5 @@
 using Geobuk.Models;
+using Geobuk.Training.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -54,7 +55,7 @@ public sealed class LatentAttention : AttentionModule
         var (k, v) = KeysAndValues(x, inputs);
         q = q.transpose(1, 2);
         q = cat([Part(q, 0, _latent.PlainHeadSize), inputs.RotatePairs(Part(q, _latent.PlainHeadSize, _latent.RotaryHeadSize))], -1);
-        if (_queryScale != 1) q = q * _queryScale;
+        if (_queryScale != 1) q = q.Times(_queryScale);
         var mask = indexer is null ? inputs.Mask : indexer.Restrict(inputs, x, normed);
         var mixed = nn.functional.scaled_dot_product_attention(q, k, v, mask).transpose(1, 2);
         if (gate is not null) mixed = mixed * gate.to(float32).sigmoid().to(mixed.dtype);

@@ -27,7 +27,7 @@ public sealed class RmsNorm : nn.Module<Tensor, Tensor>
     internal Tensor Reference(Tensor input)
     {
         var wide = input.to(float32);
-        var normed = wide * rsqrt(wide.square().mean([-1], keepdim: true) + _epsilon);
+        var normed = wide * rsqrt(wide.square().mean([-1], keepdim: true).Plus(_epsilon));
         return normed.to(input.dtype) * weight;
     }
 }

@@ -147,7 +147,7 @@ public static class ChunkedCrossEntropy
             var gradient = (wide - denominator).exp_();
             if (zLoss > 0)
             {
-                loss = loss + denominator.square() * zLoss;
+                loss = loss + denominator.square().Times(zLoss);
                 gradient.mul_(denominator * (2 * zLoss) + 1);
             }
             gradient.scatter_add_(1, Targets, -ones_like(loss));
@@ -173,7 +173,7 @@ public static class ChunkedCrossEntropy
             if (answers.Share < 1) gradient.scatter_add_(1, Targets, ones_like(own) * (answers.Share - 1));
             if (zLoss > 0)
             {
-                loss = loss + denominator.square() * zLoss;
+                loss = loss + denominator.square().Times(zLoss);
                 gradient.add_((wide - denominator).exp_().mul_(denominator * (2 * zLoss)));
             }
             return Weighted(loss, gradient, sum);
@@ -188,7 +188,7 @@ public static class ChunkedCrossEntropy
             sum.sub_((own * weights).sum(float64) + (answers * logs.index_select(0, rows)).sum(float64) * answerWeight);
             var gradient = logs.exp_().scatter_add_(1, Targets, -weights).index_add_(0, rows, answers, -1);
             if (answerWeight != 1) gradient.mul_(ones_like(own).index_fill_(0, rows, answerWeight));
-            return gradient.mul_(Scale);
+            return gradient.TimesInPlace(Scale);
         }
 
         private static Tensor Tail(Tensor probabilities) => (1 - probabilities.sum(-1, keepdim: true)).clamp_min_(SmallestTail);
@@ -196,7 +196,7 @@ public static class ChunkedCrossEntropy
         private Tensor Weighted(Tensor loss, Tensor gradient, Tensor sum)
         {
             sum.add_((Weights is null ? loss : loss * Weights).sum(float64));
-            return Weights is null ? gradient.mul_(Scale) : gradient.mul_(Weights * Scale);
+            return Weights is null ? gradient.TimesInPlace(Scale) : gradient.mul_(Weights.Times(Scale));
         }
     }
 }

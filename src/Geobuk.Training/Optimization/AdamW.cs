@@ -53,7 +53,7 @@ public sealed class AdamW : IDisposable
         var gradients = _slots.Select(slot => slot.Gradient).OfType<Tensor>().ToList();
         var norm = Math.Sqrt(gradients.Sum(gradient => Math.Pow(gradient.norm().item<float>(), 2)));
         if (norm > maximum)
-            foreach (var gradient in gradients) gradient.mul_(maximum / (norm + 1e-6));
+            foreach (var gradient in gradients) gradient.TimesInPlace(maximum / (norm + 1e-6));
         return norm;
     }
 

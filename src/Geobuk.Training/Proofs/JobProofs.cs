@@ -1,3 +1,4 @@
+using Geobuk.Training.Kernels;
 using Geobuk.Training.Modules;
 using Geobuk.Training.Objectives;
 using TorchSharp;
@@ -47,7 +48,7 @@ public static class JobProofs
             using var inner = NewDisposeScope();
             var logs = LogProbabilities(model, batch);
             expected.Add(logs.detach().MoveToOuterDisposeScope());
-            (-logs.sum() / predictions).backward();
+            logs.sum().Times(-1.0 / predictions).backward();
         }
         using var reference = GradientSnapshot.Take(model);
         alone.ForEach(batch => batch.Dispose());
