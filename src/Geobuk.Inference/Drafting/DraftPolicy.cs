@@ -1,5 +1,3 @@
-using Geobuk.Inference.Batching;
-
 namespace Geobuk.Inference.Drafting;
 
 /// <summary>

@@ -17,6 +17,7 @@ public sealed partial class ReferenceTests
         ["Geobuk.Evaluation"] = ["Geobuk.Recipes", "Geobuk.Inference"],
         ["Geobuk.Compute"] = ["Geobuk.Recipes"],
         ["Geobuk.Server"] = ["Geobuk.Inference", "Geobuk.Compute"],
+        ["Geobuk.Extensions.AI"] = ["Geobuk.Inference"],
         ["Geobuk.Cli"] = ["Geobuk.Models", "Geobuk.Inference", "Geobuk.Recipes", "Geobuk.Corpus", "Geobuk.Training", "Geobuk.Compression", "Geobuk.Evaluation", "Geobuk.Compute", "Geobuk.Server"],
     };
 

@@ -1,5 +1,4 @@
 using CsCheck;
-using Geobuk.Inference.Batching;
 using Geobuk.Inference.Drafting;
 using Geobuk.Inference.Sampling;
 using Geobuk.Models;

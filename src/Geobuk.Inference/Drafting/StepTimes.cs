@@ -1,4 +1,4 @@
-namespace Geobuk.Inference.Batching;
+namespace Geobuk.Inference.Drafting;
 
 /// <summary>How long steps take by their number of rows, learned while running: memory-bound at first, then growing with the rows.</summary>
 internal sealed class StepTimes
