@@ -22,6 +22,8 @@ public sealed record ComparisonResult
     public ScoreInterval? ScoreB { get; init; }
     /// <summary>Second score minus first with a 95 % interval; null on a text.</summary>
     public DifferenceInterval? ScoreDifference { get; init; }
+    /// <summary>Whether the second is no worse by more than the margin; on a text by perplexity, on a task by score.</summary>
+    public NonInferiority? NonInferiority { get; init; }
     /// <summary>Questions, or on a text next tokens, that one model gets right and the other does not.</summary>
     public required McNemarTest Flips { get; init; }
     /// <summary>The questions behind the flips; empty on a text.</summary>

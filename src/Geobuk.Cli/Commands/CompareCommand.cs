@@ -14,9 +14,10 @@ internal static class CompareCommand
         var second = ModelPath.Argument("MODEL_B");
         var text = new Option<string?>("--text") { Description = "Compare on this text: a text file or a .jsonl of documents.", HelpName = "FILE" };
         var task = new Option<string?>("--task") { Description = "Compare on these questions: an exam file or NAME=PATH.", HelpName = "TASK" };
+        var margin = new Option<double>("--margin") { Description = "The loss that would still be accepted: of the score, or of the perplexity as a share.", HelpName = "SHARE", DefaultValueFactory = _ => ModelComparison.UsualMargin };
         var limit = new Option<int?>("--limit") { Description = "Tokens or questions at most.", HelpName = "N" };
         return Verb.Create("compare", "Compare two models on the same text or questions: KL divergence, same top token, flips.",
-            "geobuk compare runs/quickstart/adapted runs/quickstart/light --text samples/general/replay.jsonl", [first, second, text, task, limit], (arguments, output, cancellation) =>
+            "geobuk compare runs/quickstart/adapted runs/quickstart/light --text samples/general/replay.jsonl", [first, second, text, task, limit, margin], (arguments, output, cancellation) =>
             {
                 var (a, b) = (ModelPath.Resolve(arguments.GetRequiredValue(first)), ModelPath.Resolve(arguments.GetRequiredValue(second)));
                 ComparisonResult result;
@@ -25,8 +26,8 @@ internal static class CompareCommand
                     var progress = display.Of("compare");
                     result = (arguments.GetValue(text), arguments.GetValue(task)) switch
                     {
-                        ({ } file, null) => ModelComparison.OnText(a, b, file, arguments.GetValue(limit), progress, cancellation),
-                        (null, { } name) => ModelComparison.OnTask(a, b, name, arguments.GetValue(limit), progress, cancellation),
+                        ({ } file, null) => ModelComparison.OnText(a, b, file, arguments.GetValue(limit), progress, cancellation, arguments.GetValue(margin)),
+                        (null, { } name) => ModelComparison.OnTask(a, b, name, arguments.GetValue(limit), progress, cancellation, arguments.GetValue(margin)),
                         _ => throw new UserInputException("--text and --task: expected exactly one of them. Name the text or the questions to compare on."),
                     };
                 }
@@ -40,6 +41,7 @@ internal static class CompareCommand
         if (result.Kld is { } kld) console.WriteLine($"KL divergence of B against A: mean {kld.Mean:0.#####}, median {kld.Median:0.#####}, p99 {kld.P99:0.####}; same top token {kld.SameTop:P1}; {kld.Tokens:N0} tokens");
         if (result.PplA is { } before) console.WriteLine($"perplexity A {before:f3}, B {result.PplB:f3}");
         if (result.ScoreA is { } score) console.WriteLine($"score A {score.Score:P1} [{score.Low:P1}, {score.High:P1}], B {result.ScoreB!.Score:P1} [{result.ScoreB.Low:P1}, {result.ScoreB.High:P1}]");
+        if (result.NonInferiority is { } verdict) console.WriteLine($"B is {verdict.Verdict} at a margin of {verdict.Margin:P1}: at worst {verdict.Worst:P2} lost");
         console.WriteLine($"right in A only {result.Flips.Lost}, right in B only {result.Flips.Gained}, McNemar p {result.Flips.P:0.####}");
     }
 }

@@ -21,7 +21,7 @@ internal sealed class RunPlan(Recipe recipe, PlannedModel model, CorpusSize corp
     // A process of the command line, with the engine's buffers, and one that has loaded the training's library.
     private const long ProcessBytes = 70L << 20;
     private const long EngineBytes = 110L << 20;
-    private const long TorchBytes = 200L << 20;
+    private const long TorchBytes = 167L << 20;
     private const int Fp32 = 4;
     private const int Models = 3;
     private const double ExamShareThatIsRead = 0.8;
@@ -49,7 +49,7 @@ internal sealed class RunPlan(Recipe recipe, PlannedModel model, CorpusSize corp
         var teacher = train.ReplayDistillation ? recipe.Corpus.ReplayShare * forward : 0;
         var validations = steps / train.EvaluateEvery + 2;
         var operations = steps * batch * ((lora ? 2 : 3) * forward + teacher) + validations * ValidationTokens * forward;
-        var memory = TrainingMemory.Of(model, train, speed.Precision);
+        var memory = TrainingMemory.Of(model, train, speed.Precision, speed.Gpu is not null, recipe.Corpus.ReplayShare);
         var learning = memory.Moments / 8;
         // Weights, gradients and two moments are read and written once a step.
         var optimizer = steps * learning * 32.0 / speed.TrainingMemoryBytes;

@@ -51,6 +51,7 @@ internal static class ModelMetadata
         yield return (Tokenizer + "add_space_prefix", GgufValue.Of(false));
         // GGUF has no name for NFC before the split; without this key a reader could not give the same ids.
         if (parts.ComposeCanonically) yield return ("geobuk.tokenizer.compose_canonically", GgufValue.Of(true));
+        if (parts.Description is { } description) yield return ("geobuk.tokenizer", GgufValue.Of(description));
         if (parts.ChatTemplate is { } template) yield return ("tokenizer.chat_template", GgufValue.Of(template));
     }
 }

@@ -61,6 +61,7 @@ internal sealed unsafe class GgufSource : IWeightSource
             AddBos = _file.TryGetBoolean(Prefix + "add_bos_token") ?? false,
             ChatTemplate = _file.TryGetString("tokenizer.chat_template"),
             ComposeCanonically = _file.TryGetBoolean("geobuk.tokenizer.compose_canonically") ?? false,
+            Description = _file.TryGetString("geobuk.tokenizer"),
         });
     }
 

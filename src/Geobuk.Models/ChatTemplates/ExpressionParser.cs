@@ -37,7 +37,7 @@ internal sealed class ExpressionParser(TemplateReader reader)
         if (!reader.Is(",")) return first;
         var items = new List<Expression> { first };
         while (reader.TryTake(",") && !EndsTuple()) items.Add(Read());
-        return new ListExpression(line, items);
+        return new ListExpression(line, items, IsTuple: true);
     }
 
     private bool EndsTuple() => reader.Current.Kind is TokenKind.BlockEnd or TokenKind.OutputEnd || reader.Is(")");
@@ -99,6 +99,14 @@ internal sealed class ExpressionParser(TemplateReader reader)
         else if (reader.TryTake("+")) value = reader.Nested(() => ReadUnary(withFilters: false));
         else value = ReadPostfix(ReadPrimary());
         return withFilters ? ReadFilters(value) : value;
+    }
+
+    /// <summary>Filters one after the other on what a block prints, as the tag filter has them.</summary>
+    public Expression ReadFilterChain(Expression value)
+    {
+        do value = ReadFilter(value);
+        while (reader.TryTake("|"));
+        return value;
     }
 
     private Expression ReadFilters(Expression value)
@@ -223,7 +231,7 @@ internal sealed class ExpressionParser(TemplateReader reader)
 
     private Expression ReadParenthesis()
     {
-        if (reader.Is(")")) return new ListExpression(reader.Take().Line, []);
+        if (reader.Is(")")) return new ListExpression(reader.Take().Line, [], IsTuple: true);
         var value = reader.Nested(ReadTuple);
         reader.Expect(")");
         return value;

@@ -10,14 +10,14 @@ internal sealed record NameExpression(int Line, string Name) : Expression(Line)
     protected override object? Value(RenderContext context) => context.Get(Name);
 }
 
-internal sealed record ListExpression(int Line, IReadOnlyList<Expression> Items) : Expression(Line)
+internal sealed record ListExpression(int Line, IReadOnlyList<Expression> Items, bool IsTuple = false) : Expression(Line)
 {
     protected override object? Value(RenderContext context)
     {
         context.ChargeItems(Line, Items.Count + 2L);
         var items = new List<object?>(Items.Count);
         foreach (var item in Items) items.Add(item.Evaluate(context));
-        return items;
+        return IsTuple ? new TemplateTuple(items) : items;
     }
 }
 

@@ -10,7 +10,7 @@ internal static class Filters
     /// <summary>A filter: from a value and arguments to a value.</summary>
     internal delegate object? Filter(object? value, RenderContext context, int line, CallArguments arguments);
 
-    private static readonly Dictionary<string, Filter> All = new(ListFilters.All)
+    private static readonly Dictionary<string, Filter> All = new(ListFilters.All.Concat(NumberFilters.All))
     {
         ["trim"] = Trim,
         ["upper"] = (value, context, line, _) => Text(value, context, line).ToUpperInvariant(),
@@ -19,6 +19,9 @@ internal static class Filters
         ["capitalize"] = (value, context, line, _) => Methods.Capitalize(Text(value, context, line)),
         ["string"] = (value, context, line, _) => Text(value, context, line),
         ["safe"] = (value, _, _, _) => value,
+        ["escape"] = Escape,
+        ["e"] = Escape,
+        ["wordcount"] = (value, context, line, arguments) => WordCount(value, context, line, arguments),
         ["length"] = (value, context, line, _) => TemplateAccess.Length(context, line, value),
         ["count"] = (value, context, line, _) => TemplateAccess.Length(context, line, value),
         ["default"] = Default,
@@ -57,6 +60,26 @@ internal static class Filters
     {
         var replaces = value is Undefined || (TemplateValue.IsTrue(arguments.Get(1, "boolean", false)) && !TemplateValue.IsTrue(value));
         return replaces ? arguments.Get(0, "default_value", "") : value;
+    }
+
+    /// <summary>What HTML would read otherwise; four characters at most become six.</summary>
+    private static string Escape(object? value, RenderContext context, int line, CallArguments arguments)
+    {
+        var text = Text(value, context, line);
+        context.Charge(line, 6L * text.Length);
+        return text.Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;").Replace("\"", "&#34;").Replace("'", "&#39;");
+    }
+
+    private static long WordCount(object? value, RenderContext context, int line, CallArguments arguments)
+    {
+        var (count, inWord) = (0L, false);
+        foreach (var unit in Text(value, context, line))
+        {
+            var belongs = char.IsLetterOrDigit(unit) || unit == '_';
+            if (belongs && !inWord) count++;
+            inWord = belongs;
+        }
+        return count;
     }
 
     private static object Abs(object? value, RenderContext context, int line, CallArguments arguments) => value switch

@@ -17,6 +17,8 @@ internal static class ListFilters
         ["join"] = (value, context, line, arguments) => TextParts.Join(
             context, line, Attributes(value, context, line, arguments.Get(1, "attribute")), TemplateValue.Print(context, line, arguments.Get(0, "d", ""))),
         ["unique"] = Unique,
+        ["max"] = (value, context, line, arguments) => Extreme(value, context, line, arguments, largest: true),
+        ["min"] = (value, context, line, arguments) => Extreme(value, context, line, arguments, largest: false),
         ["sort"] = Sort,
         ["map"] = Map,
         ["select"] = (value, context, line, arguments) => Select(value, context, line, arguments, byAttribute: false, keep: true),
@@ -69,6 +71,19 @@ internal static class ListFilters
         var order = Enumerable.Range(0, items.Count).ToList();
         var sorted = descending ? order.OrderByDescending(i => keys[i], comparer) : order.OrderBy(i => keys[i], comparer);
         return [.. sorted.Select(i => items[i])];
+    }
+
+    /// <summary>The first item of the largest or smallest key, without regard to case unless told.</summary>
+    private static object? Extreme(object? value, RenderContext context, int line, CallArguments arguments, bool largest)
+    {
+        var items = TemplateAccess.Items(context, line, value);
+        var keys = Attributes(value, context, line, arguments.Get(1, "attribute"));
+        if (!TemplateValue.IsTrue(arguments.Get(0, "case_sensitive", false))) keys = keys.ConvertAll(key => Folded(context, line, key));
+        if (items.Count == 0) return new Undefined("the extreme of nothing");
+        var best = 0;
+        for (var i = 1; i < keys.Count; i++)
+            if (Comparisons.Compare(context, line, keys[i], keys[best]) is var order && (largest ? order > 0 : order < 0)) best = i;
+        return items[best];
     }
 
     private static List<object?> Unique(object? value, RenderContext context, int line, CallArguments arguments)
@@ -133,7 +148,7 @@ internal static class ListFilters
     }
 
     /// <summary>An attribute, possibly a path with dots, of every item; the items themselves without one.</summary>
-    private static List<object?> Attributes(object? value, RenderContext context, int line, object? attribute)
+    internal static List<object?> Attributes(object? value, RenderContext context, int line, object? attribute)
     {
         var items = TemplateAccess.Items(context, line, value);
         if (attribute is long place) attribute = place.ToString(CultureInfo.InvariantCulture);

@@ -43,7 +43,7 @@ internal static class Methods
     public static List<object?> Pairs(RenderContext context, int line, OrderedDictionary<string, object?> map)
     {
         context.ChargeItems(line, 4L * map.Count);
-        return [.. map.Select(entry => new List<object?> { entry.Key, entry.Value })];
+        return [.. map.Select(entry => new TemplateTuple([entry.Key, entry.Value]))];
     }
 
     /// <summary>Python's strip: white space, or the given characters.</summary>

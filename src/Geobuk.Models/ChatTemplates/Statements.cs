@@ -115,3 +115,38 @@ internal sealed record MacroStatement(int Line, string Name, IReadOnlyList<(stri
         });
     }
 }
+
+internal sealed record WithStatement(int Line, IReadOnlyList<(string Name, Expression Value)> Values, IReadOnlyList<Statement> Body) : Statement(Line)
+{
+    public override Flow Run(RenderContext context)
+    {
+        // All values are those outside of the block.
+        var values = Values.Select(entry => entry.Value.Evaluate(context)).ToList();
+        context.Push();
+        for (var i = 0; i < Values.Count; i++) context.Set(Values[i].Name, values[i]);
+        var flow = RunAll(Body, context);
+        context.Pop();
+        return flow;
+    }
+}
+
+internal sealed record FilterStatement(int Line, Expression Filtered) : Statement(Line)
+{
+    public override Flow Run(RenderContext context)
+    {
+        context.Write(Line, TemplateValue.Print(context, Line, Filtered.Evaluate(context)));
+        return Flow.Next;
+    }
+}
+
+/// <summary>What statements print, as a value.</summary>
+internal sealed record BlockExpression(int Line, List<Statement> Body) : Expression(Line)
+{
+    protected override object? Value(RenderContext context) => context.Capture(() =>
+    {
+        context.Push();
+        foreach (var statement in Body)
+            if (statement.Run(context) != Flow.Next) break;
+        context.Pop();
+    });
+}

@@ -4,22 +4,33 @@ using System.Text;
 namespace Geobuk.Models.ChatTemplates;
 
 /// <summary>tojson as transformers has it: Python's json.dumps with every character kept, no HTML escapes.</summary>
-internal sealed class TemplateJson(RenderContext context, int line, int? indent, bool sortKeys)
+internal sealed class TemplateJson(RenderContext context, int line, int? indent, bool sortKeys, (string Item, string Key) marks)
 {
     private const int DeepestValue = 64;
     private const int WidestIndent = 64;
 
+    private const int LongestMark = 8;
+
     private readonly StringBuilder _output = new();
+    private bool _ascii;
 
     /// <summary>value|tojson.</summary>
     public static string Filter(object? value, RenderContext context, int line, CallArguments arguments)
     {
-        if (arguments.Named.Keys.FirstOrDefault(name => name is not ("indent" or "ensure_ascii" or "sort_keys")) is { } unknown)
-            throw context.Fail(line, $"tojson is given {unknown}", "indent, ensure_ascii=false or sort_keys");
-        if (TemplateValue.IsTrue(arguments.Named.GetValueOrDefault("ensure_ascii"))) throw context.Fail(line, "tojson is asked for ensure_ascii", "text as it is");
+        if (arguments.Named.Keys.FirstOrDefault(name => name is not ("indent" or "ensure_ascii" or "sort_keys" or "separators")) is { } unknown)
+            throw context.Fail(line, $"tojson is given {unknown}", "indent, separators, ensure_ascii or sort_keys");
         var indent = arguments.Positional.Count > 0 ? arguments.Positional[0] : arguments.Named.GetValueOrDefault("indent");
         if (indent is not (null or (>= 0L and <= WidestIndent))) throw context.Fail(line, $"tojson is given indent {TemplateValue.Describe(indent)}", $"0 to {WidestIndent}");
-        return new TemplateJson(context, line, (int?)(indent as long?), TemplateValue.IsTrue(arguments.Named.GetValueOrDefault("sort_keys"))).Write(value);
+        var marks = arguments.Named.GetValueOrDefault("separators") switch
+        {
+            null => (indent is null ? ", " : ",", ": "),
+            List<object?> and [string { Length: <= LongestMark } item, string { Length: <= LongestMark } key] => (item, key),
+            _ => throw context.Fail(line, "tojson is given separators", "two short texts such as (',', ':')"),
+        };
+        return new TemplateJson(context, line, (int?)(indent as long?), TemplateValue.IsTrue(arguments.Named.GetValueOrDefault("sort_keys")), marks)
+        {
+            _ascii = TemplateValue.IsTrue(arguments.Named.GetValueOrDefault("ensure_ascii")),
+        }.Write(value);
     }
 
     private string Write(object? value)
@@ -44,7 +55,7 @@ internal sealed class TemplateJson(RenderContext context, int line, int? indent,
                 WriteAll('{', '}', Entries(map), depth, entry =>
                 {
                     Quote(entry.Key);
-                    _output.Append(": ");
+                    _output.Append(marks.Key);
                     Write(entry.Value, depth + 1);
                 });
                 break;
@@ -57,7 +68,7 @@ internal sealed class TemplateJson(RenderContext context, int line, int? indent,
         _output.Append(open);
         for (var i = 0; i < items.Count; i++)
         {
-            if (i > 0) _output.Append(indent is null ? ", " : ",");
+            if (i > 0) _output.Append(marks.Item);
             NewLine(depth + 1);
             write(items[i]);
         }
@@ -80,13 +91,13 @@ internal sealed class TemplateJson(RenderContext context, int line, int? indent,
 
     private void Quote(string text)
     {
-        context.Charge(line, 2L * text.Length);
+        context.Charge(line, (_ascii ? 6L : 2L) * text.Length);
         _output.Append('"');
         foreach (var unit in text)
         {
             var plain = "\"\\\n\r\t\b\f".IndexOf(unit);
             if (plain >= 0) _output.Append('\\').Append("\"\\nrtbf"[plain]);
-            else if (unit < ' ') _output.Append(CultureInfo.InvariantCulture, $"\\u{(int)unit:x4}");
+            else if (unit < ' ' || (_ascii && unit > '~')) _output.Append(CultureInfo.InvariantCulture, $"\\u{(int)unit:x4}");
             else _output.Append(unit);
         }
         _output.Append('"');

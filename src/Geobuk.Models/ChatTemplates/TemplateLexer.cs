@@ -37,6 +37,7 @@ internal sealed class TemplateLexer
             switch (_source[open + 1])
             {
                 case '#': ReadComment(); break;
+                case '%' when RawTag("raw", open) is var begin && begin > 0: ReadRaw(begin); break;
                 case '{': ReadTag(TokenKind.OutputBegin, TokenKind.OutputEnd, "}}"); break;
                 default: ReadTag(TokenKind.BlockBegin, TokenKind.BlockEnd, "%}"); break;
             }
@@ -78,6 +79,34 @@ internal sealed class TemplateLexer
         var mark = _source[end - 1];
         Advance(end + 2);
         TrimAfter(mark, isBlock: true);
+    }
+
+    /// <summary>Text up to the tag endraw, whatever it looks like.</summary>
+    private void ReadRaw(int begin)
+    {
+        var opened = _line;
+        Advance(begin);
+        TrimAfter(_source[begin - 3], isBlock: true);
+        var close = _source.IndexOf("{%", _position, StringComparison.Ordinal);
+        while (close >= 0 && RawTag("endraw", close) < 0) close = _source.IndexOf("{%", close + 1, StringComparison.Ordinal);
+        if (close < 0) throw TemplateError.At(_place, opened, "a raw block is not closed", "{% endraw %}");
+        ReadText(close);
+        var end = RawTag("endraw", close);
+        Advance(end);
+        TrimAfter(_source[end - 3], isBlock: true);
+    }
+
+    /// <summary>The index behind a tag that holds this name alone; -1 where another tag stands.</summary>
+    private int RawTag(string name, int open)
+    {
+        var at = open + 2;
+        if (at < _source.Length && _source[at] is '-' or '+') at++;
+        while (at < _source.Length && char.IsWhiteSpace(_source[at])) at++;
+        if (string.CompareOrdinal(_source, at, name, 0, name.Length) != 0) return -1;
+        at += name.Length;
+        while (at < _source.Length && char.IsWhiteSpace(_source[at])) at++;
+        if (at < _source.Length && _source[at] is '-' or '+') at++;
+        return string.CompareOrdinal(_source, at, "%}", 0, 2) == 0 ? at + 2 : -1;
     }
 
     private void ReadTag(TokenKind begin, TokenKind end, string close)
@@ -134,6 +163,11 @@ internal sealed class TemplateLexer
         var kind = TokenKind.Integer;
         if (end + 1 < _source.Length && _source[end] == '.' && char.IsAsciiDigit(_source[end + 1]))
             (end, kind) = (Digits(end + 1), TokenKind.Float);
+        if (end < _source.Length && _source[end] is 'e' or 'E')
+        {
+            var digits = end + (end + 1 < _source.Length && _source[end + 1] is '+' or '-' ? 2 : 1);
+            if (digits < _source.Length && char.IsAsciiDigit(_source[digits])) (end, kind) = (Digits(digits), TokenKind.Float);
+        }
         Add(kind, _source[_position..end].Replace("_", ""));
         Advance(end);
     }

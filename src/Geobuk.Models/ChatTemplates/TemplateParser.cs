@@ -70,8 +70,10 @@ internal sealed class TemplateParser
                 var body = ReadBody("endgeneration");
                 CloseTag("endgeneration");
                 return body;
+            case "with": return [ReadWith(line)];
+            case "filter": return [ReadFilter(line)];
             default:
-                throw TemplateError.At(_reader.Place, line, $"the tag {name} is not supported", "if, for, set, macro, break, continue or generation");
+                throw TemplateError.At(_reader.Place, line, $"the tag {name} is not supported", "if, for, set, macro, with, filter, raw, break, continue or generation");
         }
     }
 
@@ -172,6 +174,32 @@ internal sealed class TemplateParser
         var body = ReadBody("endmacro");
         CloseTag("endmacro", allowName: true);
         return new MacroStatement(line, name, parameters, body);
+    }
+
+    private WithStatement ReadWith(int line)
+    {
+        var values = new List<(string Name, Expression Value)>();
+        while (_reader.Current.Kind == TokenKind.Name)
+        {
+            var name = _reader.ExpectName();
+            _reader.Expect("=");
+            values.Add((name, _expressions.Read()));
+            if (!_reader.TryTake(",")) break;
+        }
+        EndTag();
+        var body = ReadBody("endwith");
+        CloseTag("endwith");
+        return new WithStatement(line, values, body);
+    }
+
+    private FilterStatement ReadFilter(int line)
+    {
+        var block = new BlockExpression(line, []);
+        var filtered = _expressions.ReadFilterChain(block);
+        EndTag();
+        block.Body.AddRange(ReadBody("endfilter"));
+        CloseTag("endfilter");
+        return new FilterStatement(line, filtered);
     }
 
     private void CloseTag(string name, bool allowName = false)

@@ -98,8 +98,9 @@ internal static class TemplateValue
             case double real: output.Append(PrintReal(real)); break;
             case string text: Quote(context, line, text, output); break;
             case List<object?> list:
-                Separate(list, output.Append('['), item => Represent(context, line, item, output, depth + 1));
-                output.Append(']');
+                var tuple = list is TemplateTuple;
+                Separate(list, output.Append(tuple ? '(' : '['), item => Represent(context, line, item, output, depth + 1));
+                output.Append(!tuple ? "]" : list.Count == 1 ? ",)" : ")");
                 break;
             case OrderedDictionary<string, object?> map:
                 Separate(map, output.Append('{'), entry =>

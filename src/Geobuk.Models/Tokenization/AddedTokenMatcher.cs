@@ -31,12 +31,11 @@ internal sealed class AddedTokenMatcher
             var step = text.AsSpan(at).IndexOfAny(_first);
             if (step < 0) return null;
             at += step;
-            foreach (var token in _byFirst[text[at]])
-            {
-                if (!text.AsSpan(at).StartsWith(token.Content, StringComparison.Ordinal)) continue;
-                if (token.SingleWord && TouchesWord(text, at, at + token.Content.Length)) continue;
-                return (token, Widen(text, token, from, at));
-            }
+            var start = at;
+            if (Array.Find(_byFirst[text[at]], token => text.AsSpan(start).StartsWith(token.Content, StringComparison.Ordinal)) is not { } found) continue;
+            if (!found.SingleWord || !TouchesWord(text, at, at + found.Content.Length)) return (found, Widen(text, found, from, at));
+            // The longest one is out; shorter ones within it are not looked for.
+            at += found.Content.Length - 1;
         }
         return null;
     }

@@ -1,18 +1,23 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 
 namespace Geobuk.Models.Tokenization;
 
-/// <summary>Reads the pre_tokenizer of a tokenizer.json: ByteLevel, Split, Digits, and Sequences that end in ByteLevel.</summary>
+/// <summary>
+/// Reads the pre_tokenizer of a tokenizer.json: ByteLevel, alone or at the end of a Sequence, with Split, Digits, Punctuation,
+/// Whitespace, WhitespaceSplit, BertPreTokenizer and CharDelimiterSplit before it.
+/// </summary>
 internal sealed class PreTokenizerReader(string place)
 {
     // Published tokenizers have at most five stages and patterns of some hundred characters.
     private const int MostStages = 32;
     private const int LongestPattern = 1 << 14;
 
-    /// <summary>ByteLevel asked for a space before the text.</summary>
+    /// <summary>ByteLevel, the first stage, asked for a space before the text.</summary>
     public bool AddPrefixSpace { get; private set; }
+
+    /// <summary>ByteLevel, not the first stage, asked for a space before every word; how the words are split after that.</summary>
+    public ISplitter? SpacedSplitter { get; private set; }
 
     /// <summary>The splitter that the node describes.</summary>
     /// <exception cref="UserInputException">The node asks for something else.</exception>
@@ -24,26 +29,23 @@ internal sealed class PreTokenizerReader(string place)
         var splitters = new List<ISplitter>();
         for (var i = 0; i < stages.Count; i++)
         {
-            var splitter = Type(stages[i]) switch
-            {
-                "ByteLevel" when i == stages.Count - 1 => ByteLevel(stages[i], first: i == 0),
-                "Split" => Split(stages[i]),
-                "Digits" => new DigitSplitter(Flag(stages[i], "individual_digits", false)),
-                _ => throw Problem(stages[i], "Split, Digits, and ByteLevel last"),
-            };
+            var splitter = i == stages.Count - 1 ? ByteLevel(stages[i], first: i == 0) : Stage(stages[i]);
             if (splitter is not WholeText) splitters.Add(splitter);
         }
         return splitters.Count switch { 0 => new WholeText(), 1 => splitters[0], _ => new SequenceSplitter(splitters) };
     }
 
     /// <summary>The hand-written splitter for a known pattern, or one that runs the pattern.</summary>
-    public static ISplitter FromPattern(string pattern, bool keepMatches, bool keepGaps, string place) => pattern switch
+    public static ISplitter FromPattern(string pattern, SplitBehavior behavior, bool invert, string place) => pattern switch
     {
-        Gpt2Splitter.Pattern when keepMatches => new Gpt2Splitter(),
-        TiktokenSplitter.Llama3Pattern when keepMatches => new TiktokenSplitter(3),
-        TiktokenSplitter.Qwen2Pattern when keepMatches => new TiktokenSplitter(1),
-        _ => new RegexSplitter(pattern, keepMatches, keepGaps, place),
+        // The known patterns match everything, so that it makes no difference which of these keeps the matches.
+        Gpt2Splitter.Pattern when KeepsMatches(behavior, invert) => new Gpt2Splitter(),
+        TiktokenSplitter.Llama3Pattern when KeepsMatches(behavior, invert) => new TiktokenSplitter(3),
+        TiktokenSplitter.Qwen2Pattern when KeepsMatches(behavior, invert) => new TiktokenSplitter(1),
+        _ => new RegexSplitter(pattern, behavior, invert, place),
     };
+
+    private static bool KeepsMatches(SplitBehavior behavior, bool invert) => behavior == SplitBehavior.Isolated || behavior == SplitBehavior.Removed && invert;
 
     private static IEnumerable<JsonObject> Flatten(JsonNode? node)
     {
@@ -51,26 +53,41 @@ internal sealed class PreTokenizerReader(string place)
         return Type(stage) == "Sequence" ? (stage["pretokenizers"] as JsonArray ?? []).SelectMany(Flatten) : [stage];
     }
 
+    private ISplitter Stage(JsonObject node) => Type(node) switch
+    {
+        "Split" => Split(node),
+        "Digits" => CharacterSplitter.Digits(Flag(node, "individual_digits", false)),
+        "Punctuation" => CharacterSplitter.Punctuation(Behavior(node, SplitBehavior.Isolated)),
+        "WhitespaceSplit" => CharacterSplitter.Whitespace(),
+        // Word characters of the library's other engine for regular expressions, which counts the joiners in.
+        "Whitespace" => new RegexSplitter(@"[\w\u200C\u200D]+|[^\w\s\u200C\u200D]+", SplitBehavior.Removed, invert: true, place),
+        "BertPreTokenizer" => new SequenceSplitter([CharacterSplitter.Whitespace(), CharacterSplitter.Punctuation(SplitBehavior.Isolated)]),
+        "CharDelimiterSplit" when node["delimiter"].AsText() is { Length: > 0 } text && char.ConvertToUtf32(text, 0) is var point && text.Length == char.ConvertFromUtf32(point).Length => CharacterSplitter.At(point),
+        _ => throw Problem(node, "Split, Digits, Punctuation, Whitespace, WhitespaceSplit, BertPreTokenizer or CharDelimiterSplit, and ByteLevel last"),
+    };
+
     private ISplitter ByteLevel(JsonObject node, bool first)
     {
-        AddPrefixSpace = Flag(node, "add_prefix_space", true);
-        if (AddPrefixSpace && !first) throw Problem(node, "add_prefix_space false after another pre-tokenizer");
-        return Flag(node, "use_regex", true) ? new Gpt2Splitter() : new WholeText();
+        ISplitter splitter = Flag(node, "use_regex", true) ? new Gpt2Splitter() : new WholeText();
+        var spaced = Flag(node, "add_prefix_space", true);
+        AddPrefixSpace = spaced && first;
+        if (!spaced || first) return splitter;
+        SpacedSplitter = splitter;
+        return new WholeText();
     }
 
     private ISplitter Split(JsonObject node)
     {
-        var pattern = node["pattern"].Member("Regex").AsText() ?? (node["pattern"].Member("String").AsText() is { } text ? Regex.Escape(text) : null);
-        if (pattern is null) throw Problem(node, "a pattern, either Regex or String");
+        var pattern = node["pattern"].Member("Regex").AsText() ?? (node["pattern"].Member("String").AsText() is { } text ? OnigurumaPattern.Quote(text) : null);
+        if (string.IsNullOrEmpty(pattern)) throw Problem(node, "a pattern, either Regex or String");
         if (pattern.Length > LongestPattern) throw new UserInputException($"{place}: a pattern of pre_tokenizer has {pattern.Length} characters; expected at most {LongestPattern}. This tokenizer is not supported.");
-        var invert = Flag(node, "invert", false);
-        return node["behavior"].AsText() switch
-        {
-            "Isolated" => FromPattern(pattern, keepMatches: true, keepGaps: true, place),
-            "Removed" => FromPattern(pattern, keepMatches: invert, keepGaps: !invert, place),
-            _ => throw Problem(node, "behavior Isolated or Removed"),
-        };
+        return FromPattern(pattern, Behavior(node, null), Flag(node, "invert", false), place);
     }
+
+    private SplitBehavior Behavior(JsonObject node, SplitBehavior? otherwise) =>
+        Enum.TryParse<SplitBehavior>(node["behavior"].AsText(), out var behavior) && Enum.IsDefined(behavior) ? behavior
+            : node["behavior"] is null && otherwise is { } usual ? usual
+            : throw Problem(node, $"behavior {string.Join(", ", Enum.GetNames<SplitBehavior>())}");
 
     private static string? Type(JsonObject node) => node["type"].AsText();
 

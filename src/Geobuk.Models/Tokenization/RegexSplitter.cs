@@ -16,26 +16,29 @@ internal sealed class RegexSplitter : ISplitter
     // Compiling costs more than a chat needs and pays for a corpus.
     private const int CompileAfter = 1 << 16;
 
+    // In Oniguruma's Ruby syntax ^ and $ are those of a line.
+    private const RegexOptions Options = RegexOptions.CultureInvariant | RegexOptions.Multiline;
+
     private readonly string _pattern;
-    private readonly bool _keepGaps;
-    private readonly bool _keepMatches;
+    private readonly SplitBehavior _behavior;
+    private readonly bool _invert;
     private readonly string _place;
     private Regex _regex;
     private long _seen;
 
     /// <param name="pattern">Regular expression in Oniguruma's syntax, as tokenizer.json holds it.</param>
-    /// <param name="keepMatches">Matches become words.</param>
-    /// <param name="keepGaps">Text between matches becomes words.</param>
+    /// <param name="behavior">What becomes of the delimiters.</param>
+    /// <param name="invert">The delimiters are what does not match.</param>
     /// <param name="place">Names the pattern in errors.</param>
     /// <exception cref="UserInputException">The pattern uses what .NET cannot express.</exception>
-    public RegexSplitter(string pattern, bool keepMatches, bool keepGaps, string place)
+    public RegexSplitter(string pattern, SplitBehavior behavior, bool invert, string place)
     {
-        (_keepMatches, _keepGaps, _place) = (keepMatches, keepGaps, place);
-        Rule = $"{pattern} matches={keepMatches} gaps={keepGaps}";
+        (_behavior, _invert, _place) = (behavior, invert, place);
+        Rule = $"{pattern} {behavior} invert={invert}";
         _pattern = OnigurumaPattern.Translate(pattern, place);
         try
         {
-            _regex = new Regex(_pattern, RegexOptions.CultureInvariant, MatchTimeout);
+            _regex = new Regex(_pattern, Options, MatchTimeout);
         }
         catch (ArgumentException e)
         {
@@ -62,7 +65,7 @@ internal sealed class RegexSplitter : ISplitter
     private Regex Engine(int length)
     {
         if (_seen <= CompileAfter && Interlocked.Add(ref _seen, length) > CompileAfter)
-            _regex = new Regex(_pattern, RegexOptions.CultureInvariant | RegexOptions.Compiled, MatchTimeout);
+            _regex = new Regex(_pattern, Options | RegexOptions.Compiled, MatchTimeout);
         return _regex;
     }
 
@@ -80,12 +83,14 @@ internal sealed class RegexSplitter : ISplitter
     {
         var done = 0;
         var deadline = Environment.TickCount64 + (long)MatchTimeout.TotalMilliseconds + text.Length / CharactersPerMillisecond;
+        var output = new DelimiterWords(_behavior, positions is null ? offset : 0, words);
+        var first = words.Count;
         try
         {
             foreach (var match in regex.EnumerateMatches(text))
             {
-                if (_keepGaps) Add(done, match.Index);
-                if (_keepMatches) Add(match.Index, match.Index + match.Length);
+                if (done < match.Index) output.Add(done, match.Index, _invert);
+                output.Add(match.Index, match.Index + match.Length, !_invert);
                 done = match.Index + match.Length;
                 if (Environment.TickCount64 > deadline) return false;
             }
@@ -94,14 +99,10 @@ internal sealed class RegexSplitter : ISplitter
         {
             return false;
         }
-        if (_keepGaps) Add(done, text.Length);
+        if (done < text.Length) output.Add(done, text.Length, _invert);
+        output.Complete();
+        for (var i = first; positions is not null && i < words.Count; i++) words[i] = new TextRange(offset + positions[words[i].Start], offset + positions[words[i].End]);
         return true;
-
-        void Add(int start, int end)
-        {
-            if (start == end) return;
-            words.Add(positions is null ? new TextRange(offset + start, offset + end) : new TextRange(offset + positions[start], offset + positions[end]));
-        }
     }
 
     private static int Shadow(ReadOnlySpan<char> text, char[] shadow, int[] positions)

@@ -37,7 +37,7 @@ public sealed class Tokenizer
             if (tokens[id] is { } token) _ids.TryAdd(token, id);
         _added = definition.AddedTokens.ToDictionary(token => token.Id);
         _bytes = [.. tokens.Select((token, id) => TokenBytes(token, _added.ContainsKey(id)))];
-        _model = new BytePairModel(ByteIds(), MergeTable(), definition.IgnoreMerges ? _ids : null, definition.UnknownId);
+        _model = new BytePairModel(ByteIds(), MergeTable(), definition.IgnoreMerges ? WholeWords() : null, definition.UnknownId);
         _raw = new AddedTokenMatcher(definition.AddedTokens.Where(token => !token.Normalized));
         _rawWithoutSpecial = new AddedTokenMatcher(definition.AddedTokens.Where(token => !token.Normalized && !token.Special));
         var normalized = definition.AddedTokens.Where(token => token.Normalized).Select(token => token with { Content = Normalize(token.Content) }).ToList();
@@ -87,6 +87,16 @@ public sealed class Tokenizer
         ArgumentOutOfRangeException.ThrowIfLessThan(size ?? VocabularySize, VocabularySize, nameof(size));
         return GgufVocabulary.Write(_definition, size ?? VocabularySize);
     }
+
+    /// <summary>Ids of a smaller vocabulary: bytes, special tokens, and by importance what fits with all that it is merged from.</summary>
+    /// <param name="byImportance">Ids, the most important first; ids that are missing go.</param>
+    /// <param name="most">Tokens at most.</param>
+    /// <returns>Ids that stay, ascending.</returns>
+    /// <exception cref="UserInputException">Bytes and special tokens alone are more.</exception>
+    public int[] ChooseVocabulary(IEnumerable<int> byImportance, int most) => VocabularyTrim.Choose(_definition, byImportance, most);
+
+    /// <summary>The tokenizer of the ids that <see cref="ChooseVocabulary"/> chose; id n of it is <paramref name="kept"/>[n] of this one.</summary>
+    public Tokenizer Trim(int[] kept) => new(VocabularyTrim.Apply(_definition, kept));
 
     /// <summary>SHA-256 (hexadecimal) of everything that decides ids; equal for the GGUF and the Hugging Face form.</summary>
     public string Digest => _digest.Value;
@@ -201,7 +211,21 @@ public sealed class Tokenizer
         if (_definition.AddPrefixSpace && text[0] != ' ') text = " " + text;
         var words = new List<TextRange>(text.Length / 3 + 1);
         _definition.Splitter.Split(text, 0, words);
-        foreach (var word in words) _model.Encode(text.AsSpan(word.Start, word.Length), output);
+        if (_definition.SpacedSplitter is { } splitter) EncodeSpaced(text, words, splitter, output);
+        else
+            foreach (var word in words) _model.Encode(text.AsSpan(word.Start, word.Length), output);
+    }
+
+    private void EncodeSpaced(string text, List<TextRange> words, ISplitter splitter, List<int> output)
+    {
+        var parts = new List<TextRange>();
+        foreach (var word in words)
+        {
+            var spaced = text[word.Start] == ' ' ? text[word.Start..word.End] : " " + text[word.Start..word.End];
+            parts.Clear();
+            splitter.Split(spaced, 0, parts);
+            foreach (var part in parts) _model.Encode(spaced.AsSpan(part.Start, part.Length), output);
+        }
     }
 
     private string Normalize(string text) => _definition.ComposeCanonically ? CanonicalComposition.Compose(text) : text;
@@ -219,6 +243,9 @@ public sealed class Tokenizer
         if (token is null) return [];
         return (added ? null : ByteAlphabet.Read(token)) ?? Encoding.UTF8.GetBytes(token);
     }
+
+    // Added tokens are cut out of the text or not at all; their text within a word is text.
+    private Dictionary<string, int> WholeWords() => _ids.Where(entry => !_added.ContainsKey(entry.Value)).ToDictionary(entry => entry.Key, entry => entry.Value, StringComparer.Ordinal);
 
     private int[] ByteIds()
     {

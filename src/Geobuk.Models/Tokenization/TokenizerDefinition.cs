@@ -15,6 +15,10 @@ internal sealed record TokenizerDefinition
     public required ISplitter Splitter { get; init; }
     /// <summary>Puts a space before a text that does not start with one.</summary>
     public bool AddPrefixSpace { get; init; }
+    /// <summary>Puts a space before every word that does not start with one, and splits the words in this manner after that.</summary>
+    public ISplitter? SpacedSplitter { get; init; }
+    /// <summary>The pre_tokenizer as tokenizer.json had it, or null.</summary>
+    public string? PreTokenizer { get; init; }
     /// <summary>Text is brought to Unicode NFC first.</summary>
     public bool ComposeCanonically { get; init; }
     /// <summary>A word that is a token is taken whole even where merges lead elsewhere.</summary>

@@ -19,7 +19,7 @@ internal static class TokenizerDigest
             Add(hash, left);
             Add(hash, right);
         }
-        Add(hash, $"split {definition.Splitter.Rule} prefix={definition.AddPrefixSpace} nfc={definition.ComposeCanonically} whole={definition.IgnoreMerges} unknown={definition.UnknownId}");
+        Add(hash, $"split {definition.Splitter.Rule} prefix={definition.AddPrefixSpace} nfc={definition.ComposeCanonically} whole={definition.IgnoreMerges} unknown={definition.UnknownId}{(definition.SpacedSplitter is { } spaced ? " spaced=" + spaced.Rule : "")}");
         foreach (var token in definition.AddedTokens.OrderBy(token => token.Id))
             Add(hash, $"added {token.Id} special={token.Special} word={token.SingleWord} left={token.StripLeft} right={token.StripRight}");
         Add(hash, $"around {string.Join(',', definition.Prefix)} | {string.Join(',', definition.Suffix)} bos={definition.BosTokenId} eos={definition.EosTokenId}");

@@ -30,6 +30,8 @@ internal sealed class TokenizerJsonReader(JsonObject root, string place)
             AddedTokens = added,
             Splitter = splitter,
             AddPrefixSpace = words.AddPrefixSpace,
+            SpacedSplitter = words.SpacedSplitter,
+            PreTokenizer = root["pre_tokenizer"]?.ToJsonString(),
             ComposeCanonically = Normalizer(root["normalizer"]),
             IgnoreMerges = Flag(model, "ignore_merges"),
             UnknownId = model["unk_token"].AsText() is { } unknown ? Array.IndexOf(tokens, unknown) is >= 0 and var id ? id : null : null,
@@ -43,17 +45,22 @@ internal sealed class TokenizerJsonReader(JsonObject root, string place)
         if (model["dropout"] is JsonValue dropout && dropout.TryGetValue<double>(out var share) && share > 0) throw Problem("model.dropout", dropout, "null: merges without chance");
         foreach (var key in (string[])["continuing_subword_prefix", "end_of_word_suffix"])
             if (model[key] is { } affix && affix.AsText() != "") throw Problem($"model.{key}", model[key], "null, as byte-level BPE has it");
-        if (Flag(model, "byte_fallback")) throw Problem("model.byte_fallback", model["byte_fallback"], "false; byte-level BPE needs no fallback");
+        // Where every byte has its token, the fallback never comes to pass.
+        if (Flag(model, "byte_fallback") && model["vocab"] is JsonObject vocabulary && !Enumerable.Range(0, 256).All(value => vocabulary.ContainsKey(ByteAlphabet.ToCharacter((byte)value).ToString())))
+            throw Problem("model.byte_fallback", model["byte_fallback"], "false, or a token for every byte; then byte-level BPE needs no fallback");
     }
 
-    private List<AddedToken> AddedTokens()
+    private List<AddedToken> AddedTokens() => AddedTokens(root["added_tokens"] as JsonArray, place, MostTokens);
+
+    /// <summary>Entries of added_tokens with ids below <paramref name="most"/>.</summary>
+    internal static List<AddedToken> AddedTokens(JsonArray? entries, string place, int most)
     {
         var tokens = new List<AddedToken>();
-        foreach (var node in root["added_tokens"] as JsonArray ?? [])
+        foreach (var node in entries ?? [])
         {
-            if (node is not JsonObject token || token["id"] is not JsonValue value || !value.TryGetValue<int>(out var id) || id is < 0 or >= MostTokens
+            if (node is not JsonObject token || token["id"] is not JsonValue value || !value.TryGetValue<int>(out var id) || id < 0 || id >= most
                 || token["content"].AsText() is not { Length: > 0 } content)
-                throw Problem("an entry of added_tokens", node, $"an object with id (0 to {MostTokens - 1}) and content");
+                throw new TokenizerJsonReader([], place).Problem("an entry of added_tokens", node, $"an object with id (0 to {most - 1}) and content");
             tokens.Add(new AddedToken(id, content, Flag(token, "special"), Flag(token, "single_word"), Flag(token, "lstrip"), Flag(token, "rstrip"), Flag(token, "normalized")));
         }
         if (tokens.GroupBy(token => token.Id).FirstOrDefault(group => group.Count() > 1) is { } twice)

@@ -23,4 +23,9 @@ public sealed record TokenizerParts
     public string? ChatTemplate { get; init; }
     /// <summary>Text is brought to NFC first; GGUF has no key of its own for it and llama.cpp does not do it.</summary>
     public bool ComposeCanonically { get; init; }
+    /// <summary>
+    /// geobuk.tokenizer: what GGUF has no keys for, as JSON with pre_tokenizer, ignore_merges and added_tokens in tokenizer.json's form;
+    /// null where the other keys say all.
+    /// </summary>
+    public string? Description { get; init; }
 }

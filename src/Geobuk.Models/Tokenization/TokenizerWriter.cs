@@ -51,7 +51,7 @@ internal static class TokenizerWriter
         };
     }
 
-    private static JsonObject Added(AddedToken token) => new()
+    internal static JsonObject Added(AddedToken token) => new()
     {
         ["id"] = token.Id,
         ["content"] = token.Content,
@@ -62,8 +62,9 @@ internal static class TokenizerWriter
         ["special"] = token.Special,
     };
 
-    private static JsonObject PreTokenizer(TokenizerDefinition definition)
+    internal static JsonObject PreTokenizer(TokenizerDefinition definition)
     {
+        if (definition.PreTokenizer is { } given) return JsonNode.Parse(given)!.AsObject();
         var rule = definition.Splitter.Rule;
         if (rule == Gpt2Splitter.Pattern) return ByteLevel(definition.AddPrefixSpace, true);
         var split = new JsonObject { ["type"] = "Split", ["pattern"] = new JsonObject { ["Regex"] = rule }, ["behavior"] = "Isolated", ["invert"] = false };

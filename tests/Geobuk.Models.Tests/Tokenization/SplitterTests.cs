@@ -43,9 +43,9 @@ public class SplitterTests
     [InlineData(TiktokenSplitter.Qwen2Pattern)]
     public void Split_ByHand_EqualsThePattern(string pattern)
     {
-        var byHand = PreTokenizerReader.FromPattern(pattern, keepMatches: true, keepGaps: true, "test");
+        var byHand = PreTokenizerReader.FromPattern(pattern, SplitBehavior.Isolated, invert: false, "test");
         Assert.IsNotType<RegexSplitter>(byHand);
-        var byPattern = new RegexSplitter(pattern, keepMatches: true, keepGaps: true, "test");
+        var byPattern = new RegexSplitter(pattern, SplitBehavior.Isolated, invert: false, "test");
         Texts.Sample(text => Assert.Equal(Words(byPattern, text), Words(byHand, text)), iter: 5000);
     }
 
@@ -62,20 +62,22 @@ public class SplitterTests
     [InlineData(@"\p{Lu}\p{M}?|\p{Ll}+|\p{So}", "\U0001D400\U0001D41A\U0001D41B\U0001F600", "\U0001D400|\U0001D41A\U0001D41B|\U0001F600")]
     public void Split_OnigurumaPattern_MeansTheSame(string pattern, string text, string expected)
     {
-        var words = Words(new RegexSplitter(pattern, keepMatches: true, keepGaps: true, "test"), text);
+        var words = Words(new RegexSplitter(pattern, SplitBehavior.Isolated, invert: false, "test"), text);
         Assert.Equal(expected.Split('|'), words);
     }
 
     [Theory]
-    [InlineData(@"[a[b]]", "a class inside a class")]
-    [InlineData(@"[a&&b]", "an intersection")]
-    [InlineData(@"\h+", "\\h")]
-    [InlineData(@"\x{1F600}", "\\x")]
+    [InlineData(@"[a[b", "an unclosed class")]
+    [InlineData(@"[a[]b]", "an empty class")]
+    [InlineData(@"[[:greek:]]", "[:greek:]")]
+    [InlineData(@"\X+", "\\X")]
+    [InlineData(@"\x{1F600}", "beyond U+FFFF")]
+    [InlineData("[\U0001F600]", "beyond U+FFFF")]
     [InlineData(@"(a", "cannot be read")]
     [InlineData(@"\p{Klingon}", "cannot be read")]
     public void Construct_WhatDotNetCannotSay_IsRefused(string pattern, string expected)
     {
-        var error = Assert.Throws<UserInputException>(() => new RegexSplitter(pattern, true, true, "tokenizer.json"));
+        var error = Assert.Throws<UserInputException>(() => new RegexSplitter(pattern, SplitBehavior.Isolated, false, "tokenizer.json"));
         Assert.StartsWith("tokenizer.json:", error.Message);
         Assert.Contains(expected, error.Message);
     }
@@ -84,19 +86,19 @@ public class SplitterTests
     [InlineData(true, "a|1|2|나|3")]
     [InlineData(false, "a|12|나|3")]
     public void Split_Digits_StandAlone(bool individual, string expected) =>
-        Assert.Equal(expected.Split('|'), Words(new DigitSplitter(individual), "a12나3"));
+        Assert.Equal(expected.Split('|'), Words(CharacterSplitter.Digits(individual), "a12나3"));
 
     [Fact]
     public void Split_Removed_DropsMatchesOrGaps()
     {
-        Assert.Equal(["a", "b"], Words(new RegexSplitter("-", keepMatches: false, keepGaps: true, "test"), "a--b"));
-        Assert.Equal(["-", "-"], Words(new RegexSplitter("-", keepMatches: true, keepGaps: false, "test"), "a--b"));
+        Assert.Equal(["a", "b"], Words(new RegexSplitter("-", SplitBehavior.Removed, false, "test"), "a--b"));
+        Assert.Equal(["-", "-"], Words(new RegexSplitter("-", SplitBehavior.Removed, true, "test"), "a--b"));
     }
 
     [Fact]
     public void Split_Sequence_CutsWordsOfTheStageBefore()
     {
-        var sequence = new SequenceSplitter([new DigitSplitter(true), new Gpt2Splitter()]);
+        var sequence = new SequenceSplitter([CharacterSplitter.Digits(true), new Gpt2Splitter()]);
         Assert.Equal(["제", "1", "2", "조", " 휴가"], Words(sequence, "제12조 휴가"));
     }
 

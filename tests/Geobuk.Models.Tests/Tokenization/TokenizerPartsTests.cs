@@ -64,8 +64,24 @@ public class TokenizerPartsTests
     }
 
     [Fact]
-    public void ToParts_SplitWithoutGgufName_IsRefused() =>
-        Assert.Contains("GGUF has a name for", Assert.Throws<UserInputException>(() => SampleTokenizer.With(root => root["pre_tokenizer"]!["add_prefix_space"] = true).ToParts()).Message);
+    public void ToParts_SplitWithoutGgufName_DescribesItself()
+    {
+        var tokenizer = SampleTokenizer.With(root => root["pre_tokenizer"]!["add_prefix_space"] = true);
+
+        var parts = tokenizer.ToParts();
+
+        // No program may take it for a split that it knows.
+        Assert.Equal("geobuk", parts.PreTokenizer);
+        Assert.Equal(tokenizer.Encode("휴가 12일"), Tokenizer.FromParts(parts).Encode("휴가 12일"));
+        Assert.Null(SampleTokenizer.Load().ToParts().Description);
+    }
+
+    [Theory]
+    [InlineData("{", "geobuk.tokenizer")]
+    [InlineData("{\"pre_tokenizer\": {\"type\": \"Metaspace\"}}", "Metaspace")]
+    [InlineData("{\"pre_tokenizer\": {\"type\": \"ByteLevel\"}, \"added_tokens\": [{\"id\": 99999, \"content\": \"x\"}]}", "added_tokens")]
+    public void FromParts_BrokenDescription_IsRefused(string description, string words) =>
+        Assert.Contains(words, Assert.Throws<UserInputException>(() => Tokenizer.FromParts(SampleTokenizer.Load().ToParts() with { Description = description })).Message);
 
     [Fact]
     public void Digest_ChangedMerges_Differs()
