@@ -10,6 +10,9 @@ internal static partial class LawAgreement
     [GeneratedRegex(@"제\d+조(의\d+)?")]
     private static partial Regex Number();
 
+    [GeneratedRegex(@"^(\d+)의\d+\.")]
+    private static partial Regex ItemBranch();
+
     public static int Run(string folder, bool list)
     {
         int files = 0, articles = 0, equal = 0, dates = 0;
@@ -34,17 +37,22 @@ internal static partial class LawAgreement
             var (ours, theirs) = (Articles(document), Articles(gold));
             articles += theirs.Count;
             if (ours.Count != theirs.Count && list) Console.WriteLine($"  {Path.GetFileName(xml)}: {ours.Count} articles, {theirs.Count} in Markdown");
-            for (var i = 0; i < Math.Min(ours.Count, theirs.Count); i++)
+            var left = ours.GroupBy(text => text).ToDictionary(group => group.Key, group => group.Count());
+            for (var i = 0; i < theirs.Count; i++)
             {
-                if (ours[i] == theirs[i]) equal++;
-                else if (list) Console.WriteLine($"  {Path.GetFileName(xml)} article {i}: {Agreement.Around(ours[i], theirs[i])}");
+                if (left.TryGetValue(theirs[i], out var count) && count > 0)
+                {
+                    left[theirs[i]] = count - 1;
+                    equal++;
+                }
+                else if (list) Console.WriteLine($"  {Path.GetFileName(xml)} article {i}: {Agreement.Around(i < ours.Count ? ours[i] : "", theirs[i])}");
             }
         }
         Console.WriteLine($"{files} laws, identity and dates of {dates} agree; articles: {equal} of {articles} equal ({(double)equal / articles:P2})");
         return 0;
     }
 
-    // The Markdown leaves branch numbers out of headings.
+    // The Markdown leaves branch numbers out of headings and items.
     private static List<string> Articles(SourceDocument document)
     {
         var articles = new List<StringBuilder>();
@@ -57,7 +65,7 @@ internal static partial class LawAgreement
                 inside = true;
             }
             else if (block.IsHeading) inside = false;
-            else if (inside) articles[^1].Append(block.Text);
+            else if (inside) articles[^1].Append(block.Kind == BlockKind.Item ? ItemBranch().Replace(block.Text, "$1.", 1) : block.Text);
         }
         return articles.ConvertAll(text => Agreement.Bare(text.ToString()));
     }

@@ -4,6 +4,8 @@ return args switch
 {
     ["agree", var samples, .. var rest] => Agreement.Run(samples, rest.Contains("--list")),
     ["laws", var folder, .. var rest] => LawAgreement.Run(folder, rest.Contains("--list")),
+    ["speed", var folder, var extension] => Speed.Readers(folder, extension, 5),
+    ["build", var tokenizer, .. var folders] when folders.Length > 0 => Speed.Build(folders, tokenizer),
     ["text", .. var files] => Show(files),
     _ => Usage(),
 };
@@ -21,6 +23,12 @@ static int Show(string[] files)
 
 static int Usage()
 {
-    Console.Error.WriteLine("Geobuk.CorpusBench agree FOLDER [--list]: the text of hwp-samples against each other, expected/ and hancom_html/");
+    Console.Error.WriteLine("""
+        Geobuk.CorpusBench agree FOLDER [--list]       text of hwp-samples: pairs, expected/, hancom_html/
+        Geobuk.CorpusBench laws FOLDER [--list]        law.go.kr XML against its Markdown
+        Geobuk.CorpusBench speed FOLDER .EXT           files a second of one format, at most 300 KB each
+        Geobuk.CorpusBench build TOKENIZER FOLDER...   Markdown to packed tokens, megabytes a second and peak memory
+        Geobuk.CorpusBench text FILE...                blocks of documents
+        """);
     return 2;
 }

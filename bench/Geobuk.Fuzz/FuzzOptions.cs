@@ -15,13 +15,15 @@ public sealed record FuzzOptions
     public double Seconds { get; init; } = 2;
     /// <summary>A case that allocates more has failed.</summary>
     public long Bytes { get; init; } = 256 << 20;
+    /// <summary>models, documents or all.</summary>
+    public string Kind { get; init; } = "all";
     /// <summary>Where failures are saved.</summary>
     public string Output { get; init; } = Path.Combine("artifacts", "fuzz");
     /// <summary>The process that runs the cases; without it, the one that watches over it.</summary>
     public bool IsWorker { get; init; }
 
     /// <summary>The usage, for people.</summary>
-    public const string Usage = "Geobuk.Fuzz [--mutations N] [--seed N] [--first N] [--seconds S] [--output FOLDER]";
+    public const string Usage = "Geobuk.Fuzz [--mutations N] [--seed N] [--first N] [--seconds S] [--kind models|documents|all] [--output FOLDER]";
 
     /// <summary>Reads the command line.</summary>
     /// <exception cref="FormatException">An option is unknown or has no usable value.</exception>
@@ -42,6 +44,7 @@ public sealed record FuzzOptions
                 "--seed" => options with { Seed = Number(value) },
                 "--first" => options with { First = Number(value) },
                 "--seconds" => options with { Seconds = double.Parse(value, CultureInfo.InvariantCulture) },
+                "--kind" => options with { Kind = value is "models" or "documents" or "all" ? value : throw new FormatException($"{value} is no kind") },
                 "--output" => options with { Output = value },
                 var unknown => throw new FormatException($"{unknown} is not an option"),
             };
@@ -51,7 +54,7 @@ public sealed record FuzzOptions
 
     /// <summary>The command line that gives these options again.</summary>
     public IEnumerable<string> ToArguments() =>
-        [.. IsWorker ? new[] { "--worker" } : [], "--mutations", $"{Mutations}", "--seed", $"{Seed}", "--first", $"{First}", "--seconds", Seconds.ToString(CultureInfo.InvariantCulture), "--output", Output];
+        [.. IsWorker ? new[] { "--worker" } : [], "--mutations", $"{Mutations}", "--seed", $"{Seed}", "--first", $"{First}", "--seconds", Seconds.ToString(CultureInfo.InvariantCulture), "--kind", Kind, "--output", Output];
 
     private static int Number(string text) => int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture);
 }

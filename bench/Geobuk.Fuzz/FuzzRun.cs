@@ -13,7 +13,7 @@ public sealed class FuzzRun : IDisposable
     private const string Slow = "slow";
 
     private readonly FuzzOptions _options;
-    private readonly IReadOnlyList<Target> _targets = SeedFiles.MakeTargets();
+    private readonly IReadOnlyList<Target> _targets;
     private readonly Dictionary<Target, string> _folders = [];
     private readonly Dictionary<string, FuzzCounts> _byTarget = [];
     private readonly List<string> _failures = [];
@@ -23,6 +23,7 @@ public sealed class FuzzRun : IDisposable
     public FuzzRun(FuzzOptions options)
     {
         _options = options;
+        _targets = [.. options.Kind == "documents" ? [] : SeedFiles.MakeTargets(), .. options.Kind == "models" ? [] : DocumentSeeds.MakeTargets()];
         foreach (var target in _targets)
         {
             _folders[target] = Directory.CreateTempSubdirectory("geobuk-fuzz-").FullName;

@@ -25,6 +25,8 @@ public sealed record CorpusReport
     public required IReadOnlyDictionary<string, int> Dropped { get; init; }
     /// <summary>Of the dropped ones those that could not or must not be used, by reason.</summary>
     public IReadOnlyDictionary<string, int> Quarantined { get; init; } = new Dictionary<string, int>();
+    /// <summary>Pieces of text that were masked, by kind.</summary>
+    public IReadOnlyDictionary<string, int> Redactions { get; init; } = new Dictionary<string, int>();
     /// <summary>Documents dropped because their text repeats another's.</summary>
     public required int Duplicates { get; init; }
     /// <summary>Training tokens, domain and general.</summary>

@@ -10,6 +10,9 @@ namespace Geobuk.Corpus;
 /// <param name="Digest">SHA-256 of the tokenizer's content, 64 hexadecimal digits.</param>
 public sealed record DocumentEncoder(Func<string, int[]> Encode, int VocabularySize, int EndOfText, string Digest)
 {
+    /// <summary>The bytes of UTF-8 as tokens, 256 to end a document: for a corpus that no model is named for.</summary>
+    public static DocumentEncoder Bytes { get; } = new(text => Array.ConvertAll(System.Text.Encoding.UTF8.GetBytes(text), value => (int)value), 257, 256, new string('0', 64));
+
     /// <summary>The tokenizer of a Hugging Face folder. Special tokens written out in a document are text like any other.</summary>
     /// <exception cref="UserInputException">No tokenizer there, or one that cannot end a document.</exception>
     public static DocumentEncoder Load(string folder)

@@ -1,3 +1,5 @@
+using Geobuk.Models;
+
 namespace Geobuk.Corpus.Sources;
 
 /// <summary>A format that is read.</summary>
@@ -13,5 +15,19 @@ internal sealed record DocumentFormat(
 
     /// <summary>A format with one document per file, read from the file's bytes.</summary>
     public static DocumentFormat Whole(string name, string[] extensions, ContainerKind container, Func<byte[], SourceFile, SourceDocument> parse) =>
-        new(name, extensions, container, file => [parse(FileContent.ReadWhole(file.Path), file)]);
+        new(name, extensions, container, file => [Guarded(parse, file)]);
+
+    // One document that a reader did not foresee must not end a corpus of a million.
+    private static SourceDocument Guarded(Func<byte[], SourceFile, SourceDocument> parse, SourceFile file)
+    {
+        var bytes = FileContent.ReadWhole(file.Path);
+        try
+        {
+            return parse(bytes, file);
+        }
+        catch (Exception e) when (e is not (UserInputException or OutOfMemoryException or OperationCanceledException))
+        {
+            throw new RefusedDocumentException(RefusalReason.ReaderFault, $"{file.Path}: the reader failed ({e.GetType().Name}: {e.Message.Split('\n')[0]}); expected it to read or refuse. Report the file.", e);
+        }
+    }
 }

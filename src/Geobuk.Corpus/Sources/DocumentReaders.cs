@@ -1,5 +1,9 @@
 using Geobuk.Corpus.Sources.Hangul;
 using Geobuk.Corpus.Sources.Law;
+using Geobuk.Corpus.Sources.Office;
+using Geobuk.Corpus.Sources.Pdf;
+using Geobuk.Corpus.Sources.Tabular;
+using Geobuk.Corpus.Sources.Web;
 using Geobuk.Models;
 
 namespace Geobuk.Corpus.Sources;
@@ -16,6 +20,13 @@ public static class DocumentReaders
         DocumentFormat.Whole("hwpml", [".hml"], ContainerKind.Text, HwpmlReader.Parse),
         DocumentFormat.Whole("law-xml", [".xml"], ContainerKind.Text, LawReader.ParseXml),
         DocumentFormat.Whole("law-json", [".json"], ContainerKind.Text, LawReader.ParseJson),
+        DocumentFormat.Whole("pdf", [".pdf"], ContainerKind.Pdf, PdfReader.Parse),
+        DocumentFormat.Whole("docx", [".docx"], ContainerKind.Zip, DocxReader.Parse),
+        DocumentFormat.Whole("xlsx", [".xlsx"], ContainerKind.Zip, XlsxReader.Parse),
+        DocumentFormat.Whole("html", [".html", ".htm"], ContainerKind.Text, HtmlReader.Parse),
+        DocumentFormat.Whole("dita", [".dita"], ContainerKind.Text, DitaReader.Parse),
+        new("csv", [".csv", ".tsv"], ContainerKind.Text, CsvReader.Read) { ReadAt = CsvReader.ReadAt },
+        new("parquet", [".parquet"], ContainerKind.Parquet, ParquetFileReader.Read) { ReadAt = ParquetFileReader.ReadAt },
         new("jsonl", [".jsonl"], ContainerKind.Text, JsonLinesReader.Read) { ReadAt = JsonLinesReader.ReadAt },
     ];
 

@@ -10,7 +10,7 @@ internal static class ReadLimits
     /// <summary>Bytes that all parts of one document may unpack to.</summary>
     public const long UnpackedBytes = 256L << 20;
     /// <summary>An archive this many times larger than packed is a bomb; small parts are exempt.</summary>
-    public const int UnpackRatio = 500;
+    public const int UnpackRatio = 100;
     /// <summary>Parts below this size may be packed however well.</summary>
     public const long ExemptBytes = 8L << 20;
     /// <summary>Parts of an archive.</summary>

@@ -31,4 +31,6 @@ public static class RefusalReason
     public const string NoText = "no_text";
     /// <summary>Takes longer to read than a document may.</summary>
     public const string TooSlow = "too_slow";
+    /// <summary>The reader failed in a way of its own; the message says how, for its makers.</summary>
+    public const string ReaderFault = "reader_fault";
 }

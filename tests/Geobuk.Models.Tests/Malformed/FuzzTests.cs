@@ -12,7 +12,7 @@ public class FuzzTests
     {
         var output = Directory.CreateTempSubdirectory("geobuk-fuzz-").FullName;
         // A loaded machine must not look like a slow reader.
-        using var run = new FuzzRun(new FuzzOptions { Mutations = Mutations, Seed = 20_260_101, Seconds = 10, Output = output });
+        using var run = new FuzzRun(new FuzzOptions { Mutations = Mutations, Seed = 20_260_101, Seconds = 10, Kind = "models", Output = output });
         run.CheckSeeds();
         var counts = run.RunAll();
         Assert.Empty(run.Failures);
@@ -23,11 +23,11 @@ public class FuzzTests
     }
 
     [Theory]
-    [InlineData("--mutations", "7", "--seed", "3", "--first", "2", "--seconds", "0.5", "--output", "x")]
+    [InlineData("--mutations", "7", "--seed", "3", "--first", "2", "--seconds", "0.5", "--kind", "documents", "--output", "x")]
     public void Options_Written_ReadTheSame(params string[] arguments)
     {
         var options = FuzzOptions.Parse(arguments);
-        Assert.Equal(new FuzzOptions { Mutations = 7, Seed = 3, First = 2, Seconds = 0.5, Output = "x" }, options);
+        Assert.Equal(new FuzzOptions { Mutations = 7, Seed = 3, First = 2, Seconds = 0.5, Kind = "documents", Output = "x" }, options);
         Assert.Equal(options with { IsWorker = true }, FuzzOptions.Parse([.. (options with { IsWorker = true }).ToArguments()]));
     }
 

@@ -22,6 +22,9 @@ internal sealed class CompoundFile
     private byte[]? _miniStream;
     private (uint Start, long Size) _root;
     private readonly uint _miniFatStart;
+    // Which chain last went through a sector.
+    private readonly int[] _visited;
+    private int _chain;
 
     /// <exception cref="RefusedDocumentException">Not a compound file, or a broken one.</exception>
     public CompoundFile(byte[] file, string path)
@@ -31,6 +34,7 @@ internal sealed class CompoundFile
         _sectorShift = U16(0x1E);
         _miniShift = U16(0x20);
         if (_sectorShift is not (9 or 12) || _miniShift != 6) throw Damaged($"sector shifts {_sectorShift} and {_miniShift}; expected 9 or 12, and 6");
+        _visited = new int[Math.Max(0, SectorCount)];
         _miniCutoff = U32(0x38);
         _miniFatStart = U32(0x3C);
         _fat = ReadFat();
@@ -104,10 +108,12 @@ internal sealed class CompoundFile
     private byte[] ReadChain(uint start, uint[] table, long wanted, string name)
     {
         var sectors = new List<uint>();
+        _chain++;
         for (var sector = start; sector < LastRegularSector && (long)sectors.Count << _sectorShift < wanted; sector = table[sector])
         {
             if (sector >= table.Length || sector >= SectorCount) throw Damaged($"{name} goes on in sector {sector} of {SectorCount}; expected it inside the file");
-            if (sectors.Count >= SectorCount) throw Damaged($"the sectors of {name} form a circle; expected an end");
+            if (_visited[sector] == _chain) throw Damaged($"the sectors of {name} form a circle; expected an end");
+            _visited[sector] = _chain;
             sectors.Add(sector);
         }
         var bytes = new byte[sectors.Count << _sectorShift];

@@ -12,7 +12,7 @@ internal sealed class HangulComposer
     private const int LongestHeading = 200;
     private readonly HangulContent _content;
     private readonly string _root;
-    private readonly NumberingCounter _numbers;
+    private readonly NumberingCounter _numbers, _outlines;
     private readonly List<Block> _blocks = [];
     private readonly string?[] _headings = new string?[10];
     private string _path;
@@ -22,7 +22,9 @@ internal sealed class HangulComposer
     {
         _content = content;
         _root = _path = root;
+        // Outline and paragraph numbers count apart, even by one definition.
         _numbers = new NumberingCounter(content.Numberings);
+        _outlines = new NumberingCounter(content.Numberings);
     }
 
     /// <summary>Makes the document.</summary>
@@ -160,7 +162,7 @@ internal sealed class HangulComposer
         var text = OldHangul.Map(paragraph.Text.ToString());
         var mark = paragraph.Mark.Kind switch
         {
-            HeadingMarkKind.Outline => _numbers.Next(_outline, paragraph.Mark.Level),
+            HeadingMarkKind.Outline => _outlines.Next(_outline, paragraph.Mark.Level),
             HeadingMarkKind.Number => _numbers.Next(paragraph.Mark.Id, paragraph.Mark.Level),
             HeadingMarkKind.Bullet => _content.Bullets.GetValueOrDefault(paragraph.Mark.Id),
             _ => null,

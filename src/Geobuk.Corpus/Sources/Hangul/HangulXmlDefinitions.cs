@@ -34,10 +34,10 @@ internal sealed class HangulXmlDefinitions(HangulContent content, string path)
                     break;
                 case "paraPr" or "PARASHAPE":
                     shape = HangulXmlReader.Number(reader, -1, "id", "Id");
-                    Shapes[shape] = new HeadingMark(KindOf(HangulXmlReader.Attribute(reader, "HeadingType")), HangulXmlReader.Number(reader, 0, "Heading"), HangulXmlReader.Number(reader, 0, "Level"));
+                    Shapes[shape] = new HeadingMark(KindOf(HangulXmlReader.Attribute(reader, "HeadingType")), HangulXmlReader.Number(reader, 0, "Heading"), Math.Clamp(HangulXmlReader.Number(reader, 0, "Level"), 0, Levels - 1));
                     break;
                 case "heading" when shape >= 0:
-                    Shapes[shape] = new HeadingMark(KindOf(HangulXmlReader.Attribute(reader, "type")), HangulXmlReader.Number(reader, 0, "idRef"), HangulXmlReader.Number(reader, 0, "level"));
+                    Shapes[shape] = new HeadingMark(KindOf(HangulXmlReader.Attribute(reader, "type")), HangulXmlReader.Number(reader, 0, "idRef"), Math.Clamp(HangulXmlReader.Number(reader, 0, "level"), 0, Levels - 1));
                     break;
             }
         }
@@ -55,7 +55,7 @@ internal sealed class HangulXmlDefinitions(HangulContent content, string path)
             while (SafeXml.Next(reader, path) && reader.Depth > depth)
                 if (reader.NodeType is XmlNodeType.Text or XmlNodeType.CDATA or XmlNodeType.SignificantWhitespace) form += reader.Value;
         }
-        if ((uint)level < (uint)levels.Length) levels[level] = new NumberingLevel(form, format, start);
+        if (level >= 0 && level < levels.Length) levels[level] = new NumberingLevel(form, format, start);
     }
 
     private static HeadingMarkKind KindOf(string? name) => Enum.TryParse<HeadingMarkKind>(name, ignoreCase: true, out var kind) ? kind : HeadingMarkKind.None;

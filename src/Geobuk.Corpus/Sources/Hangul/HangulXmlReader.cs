@@ -14,6 +14,7 @@ namespace Geobuk.Corpus.Sources.Hangul;
 /// <param name="masterPage">Reads a master page by its id; null where the format has none apart.</param>
 internal sealed class HangulXmlReader(IReadOnlyDictionary<int, HeadingMark> shapes, string path, Func<string, List<HangulParagraph>>? masterPage)
 {
+    private const int MostNumber = 1_000_000;
     private HangulSection _section = new();
 
     /// <summary>The sections found; HWPX has one in each file.</summary>
@@ -260,5 +261,5 @@ internal sealed class HangulXmlReader(IReadOnlyDictionary<int, HeadingMark> shap
     }
 
     internal static int Number(XmlReader reader, int missing, params ReadOnlySpan<string> names) =>
-        int.TryParse(Attribute(reader, names), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : missing;
+        int.TryParse(Attribute(reader, names), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? Math.Clamp(number, -1, MostNumber) : missing;
 }

@@ -12,7 +12,7 @@ internal sealed class NumberingCounter(IReadOnlyDictionary<int, NumberingLevel[]
     /// <summary>The next number of a numbering at a level, or null where it is not defined.</summary>
     public string? Next(int id, int level)
     {
-        if (!numberings.TryGetValue(id, out var levels) || (uint)level >= (uint)levels.Length) return null;
+        if (!numberings.TryGetValue(id, out var levels) || level < 0 || level >= levels.Length) return null;
         if (!_counts.TryGetValue(id, out var counts)) _counts[id] = counts = new int[levels.Length];
         counts[level] = counts[level] == 0 ? levels[level].Start : counts[level] + 1;
         Array.Clear(counts, level + 1, counts.Length - level - 1);

@@ -146,8 +146,8 @@ internal static class BoxTable
             }
             if (_text.Length > 0 && !(_full && !char.IsWhiteSpace(text[0]))) _text.Append(_full ? ' ' : '\n');
             _text.Append(trimmed);
-            // One column may be left where the next character is two wide.
-            _full = text.Length - text.TrimEnd().Length <= 1;
+            // A character of two columns did not fit, or the cell has a column of padding.
+            _full = text.Length - text.TrimEnd().Length <= 2;
         }
 
         public string Content() => _text.ToString();

@@ -25,6 +25,7 @@ internal sealed partial class LawReader
     [GeneratedRegex(@"<img\b[^>]*>(?:\s*</img>)?")]
     private static partial Regex Image();
 
+    private const int LongestHeading = 60;
     private readonly string _root;
     private readonly List<Block> _blocks = [];
     private readonly List<Finding> _findings = [];
@@ -105,8 +106,16 @@ internal sealed partial class LawReader
 
     private void AddHeading(string line)
     {
-        var kind = Unit().Match(line).Groups["unit"].ValueSpan switch { "편" => BlockKind.Part, "장" => BlockKind.Chapter, "절" => BlockKind.Section, "관" => BlockKind.Subsection, _ => BlockKind.Heading };
-        _blocks.Add(new Block(kind, 2, _root, line));
+        var kind = Unit().Match(line).Groups["unit"].ValueSpan switch
+        {
+            "편" => BlockKind.Part,
+            "장" => BlockKind.Chapter,
+            "절" => BlockKind.Section,
+            "관" => BlockKind.Subsection,
+            // A preamble is running text.
+            _ => line.Length <= LongestHeading ? BlockKind.Heading : BlockKind.Text,
+        };
+        _blocks.Add(new Block(kind, kind == BlockKind.Text ? 0 : 2, _root, line));
     }
 
     // 제3조의2 (적용 범위) stands again at the head of the text, in several spacings.
