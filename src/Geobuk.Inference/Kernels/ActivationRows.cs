@@ -32,6 +32,7 @@ internal unsafe struct ActivationRows
     public readonly QuantizedRows Form(int blockSize) => blockSize == SuperSize ? Supers : Groups;
 
     /// <summary>Fills one token's blocks of 32; a remainder below a block is left out, weights in blocks have none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void QuantizeGroups(int token, int columns)
     {
         unchecked
@@ -48,6 +49,7 @@ internal unsafe struct ActivationRows
     }
 
     /// <summary>Fills one token's blocks of 256.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void QuantizeSupers(int token, int columns)
     {
         unchecked
@@ -67,6 +69,7 @@ internal unsafe struct ActivationRows
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float Peak(float* source)
     {
         var (x0, x1) = (Vector256.Load(source), Vector256.Load(source + 8));

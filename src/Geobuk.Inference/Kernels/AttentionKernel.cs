@@ -16,6 +16,7 @@ internal static unsafe class AttentionKernel<TCache> where TCache : struct, IFlo
         sizeof(float) * ((long)AttentionJob.Rows(queriesPerHead) * Stride(length) + KvLayout.BlockPositions * headSize);
 
     /// <summary>Loop body over tokens: applies RoPE to q and k and writes k and v to the cache.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void RotateAndStore(void* context, int token, int worker)
     {
         unchecked
@@ -39,6 +40,7 @@ internal static unsafe class AttentionKernel<TCache> where TCache : struct, IFlo
     }
 
     /// <summary>Loop body over tiles of tokens x key-value heads: the queries of a tile read each key and value once.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Attend(void* context, int index, int worker)
     {
         unchecked
@@ -75,6 +77,7 @@ internal static unsafe class AttentionKernel<TCache> where TCache : struct, IFlo
     }
 
     /// <summary>scores[i, p] = scale * q[i] k[p], block by block of positions.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Score(AttentionJob* job, int token, int head, float** queries, int count, float* scores, int length)
     {
         unchecked
@@ -92,6 +95,7 @@ internal static unsafe class AttentionKernel<TCache> where TCache : struct, IFlo
     }
 
     /// <summary>output[i] = sum over p of weights[i, p] v[p].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Mix(AttentionJob* job, int token, int head, float* weights, float** outputs, int count, int length)
     {
         unchecked
@@ -117,6 +121,7 @@ internal static unsafe class AttentionKernel<TCache> where TCache : struct, IFlo
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void StoreTransposed(float* source, byte* block, int position, int size)
     {
         unchecked

@@ -99,6 +99,7 @@ internal static unsafe class AttentionTile
     /// <summary>As <see cref="MixFour"/> for one query.</summary>
     public static void MixOne(float* weights, float* values, int size, int positions, float* output) => MixFrom(0, weights, values, size, positions, output);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void MixFrom(int e, float* weights, float* values, int size, int positions, float* output)
     {
         unchecked

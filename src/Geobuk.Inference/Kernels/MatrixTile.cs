@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 using Geobuk.Inference.Kernels.Formats;
 using Geobuk.Inference.Kernels.InstructionSets;
 
@@ -447,6 +448,23 @@ internal static unsafe class MatrixTile<TFormat, TSet, TDot, V>
         }
     }
 
+    /// <summary>
+    /// Asks for a stretch ahead where scales or upper bits lie apart from the values: hardware then does not guess which lines come
+    /// next. Where lines are read as they lie, and of bytes with a sign, asking was measured to cost more than it gave.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Fetch(byte* lines, byte* halves, int stretchBytes)
+    {
+        unchecked
+        {
+            if (!Sse.IsSupported || TFormat.HalfAt < 0 || TFormat.Signed) return;
+            var ahead = TFormat.BlockSize == ActivationRows.SuperSize ? 2 * stretchBytes : stretchBytes;
+            for (var at = ahead; at < ahead + stretchBytes; at += PanelLayout.LineBytes) Sse.Prefetch0(lines + at);
+            if (TFormat.BlockSize == ActivationRows.SuperSize) return;
+            for (var at = 512; at < 768; at += PanelLayout.LineBytes) Sse.Prefetch0(halves + at);
+        }
+    }
+
     /// <summary>Unpacks the scales of a stretch of one vector of rows; returns where its dwords are.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static byte* Scales(PanelLayout layout, byte* panel, int element, int groups, int lane, StretchScales scales)
@@ -462,6 +480,7 @@ internal static unsafe class MatrixTile<TFormat, TSet, TDot, V>
                 for (var g = 0; g < groups; g++)
                     TFormat.Scales<TSet, V>(halves + g * PanelLayout.HalfBytes, lines + g * layout.BlockLines * PanelLayout.LineBytes, new StretchScales(scales.Scale(g)));
             }
+            Fetch(lines, halves, layout.BlockLines * PanelLayout.LineBytes * (ActivationRows.SuperSize / TFormat.BlockSize));
             return lines;
         }
     }

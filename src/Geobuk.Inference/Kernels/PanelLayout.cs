@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Geobuk.Inference.Kernels;
 
 /// <summary>
@@ -28,6 +30,7 @@ internal readonly unsafe record struct PanelLayout(int Blocks, int BlockBytes, i
     public static long Align(long bytes) => (bytes + 63) & -64;
 
     /// <summary>Lays out up to 16 rows; where there are fewer the last one is repeated, and its results are never stored.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Fill(byte* firstRow, long rowBytes, int rows, byte* panel)
     {
         unchecked

@@ -25,6 +25,7 @@ internal static unsafe class QuantizedKernel<TFormat, TSet, TDot, V>
         SumsBytes + 2 * (UnpackedBytes + StretchScales.Bytes + PanelLayout.Align(Layout(columns).PanelBytes));
 
     /// <summary>Rows from <paramref name="first"/>, a multiple of 16, to <paramref name="end"/>, for the tokens of the range.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(MatrixJob* job, int first, int end, int firstToken, int endToken, byte* scratch)
     {
         unchecked
@@ -63,6 +64,7 @@ internal static unsafe class QuantizedKernel<TFormat, TSet, TDot, V>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Direct(MatrixJob* job, PanelLayout layout, byte* panel, int panels, int first, int end, byte* scratch)
     {
         unchecked
@@ -95,6 +97,7 @@ internal static unsafe class QuantizedKernel<TFormat, TSet, TDot, V>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Unpacked(MatrixJob* job, PanelLayout layout, byte* panel, int panels, int first, int end, byte* scratch)
     {
         unchecked
@@ -154,6 +157,7 @@ internal static unsafe class QuantizedKernel<TFormat, TSet, TDot, V>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Store(MatrixJob* job, int row, int rows, int first, int end, byte* sums)
     {
         unchecked

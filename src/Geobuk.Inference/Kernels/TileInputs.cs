@@ -18,6 +18,7 @@ internal readonly unsafe struct TileInputs<TFormat> where TFormat : struct, IPan
     /// <param name="token">The first token.</param>
     /// <param name="last">The last token there is.</param>
     /// <param name="element">Where the stretch begins.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TileInputs(in QuantizedRows input, int columns, int token, int last, int element)
     {
         unchecked
