@@ -449,7 +449,7 @@ internal static unsafe class MatrixTile<TFormat, TSet, TDot, V>
     }
 
     /// <summary>
-    /// Asks for a stretch ahead where scales or upper bits lie apart from the values: hardware then does not guess which lines come
+    /// Asks for the next stretch where scales or upper bits lie apart from the values: hardware then does not guess which lines come
     /// next. Where lines are read as they lie, and of bytes with a sign, asking was measured to cost more than it gave.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -458,8 +458,7 @@ internal static unsafe class MatrixTile<TFormat, TSet, TDot, V>
         unchecked
         {
             if (!Sse.IsSupported || TFormat.HalfAt < 0 || TFormat.Signed) return;
-            var ahead = TFormat.BlockSize == ActivationRows.SuperSize ? 2 * stretchBytes : stretchBytes;
-            for (var at = ahead; at < ahead + stretchBytes; at += PanelLayout.LineBytes) Sse.Prefetch0(lines + at);
+            for (var at = stretchBytes; at < 2 * stretchBytes; at += PanelLayout.LineBytes) Sse.Prefetch0(lines + at);
             if (TFormat.BlockSize == ActivationRows.SuperSize) return;
             for (var at = 512; at < 768; at += PanelLayout.LineBytes) Sse.Prefetch0(halves + at);
         }

@@ -27,7 +27,7 @@ public class CompiledCodeTests
             var methods = File.ReadAllText(listing).Split("; Assembly listing for method ")[1..];
             // Twelve formats: two panels at once, four tokens from panels and from unpacked values are each compiled for all.
             foreach (var name in new[] { ":TwoByFour(", ":OneByFour(", ":WholeRow(" })
-                Assert.True(methods.Count(method => method.Contains(name)) >= 12, $"{methods.Length} listings, of them too few of {name}");
+                Assert.True(methods.Count(method => method.Contains(name, StringComparison.Ordinal)) >= 12, $"{methods.Length} listings, of them too few of {name}");
             var spills = methods.Where(method => method.Contains("zmmword ptr [rsp", StringComparison.Ordinal) || method.Contains("zmmword ptr [rbp", StringComparison.Ordinal));
             Assert.Empty(spills.Select(method => method[..Math.Min(300, method.IndexOf('\n'))]));
         }
