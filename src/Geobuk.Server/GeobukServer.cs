@@ -46,12 +46,13 @@ public static class GeobukServer
         builder.Services.AddSingleton(new ModelCatalog(models, options));
         builder.Services.AddSingleton<ServerMetrics>();
         builder.Services.AddSingleton<Responder>();
+        builder.Services.AddSingleton<UpstreamEndpoint>();
         builder.Services.AddSingleton<ErrorBoundary>();
         var app = builder.Build();
         foreach (var url in options.Urls) app.Urls.Add(url);
         app.Use(app.Services.GetRequiredService<ErrorBoundary>().InvokeAsync);
         app.Use(new AccessCheck(options, keys).InvokeAsync);
-        MapEndpoints(app);
+        MapEndpoints(app, options);
         Announce(app, models, options, keys is null);
         return app;
     }
@@ -93,17 +94,22 @@ public static class GeobukServer
         }
     }
 
-    private static void MapEndpoints(WebApplication app)
+    private static void MapEndpoints(WebApplication app, ServerOptions options)
     {
         HealthEndpoint.Map(app);
         MetricsEndpoint.Map(app);
+        ConsolePage.Map(app);
+        if (options.Upstream is not null)
+        {
+            UpstreamEndpoint.Map(app);
+            return;
+        }
         ModelsEndpoint.Map(app);
         CompletionsEndpoint.Map(app);
         ChatCompletionsEndpoint.Map(app);
         ResponsesEndpoint.Map(app);
         EmbeddingsEndpoint.Map(app);
         TokenizeEndpoint.Map(app);
-        ConsolePage.Map(app);
     }
 
     private static void Announce(WebApplication app, IReadOnlyList<ServedModel> models, ServerOptions options, bool isOpen)

@@ -9,7 +9,7 @@ internal static class ServeCommand
 {
     public static Command Create()
     {
-        var models = new Argument<string[]>("MODEL") { Description = ModelPath.Argument().Description, Arity = ArgumentArity.OneOrMore };
+        var models = new Argument<string[]>("MODEL") { Description = ModelPath.Argument().Description, Arity = ArgumentArity.ZeroOrMore };
         var urls = new Option<string>("--urls") { Description = "Addresses, separated by semicolons.", DefaultValueFactory = _ => "http://127.0.0.1:8080" };
         var keys = new Option<string?>("--api-keys") { Description = "A file with one API key per line, and what it may: KEY name=N role=user|metrics|admin labels=L requests=N tokens=N concurrent=N (a minute). Without it everybody who reaches the address may ask.", HelpName = "FILE" };
         var parallel = new Option<int>("--parallel") { Description = "Requests answered at once.", DefaultValueFactory = _ => new ServerOptions().Parallel };
@@ -19,16 +19,19 @@ internal static class ServeCommand
         var corpus = new Option<string?>("--draft-corpus") { Description = "A UTF-8 text that answers quote, such as the regulations: what stands in it comes faster. Everybody who may ask must be allowed to see it.", HelpName = "FILE" };
         var certificate = new Option<string?>("--tls-cert") { Description = "A PEM certificate for https addresses.", HelpName = "FILE" };
         var certificateKey = new Option<string?>("--tls-key") { Description = "Its PEM key, where the certificate's file does not hold it.", HelpName = "FILE" };
+        var upstream = new Option<Uri?>("--upstream") { Description = "Another OpenAI-compatible server to pass requests on to, with the keys and limits of this one before it. Its key is read from GEOBUK_UPSTREAM_KEY.", HelpName = "URL" };
         return Verb.Create("serve", "Serve models by the OpenAI API, with a chat page.",
-            "geobuk serve runs/quickstart/light --urls http://127.0.0.1:8080", [models, urls, keys, parallel, context, threads, queue, corpus, certificate, certificateKey], async (arguments, output, cancellation) =>
+            "geobuk serve runs/quickstart/light --urls http://127.0.0.1:8080", [models, urls, keys, parallel, context, threads, queue, corpus, certificate, certificateKey, upstream], async (arguments, output, cancellation) =>
             {
-                await GeobukServer.RunAsync([.. arguments.GetRequiredValue(models).Select(ModelPath.Resolve)], new ServerOptions
+                await GeobukServer.RunAsync([.. (arguments.GetValue(models) ?? []).Select(ModelPath.Resolve)], new ServerOptions
                 {
                     Urls = ServerOptions.SplitUrls(arguments.GetRequiredValue(urls)),
                     ApiKeysFile = arguments.GetValue(keys),
                     Parallel = arguments.GetValue(parallel),
                     ContextLength = arguments.GetValue(context),
                     Threads = arguments.GetValue(threads),
+                    Upstream = arguments.GetValue(upstream),
+                    UpstreamKey = Environment.GetEnvironmentVariable("GEOBUK_UPSTREAM_KEY"),
                     QueueLimit = arguments.GetValue(queue),
                     DraftCorpus = arguments.GetValue(corpus),
                     CertificateFile = arguments.GetValue(certificate),

@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Geobuk.Inference.Sampling;
 
 /// <summary>Natural logarithms of the probabilities that logits stand for.</summary>
@@ -8,8 +10,13 @@ public static class LogProbabilities
     {
         var peak = float.NegativeInfinity;
         foreach (var logit in logits) peak = MathF.Max(peak, logit);
-        var sum = 0.0;
-        foreach (var logit in logits) sum += MathF.Exp(logit - peak);
+        var (sum, i) = (0.0, 0);
+        for (; i + 8 <= logits.Length; i += 8)
+        {
+            var (low, high) = Vector256.Widen(Vector256.Exp(Vector256.Create(logits.Slice(i, 8)) - Vector256.Create(peak)));
+            sum += Vector256.Sum(low + high);
+        }
+        for (; i < logits.Length; i++) sum += MathF.Exp(logits[i] - peak);
         return peak + Math.Log(sum);
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using System.Text.Unicode;
+using Geobuk.Server.Hosting;
 
 namespace Geobuk.Server.Api;
 
@@ -13,18 +14,34 @@ internal static class RequestBody
     /// <exception cref="ApiException">Not JSON by its content type or content, not UTF-8, or a field of the wrong type.</exception>
     public static async Task<T> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type)
     {
+        using var document = Parse(await ReadCheckedAsync(context));
+        return Bind(RequireObject(document), type);
+    }
+
+    /// <summary>The body as it came, which is a JSON object.</summary>
+    /// <exception cref="ApiException">As for <see cref="ReadAsync"/>.</exception>
+    public static async Task<byte[]> ReadBytesAsync(HttpContext context)
+    {
+        var bytes = await ReadCheckedAsync(context);
+        using var document = Parse(bytes);
+        RequireObject(document);
+        return bytes.ToArray();
+    }
+
+    private static async Task<ReadOnlyMemory<byte>> ReadCheckedAsync(HttpContext context)
+    {
         // Asking for the type also keeps other web sites' forms out: a browser sends JSON across sites only after a preflight.
         if (!context.Request.HasJsonContentType())
             throw new ApiException(StatusCodes.Status415UnsupportedMediaType, "The body must be JSON. Send the header 'Content-Type: application/json'.");
         using var buffer = new MemoryStream();
-        await context.Request.Body.CopyToAsync(buffer, context.RequestAborted);
+        await CopyAsync(context, buffer);
         var bytes = buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
-        if (!Utf8.IsValid(bytes.Span)) throw ApiException.Invalid(null, "The body is not valid UTF-8.", "invalid_json");
-        using var document = Parse(bytes);
-        if (document.RootElement.ValueKind != JsonValueKind.Object)
-            throw ApiException.Invalid(null, "The body must be a JSON object.", "invalid_json");
-        return Bind(document, type);
+        return Utf8.IsValid(bytes.Span) ? bytes : throw ApiException.Invalid(null, "The body is not valid UTF-8.", "invalid_json");
     }
+
+    private static JsonDocument RequireObject(JsonDocument document) => document.RootElement.ValueKind == JsonValueKind.Object
+        ? document
+        : throw ApiException.Invalid(null, "The body must be a JSON object.", "invalid_json");
 
     /// <summary>The text of a JSON string; <paramref name="place"/> names it in the error.</summary>
     /// <exception cref="ApiException">Not a string, or half of a surrogate pair is in it.</exception>
@@ -52,6 +69,22 @@ internal static class RequestBody
         JsonValueKind.True or JsonValueKind.False => "a boolean",
         _ => "null",
     };
+
+    /// <summary>A client that sends a byte now and then must not hold a connection for ever.</summary>
+    private static async Task CopyAsync(HttpContext context, MemoryStream buffer)
+    {
+        var limit = context.RequestServices.GetRequiredService<ServerOptions>().BodyTimeout;
+        using var late = new CancellationTokenSource(limit);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(late.Token, context.RequestAborted);
+        try
+        {
+            await context.Request.Body.CopyToAsync(buffer, ending.Token);
+        }
+        catch (OperationCanceledException) when (late.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested)
+        {
+            throw new ApiException(StatusCodes.Status408RequestTimeout, $"The body did not arrive within the {limit.TotalSeconds:0} s this server waits. Send it at once.") { Code = "body_timeout" };
+        }
+    }
 
     private static JsonDocument Parse(ReadOnlyMemory<byte> bytes)
     {

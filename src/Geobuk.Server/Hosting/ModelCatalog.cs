@@ -13,8 +13,8 @@ internal sealed class ModelCatalog
     /// <exception cref="UserInputException">No model, or two of one name.</exception>
     public ModelCatalog(IReadOnlyList<ServedModel> models, ServerOptions options)
     {
-        if (models.Count == 0)
-            throw new UserInputException("serve: no model; expected a GGUF file or a Hugging Face folder. Name at least one.");
+        if (models.Count == 0 && options.Upstream is null)
+            throw new UserInputException("serve: no model; expected a GGUF file or a Hugging Face folder. Name at least one, or another server with --upstream.");
         foreach (var model in models)
         {
             if (!_models.TryAdd(model.Id, model))

@@ -12,6 +12,12 @@ public sealed record ServerOptions
     /// <summary>A file with API keys, their roles and limits; null serves everyone who reaches the address.</summary>
     public string? ApiKeysFile { get; init; }
 
+    /// <summary>Another OpenAI-compatible server that requests are passed on to, instead of models of our own.</summary>
+    public Uri? Upstream { get; init; }
+
+    /// <summary>The key for the upstream.</summary>
+    public string? UpstreamKey { get; init; }
+
     /// <summary>Requests that one model generates for at the same time.</summary>
     public int Parallel { get; init; } = 4;
 
@@ -42,6 +48,9 @@ public sealed record ServerOptions
     /// <summary>A PEM file with the certificate's key; null where the certificate's file holds it too.</summary>
     public string? CertificateKeyFile { get; init; }
 
+    /// <summary>Longest time a request's body may take to arrive.</summary>
+    public TimeSpan BodyTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Longest request body in bytes.</summary>
     public long MaxBodyBytes { get; init; } = 4L << 20;
 
@@ -66,6 +75,7 @@ public sealed record ServerOptions
         if (Urls.Count == 0) problems.Add("--urls: no address; expected one such as http://127.0.0.1:8080. Name an address or leave the option out.");
         problems.AddRange(Urls.Where(url => !IsUrl(url)).Select(url =>
             $"--urls: \"{url}\" is not an address to listen on; expected http://HOST:PORT such as http://127.0.0.1:8080, or https with --tls-cert."));
+        if (Upstream is { } upstream && upstream is not { IsAbsoluteUri: true, Scheme: "http" or "https" }) problems.Add($"--upstream: \"{upstream}\"; expected an address such as http://127.0.0.1:8000. Correct it.");
         if (Parallel is < 1 or > 1024) problems.Add($"--parallel: {Parallel}; expected 1 to 1024. 1 to 8 is usual on one machine.");
         if (QueueLimit is < 0 or > 100_000) problems.Add($"queue limit: {QueueLimit}; expected 0 to 100000. 64 is usual.");
         if (ContextLength is < 16) problems.Add($"--ctx: {ContextLength}; expected at least 16 tokens. Leave it out for the model's own length.");

@@ -18,6 +18,8 @@ const errors = {
   invalid_api_key: "API 키가 필요하거나 맞지 않습니다. 설정에서 키를 넣으십시오.",
   context_length_exceeded: "대화가 모델의 문맥 길이를 넘었습니다. ‘새 대화’로 다시 시작하십시오.",
   queue_full: "기다리는 요청이 많습니다. 잠시 뒤에 다시 보내십시오.",
+  rate_limit_exceeded: "이 키로 쓸 수 있는 양을 다 썼습니다. 잠시 뒤에 다시 보내십시오.",
+  role_not_allowed: "이 키로는 물을 수 없습니다. 관리자에게 문의하십시오.",
   shutting_down: "서버가 종료되고 있습니다.",
   timeout: "정해진 시간 안에 끝내지 못했습니다. 답의 최대 길이를 줄여 보십시오.",
   no_chat_template: "이 모델에는 대화 양식이 없습니다. ‘문답’을 고르십시오.",
@@ -96,9 +98,9 @@ function showModel() {
   const model = models.find(model => model.id === page.model.value);
   if (!model) return;
   const chat = page.modes.find(radio => radio.value === "chat");
-  chat.disabled = !model.has_chat_template;
+  chat.disabled = model.has_chat_template === false;
   if (chat.disabled && chat.checked) choose("question");
-  page.welcome.textContent = `${model.id} · 매개변수\u00a0${count(model.parameters)} · ${size(model.bytes)} · 문맥\u00a0${model.max_model_len.toLocaleString("ko")}토큰`;
+  page.welcome.textContent = model.parameters === undefined ? model.id : `${model.id} · 매개변수\u00a0${count(model.parameters)} · ${size(model.bytes)} · 문맥\u00a0${model.max_model_len.toLocaleString("ko")}토큰`;
   document.title = `거북 — ${model.id}`;
   showSettings();
 }
@@ -128,6 +130,9 @@ async function* events(response) {
     const blocks = (rest + value).split("\n\n");
     rest = blocks.pop();
     for (const block of blocks) {
+      // Comments are for whoever wants to know of the queue.
+      const queue = /^: queue (\d+)$/.exec(block);
+      if (queue) yield { queue: Number(queue[1]) };
       const data = block.startsWith("data: ") ? block.slice(6) : null;
       if (data === "[DONE]") return;
       if (data) yield JSON.parse(data);
@@ -164,6 +169,7 @@ async function ask(question) {
 
 function take(event, answer, turn) {
   if (event.error) throw new Error(explain(event.error));
+  if (event.queue) return say(`기다리는 중 · 대기 순서 ${event.queue}번째`);
   if (event.usage) answer.usage = event.usage;
   const choice = event.choices?.[0];
   if (!choice) return;

@@ -1,0 +1,60 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json.Nodes;
+using Geobuk.Server.Hosting;
+using OpenAI.Chat;
+
+namespace Geobuk.Server.Tests.Api;
+
+/// <summary>One server before another: the same answers, with the front one's keys.</summary>
+[Collection(ServerCollection.Name)]
+public sealed class UpstreamTests(ServerFixture fixture) : IAsyncLifetime
+{
+    private readonly string _file = Path.GetTempFileName();
+    private RunningServer? _front;
+
+    public async Task InitializeAsync()
+    {
+        await File.WriteAllTextAsync(_file, "front-key-1 requests=3\n");
+        _front = await RunningServer.StartAsync([], new ServerOptions { Quiet = true, Upstream = fixture.Server.Http.BaseAddress, ApiKeysFile = _file });
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _front!.DisposeAsync();
+        File.Delete(_file);
+    }
+
+    [Fact]
+    public async Task Chat_ThroughTheFront_StreamsTheSameAnswer()
+    {
+        var client = _front!.OpenAI("front-key-1").GetChatClient("ending");
+        var text = "";
+        await foreach (var update in client.CompleteChatStreamingAsync(ChatMessage.CreateUserMessage("네?")))
+            text += string.Concat(update.ContentUpdate.Select(part => part.Text));
+
+        Assert.Equal(TinyModels.Recitation, text);
+        Assert.Equal(401, (await Assert.ThrowsAsync<System.ClientModel.ClientResultException>(() => _front.OpenAI("wrong").GetChatClient("ending").CompleteChatAsync("네?"))).Status);
+    }
+
+    [Fact]
+    public async Task Errors_OfTheUpstream_PassThroughAndLimitsAreTheFronts()
+    {
+        _front!.Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "front-key-1");
+        var (status, error) = await _front.PostFailingAsync("/v1/chat/completions", """{"model":"none","messages":[]}""");
+        Assert.Equal((HttpStatusCode.NotFound, "model_not_found"), (status, (string?)error["code"]));
+        Assert.NotNull(JsonNode.Parse(await _front.Http.GetStringAsync("/v1/models"))!["data"]);
+        await _front.PostOkAsync("/v1/completions", """{"model":"ending","prompt":"네?"}""");
+        Assert.Equal(HttpStatusCode.TooManyRequests, (await _front.PostFailingAsync("/v1/completions", """{"model":"ending","prompt":"네?"}""")).Status);
+    }
+
+    [Fact]
+    public async Task Upstream_ThatIsNotThere_Is502()
+    {
+        await using var front = await RunningServer.StartAsync([], new ServerOptions { Quiet = true, Upstream = new Uri("http://127.0.0.1:1") });
+
+        var (status, error) = await front.PostFailingAsync("/v1/completions", """{"model":"x","prompt":"y"}""");
+
+        Assert.Equal((HttpStatusCode.BadGateway, "upstream_unreachable"), (status, (string?)error["code"]));
+    }
+}
