@@ -9,6 +9,7 @@ internal sealed class StepTimes
     /// <summary>Rows up to which every count has a time of its own.</summary>
     private const int Single = 32;
     private readonly double[] _seconds = new double[Single + 1];
+    private readonly bool[] _warm = new bool[Single + 2];
     private double _rowSeconds;
 
     /// <summary>Seconds of one row in long steps; 0 before the first.</summary>
@@ -17,6 +18,12 @@ internal sealed class StepTimes
     /// <summary>Records a step.</summary>
     public void Add(int rows, double seconds)
     {
+        // The first step of a size is compiled while it runs and says nothing of the others.
+        if (!_warm[Math.Min(rows, Single + 1)])
+        {
+            _warm[Math.Min(rows, Single + 1)] = true;
+            return;
+        }
         // What was slow once and is not tried for it slowly comes to be tried again.
         for (var i = 1; i <= Single; i++) _seconds[i] *= Forgetting;
         if (rows <= Single) Volatile.Write(ref _seconds[rows], Smoothed(_seconds[rows], seconds));

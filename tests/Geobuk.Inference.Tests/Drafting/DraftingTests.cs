@@ -49,6 +49,8 @@ public sealed class DraftingTests
 
         static StepTimes Timed(StepTimes times, int rows, double seconds)
         {
+            // The first does not count.
+            times.Add(rows, 1000);
             times.Add(rows, seconds);
             return times;
         }
