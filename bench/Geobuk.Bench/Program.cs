@@ -46,13 +46,4 @@ var only = new Option<GgmlType?>("--type") { Description = "One format only." };
 var kernels = new Command("kernels", "What the matrix kernels reach on one core.") { path, rounds, only };
 kernels.SetAction(arguments => KernelMeasure.Run(arguments.GetValue(path), arguments.GetValue(rounds), arguments.GetValue(only)));
 
-var server = new Argument<Uri>("URL") { Description = "A server on this machine." };
-var model = new Option<string>("--model") { Required = true };
-var clients = new Option<int>("--clients") { DefaultValueFactory = _ => 64 };
-var minutes = new Option<double>("--minutes") { DefaultValueFactory = _ => 10 };
-var longest = new Option<int>("--max-tokens") { DefaultValueFactory = _ => 64 };
-var process = new Option<int?>("--pid") { Description = "The server's process, to watch its memory." };
-var load = new Command("load", "Many clients at once, cancellations and cut connections, then twice as many: nothing but 429 may be refused.") { server, model, clients, minutes, longest, process };
-load.SetAction((arguments, _) => LoadMeasure.RunAsync(arguments.GetRequiredValue(server), arguments.GetRequiredValue(model), arguments.GetValue(clients), arguments.GetValue(minutes), arguments.GetValue(longest), arguments.GetValue(process)));
-
-return new RootCommand("Measurements of Geobuk.") { load, synthesize, decode, bandwidth, compare, kernels }.Parse(args).Invoke();
+return new RootCommand("Measurements of Geobuk.") { synthesize, decode, bandwidth, compare, kernels }.Parse(args).Invoke();
