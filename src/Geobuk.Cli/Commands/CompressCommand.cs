@@ -31,15 +31,25 @@ internal static class CompressCommand
         var calibration = new Option<string?>("--calibration") { Description = "Text of the kind that the model will work on; what matters for it is kept best.", HelpName = "FILE" };
         var imatrix = new Option<string?>("--imatrix") { Description = "An importance matrix from geobuk imatrix or llama.cpp.", HelpName = "FILE" };
         var plain = new Option<bool>("--no-surgery") { Description = "Leave the shapes as they are: rows that no block divides get another type, which is said." };
+        var pruning = new PruningOptions();
         return Verb.Create("compress", "Write a model in another precision: as a GGUF file, or as a Hugging Face folder.",
-            "geobuk compress samples/ax-pico --out ax-pico.gguf --preset q4_k_m", [model, target, preset, plan, format, calibration, imatrix, plain], (arguments, output, cancellation) =>
+            "geobuk compress samples/ax-pico --out ax-pico.gguf --preset q4_k_m", [model, target, preset, plan, format, calibration, imatrix, plain, .. pruning.Symbols], (arguments, output, cancellation) =>
             {
                 var (source, path, wanted) = (arguments.GetRequiredValue(model), arguments.GetRequiredValue(target), arguments.GetValue(preset));
-                if (arguments.GetRequiredValue(format) == "hf") WriteFolder(ModelPath.Resolve(source), path, wanted, output, cancellation);
-                else
+                var scratch = Path.TrimEndingDirectorySeparator(path) + ".pruned";
+                try
                 {
-                    var request = new CompressionRequest(source, wanted, arguments.GetValue(plan), arguments.GetValue(calibration), arguments.GetValue(imatrix), !arguments.GetValue(plain));
-                    WriteFile(request, path, output, cancellation);
+                    if (pruning.Apply(arguments, ModelPath.Resolve(source), arguments.GetValue(calibration), scratch, output, cancellation) is { } pruned) source = pruned;
+                    if (arguments.GetRequiredValue(format) == "hf") WriteFolder(ModelPath.Resolve(source), path, wanted, output, cancellation);
+                    else
+                    {
+                        var request = new CompressionRequest(source, wanted, arguments.GetValue(plan), arguments.GetValue(calibration), arguments.GetValue(imatrix), !arguments.GetValue(plain));
+                        WriteFile(request, path, output, cancellation);
+                    }
+                }
+                finally
+                {
+                    if (Directory.Exists(scratch)) Directory.Delete(scratch, recursive: true);
                 }
                 return Task.FromResult(ExitCode.Done);
             });

@@ -20,13 +20,21 @@ public sealed class GatedMlp : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>Called with what goes into down_proj, [..., inner], of every forward pass.</summary>
+    public Action<Tensor>? Observer { get; set; }
+
     /// <inheritdoc/>
     public override Tensor forward(Tensor x)
     {
-        if (!Blocks.CanUse(x) || gate_proj.HasAdapter || up_proj.HasAdapter || gate_proj.HasBias) return Reference(x);
+        if (Observer is not null || !Blocks.CanUse(x) || gate_proj.HasAdapter || up_proj.HasAdapter || gate_proj.HasBias) return Reference(x);
         return down_proj.forward(GateFunction.apply(JoinedLinearFunction.apply(x, gate_proj.Weight, up_proj.Weight)));
     }
 
     /// <summary>The same written with tensors, for devices without the kernel and for adapters.</summary>
-    internal Tensor Reference(Tensor x) => down_proj.forward(nn.functional.silu(gate_proj.forward(x)) * up_proj.forward(x));
+    internal Tensor Reference(Tensor x)
+    {
+        var inner = nn.functional.silu(gate_proj.forward(x)) * up_proj.forward(x);
+        Observer?.Invoke(inner);
+        return down_proj.forward(inner);
+    }
 }

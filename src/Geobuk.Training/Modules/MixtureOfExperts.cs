@@ -30,6 +30,11 @@ public sealed class MixtureOfExperts : nn.Module<Tensor, Tensor>
     /// <summary>Called with the chosen experts, int64 [N, k], of every forward pass.</summary>
     public Action<Tensor>? Observer { get; set; }
 
+    /// <summary>
+    /// Called with the tokens of every expert and the weighted outputs [sum of tokens, H], expert after expert, of every forward pass.
+    /// </summary>
+    public Action<long[], Tensor>? OutputObserver { get; set; }
+
     /// <summary>How often every expert was chosen since the last call.</summary>
     public long[] TakeLoad()
     {
@@ -50,6 +55,7 @@ public sealed class MixtureOfExperts : nn.Module<Tensor, Tensor>
         var tokens = order.div(chosen.shape[1], RoundingMode.floor);
         var counts = chosen.flatten().bincount(null, _load.Length).cpu().data<long>().ToArray();
         var outputs = Compute(rows.index_select(0, tokens), counts) * weights.flatten().index_select(0, order).unsqueeze(1).to(x.dtype);
+        OutputObserver?.Invoke(counts, outputs);
         var sum = zeros_like(rows).index_add(0, tokens, outputs, 1);
         if (shared_experts is not null) sum = sum + shared_experts.forward(rows);
         return sum.view(x.shape);
