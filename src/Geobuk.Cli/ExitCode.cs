@@ -8,4 +8,11 @@ internal static class ExitCode
     public const int WrongInput = 2;
     public const int Refused = 3;
     public const int Interrupted = 130;
+
+    /// <summary>To a compute service: checkpointed, start me again later.</summary>
+    public const int Requeue = 75;
+
+    /// <summary>What a failure ends with: below a compute service an interruption is the wish for a checkpoint, and what is finished is kept.</summary>
+    public static int Of(Failure failure) =>
+        failure.Code == Interrupted && Environment.GetEnvironmentVariable("GEOBUK_CHECKPOINT_REQUEST") is { Length: > 0 } request && File.Exists(request) ? Requeue : failure.Code;
 }

@@ -1,12 +1,62 @@
 using System.CommandLine;
+using Geobuk.Cli.Pools;
+using Geobuk.Cli.Runs;
+using Geobuk.Compute.Service;
+using Geobuk.Compute.Simulation;
+using Geobuk.Server.Pools;
+using Spectre.Console;
 
 namespace Geobuk.Cli.Commands;
 
 /// <summary><c>geobuk compute</c>: shared pools of devices.</summary>
 internal static class ComputeCommand
 {
-    public static Command Create() => new("compute", "Share pools of GPUs: queue, quotas, preemption that keeps work, accounting.")
+    /// <summary>Where the service keeps, and its clients find, its state.</summary>
+    public static Option<string> State() => new("--state") { Description = "Folder of the service: database, logs, results.", HelpName = "DIR", DefaultValueFactory = _ => ComputeClient.DefaultFolder };
+
+    public static Command Create(IReadOnlyList<StepDefinition> steps)
     {
-        SimulateCommand.Create(),
-    };
+        var command = new Command("compute", "Share pools of GPUs: queue, quotas, preemption that keeps work, accounting.") { Up() };
+        command.Add(ComputeJobCommands.Submit(steps));
+        command.Add(ComputeJobCommands.List());
+        command.Add(ComputeJobCommands.Show());
+        command.Add(ComputeJobCommands.Logs());
+        command.Add(ComputeJobCommands.Cancel());
+        command.Add(ComputeJobCommands.Journal());
+        command.Add(ComputeViewCommands.Pools());
+        command.Add(ComputeViewCommands.Tenants());
+        command.Add(ComputeViewCommands.Usage());
+        command.Add(ComputeViewCommands.Grant());
+        command.Add(SimulateCommand.Create());
+        command.Add(Bench());
+        return command;
+    }
+
+    private static Command Bench()
+    {
+        var queued = new Option<int>("--queued") { Description = "Jobs that wait.", DefaultValueFactory = _ => 10_000 };
+        var nodes = new Option<int>("--nodes") { Description = "Nodes of eight devices.", DefaultValueFactory = _ => 1000 };
+        var cycles = new Option<int>("--cycles") { Description = "Passes over the queue.", DefaultValueFactory = _ => 200 };
+        return Verb.Create("bench", "Measure the scheduler alone: passes over a full queue on a full cluster.", "geobuk compute bench --queued 10000 --nodes 1000", [queued, nodes, cycles], (arguments, output, _) =>
+        {
+            var result = SchedulerBenchmark.Run(arguments.GetValue(nodes), arguments.GetValue(queued), arguments.GetValue(cycles));
+            output.Result(result, console => console.WriteLine($"{result.Queued} queued, {result.Nodes} nodes: {result.DecisionsPerSecond:0} decisions/s, cycle p50 {result.P50Milliseconds:0.0} ms, p99 {result.P99Milliseconds:0.0} ms, {result.Decisions} decisions in {result.Cycles} cycles"));
+            return Task.FromResult(ExitCode.Done);
+        });
+    }
+
+    private static Command Up()
+    {
+        var url = new Option<string>("--urls") { Description = "The address.", DefaultValueFactory = _ => "http://127.0.0.1:8090" };
+        var config = new Option<string?>("--config") { Description = "Pools and tenants in JSON; without it this machine's cores.", HelpName = "FILE" };
+        var database = new Option<string?>("--database") { Description = "A PostgreSQL connection string; SQLite in the state folder by default.", HelpName = "TEXT" };
+        var slots = new Option<int?>("--slots") { Description = "Devices of the local pool; as many as cores by default.", HelpName = "N" };
+        var state = State();
+        return Verb.Create("up", "Serve the pools: API, page, scheduler. Jobs go on running when it stops.", "geobuk compute up", [url, config, database, slots, state], async (arguments, output, cancellation) =>
+        {
+            var pools = arguments.GetValue(config) is { } file ? ComputeConfig.Load(file) : ComputeConfig.Local(arguments.GetValue(slots));
+            await ComputeServer.RunAsync(pools, arguments.GetRequiredValue(state), arguments.GetValue(database), arguments.GetRequiredValue(url), cancellation);
+            return ExitCode.Done;
+        });
+    }
 }

@@ -45,6 +45,6 @@ internal static class RunCommand
         output.Fail(failure.Code == ExitCode.Interrupted
             ? failure with { Messages = ["interrupted; what is finished is kept. The same command continues."] }
             : failure);
-        return failure.Code;
+        return ExitCode.Of(failure);
     }
 }

@@ -46,7 +46,7 @@ internal static class Verb
         {
             var failure = Failure.Of(fault);
             output.Fail(failure);
-            return failure.Code;
+            return ExitCode.Of(failure);
         }
     }
 }

@@ -27,6 +27,6 @@ internal static class Verbs
         CorpusCommand.Create(),
         ReplayCommand.Create(),
         SchemaCommand.Create(),
-        ComputeCommand.Create(),
+        ComputeCommand.Create(steps),
     ];
 }

@@ -9,7 +9,12 @@ internal static class Admission
     public static Refusal? Refusal(ClusterState state, JobState job, double now)
     {
         if (job.NotBefore > now) return new Refusal(Gate.Time, $"starts again in {job.NotBefore - now:0} s at the earliest");
-        if (Misfit(state, job.Spec, now) is { } misfit) return misfit;
+        if (!job.IsKnownToFit)
+        {
+            if (Misfit(state, job.Spec, now) is { } misfit) return misfit;
+            // Pools do not change while the service runs; only a loan that ends can take a fit away.
+            job.IsKnownToFit = state.Groups.TrueForAll(group => group.Pool.Expires is null);
+        }
         for (var index = job.Tenant; index >= 0; index = state.Tenants[index].Parent)
         {
             var tenant = state.Tenants[index];

@@ -45,7 +45,7 @@ internal sealed class CapacityView
             _bound[node.Group][node.Owner]++;
         }
         foreach (var job in state.Running)
-            if (job.Placement!.Charge is { Borrowed: true } charge) CountBorrowed(job.Tenant, charge.Slot, job.Placement);
+            if (job.LeaveBy is null && job.Placement!.Charge is { Borrowed: true } charge) CountBorrowed(job.Tenant, charge.Slot, job.Placement, 1);
         foreach (var reservation in state.Reservations.Where(reservation => reservation.Until > now))
             _reservations.Add((reservation, [.. nodes.Where(node => state.Groups[node.Group].Pool.Name == reservation.Pool && reservation.Nodes.Contains(node.Config.Name)).Select(node => node.Index)]));
         KeepClaims();
@@ -120,12 +120,13 @@ internal sealed class CapacityView
             Total -= devices;
             if (!placement.Charge.Borrowed) Bind(node, placement.Charge.Slot, devices);
         }
-        if (placement.Charge.Borrowed) CountBorrowed(job.Tenant, placement.Charge.Slot, placement);
+        if (placement.Charge.Borrowed) CountBorrowed(job.Tenant, placement.Charge.Slot, placement, 1);
     }
 
     /// <summary>Devices become a claim: what is free of them now is kept, the rest comes from those who leave.</summary>
     public void Keep(JobState job, Placement claim, IReadOnlyCollection<JobState> leaving)
     {
+        foreach (var victim in leaving) Returns(victim);
         foreach (var (node, devices) in claim.Shares)
         {
             var left = leaving.Sum(victim => victim.Placement!.Shares.Where(share => share.Node == node).Sum(share => share.Devices));
@@ -134,7 +135,13 @@ internal sealed class CapacityView
             Total -= kept;
             if (!claim.Charge.Borrowed) Bind(node, claim.Charge.Slot, devices);
         }
-        if (claim.Charge.Borrowed) CountBorrowed(job.Tenant, claim.Charge.Slot, claim);
+        if (claim.Charge.Borrowed) CountBorrowed(job.Tenant, claim.Charge.Slot, claim, 1);
+    }
+
+    /// <summary>What a borrower holds who has been asked to leave is not lent any more.</summary>
+    public void Returns(JobState victim)
+    {
+        if (victim.Placement!.Charge is { Borrowed: true } charge) CountBorrowed(victim.Tenant, charge.Slot, victim.Placement, -1);
     }
 
     /// <summary>Whether all devices of a claim are free now.</summary>
@@ -222,6 +229,10 @@ internal sealed class CapacityView
         return best;
     }
 
+    /// <summary>Whether an account may use a node: its own cell, or a free one while it has cells left.</summary>
+    public bool IsOpenTo(int node, Charge charge, NodeGroup group) =>
+        IsOpenTo(node, charge, charge.Borrowed ? int.MaxValue : group.Cells[charge.Slot] - _bound[group.Index][charge.Slot]);
+
     private bool IsOpenTo(int node, Charge charge, int newCells) =>
         charge.Borrowed || _owner[node] == charge.Slot || (_owner[node] == NodeState.Unbound && newCells > 0);
 
@@ -234,14 +245,14 @@ internal sealed class CapacityView
         _bound[group][slot]++;
     }
 
-    private void CountBorrowed(int tenant, int slot, Placement placement)
+    private void CountBorrowed(int tenant, int slot, Placement placement, int sign)
     {
         var cohort = _state.CohortOf(tenant) ?? "";
         foreach (var (node, devices) in placement.Shares)
         {
             var group = _state.Nodes[node].Group;
-            _borrowed[group][slot] += devices;
-            _lent[(group, cohort)] = _lent.GetValueOrDefault((group, cohort)) + devices;
+            _borrowed[group][slot] += sign * devices;
+            _lent[(group, cohort)] = _lent.GetValueOrDefault((group, cohort)) + (sign * devices);
         }
     }
 
@@ -268,7 +279,7 @@ internal sealed class CapacityView
                 claimed[node] = claimed.GetValueOrDefault(node) + devices;
                 if (!claim.Charge.Borrowed) Bind(node, claim.Charge.Slot, devices);
             }
-            if (claim.Charge.Borrowed) CountBorrowed(job.Tenant, claim.Charge.Slot, claim);
+            if (claim.Charge.Borrowed) CountBorrowed(job.Tenant, claim.Charge.Slot, claim, 1);
         }
         if (claimed is null) return;
         foreach (var (node, devices) in claimed)

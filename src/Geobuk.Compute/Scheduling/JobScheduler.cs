@@ -51,6 +51,14 @@ public sealed class JobScheduler(SchedulerConfig config, RunHistory history)
         state.Enqueue(job, _ranking.Rank(job, now), now);
     }
 
+    /// <summary>A job found running when the service came back.</summary>
+    public void Restore(ClusterState state, JobState job, Placement placement, double started, int starts)
+    {
+        _ranking.Remember(job);
+        state.Occupy(job, placement, started);
+        job.Starts = starts;
+    }
+
     /// <summary>Finds the places of all who wait anew; what is known about their like has changed.</summary>
     public void Rerank(ClusterState state, double now)
     {

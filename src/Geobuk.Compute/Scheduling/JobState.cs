@@ -66,6 +66,9 @@ public sealed class JobState(JobSpec spec, double submitted)
     /// <summary>What its class remembers of it; set when it first enters a queue.</summary>
     public PastRun? Run { get; internal set; }
 
+    /// <summary>Whether some pool is known to be large and trusted enough for it.</summary>
+    internal bool IsKnownToFit { get; set; }
+
     /// <summary>Whether it runs.</summary>
     public bool IsRunning => Placement is not null;
 

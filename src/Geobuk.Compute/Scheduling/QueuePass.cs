@@ -5,6 +5,9 @@ internal sealed class QueuePass(ClusterState state, SchedulerConfig config, Sche
 {
     private const double ShareHorizonSeconds = 3600;
 
+    private readonly Dictionary<int, int[]> _lines = [];
+    private readonly Dictionary<int, double> _used = [];
+
     /// <summary>False where the policy lets nobody pass a job that does not fit.</summary>
     public bool Run()
     {
@@ -67,22 +70,25 @@ internal sealed class QueuePass(ClusterState state, SchedulerConfig config, Sche
     private int Compare(int a, int b)
     {
         var (left, right) = (Line(a), Line(b));
-        for (var level = 0; level < Math.Min(left.Count, right.Count); level++)
+        for (var level = 0; level < Math.Min(left.Length, right.Length); level++)
             if (left[level] != right[level])
                 return Used(left[level]).CompareTo(Used(right[level])) is var used and not 0 ? used : left[level].CompareTo(right[level]);
-        return left.Count.CompareTo(right.Count);
+        return left.Length.CompareTo(right.Length);
     }
 
-    private List<int> Line(int tenant)
+    private int[] Line(int tenant)
     {
+        if (_lines.TryGetValue(tenant, out var known)) return known;
         var line = new List<int>();
         for (var index = tenant; index >= 0; index = state.Tenants[index].Parent) line.Insert(0, index);
-        return line;
+        return _lines[tenant] = [.. line];
     }
 
+    /// <summary>Device-seconds used, with what is held now counted for an hour, over the weight.</summary>
     private double Used(int tenant)
     {
-        var devices = state.Tenants[tenant].Devices + cycle.Given.Where(given => Line(given.Key).Contains(tenant)).Sum(given => given.Value);
-        return (state.UsageOf(state.Tenants[tenant], now) + (devices * ShareHorizonSeconds)) / state.Tenants[tenant].Config.Weight;
+        if (!_used.TryGetValue(tenant, out var before))
+            _used[tenant] = before = state.UsageOf(state.Tenants[tenant], now) + (state.Tenants[tenant].Devices * ShareHorizonSeconds);
+        return (before + (cycle.Given.GetValueOrDefault(tenant) * ShareHorizonSeconds)) / state.Tenants[tenant].Config.Weight;
     }
 }

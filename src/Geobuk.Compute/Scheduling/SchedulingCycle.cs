@@ -3,17 +3,20 @@ namespace Geobuk.Compute.Scheduling;
 /// <summary>One pass over the queue: what is free, what has been decided so far, and the three things that can be done for a job.</summary>
 internal sealed class SchedulingCycle(ClusterState state, SchedulerConfig config, JobRanking ranking, double now)
 {
+    /// <summary>Looking for victims looks at every node; who is not served comes first in the next pass, which follows at once.</summary>
+    private const int SearchesPerPass = 16;
+
     private readonly CapacityView _view = new(state, now);
     private readonly VictimTerms _terms = new(state, config, ranking, now);
     private readonly HashSet<JobState> _handled = [];
     private readonly List<(double End, Placement Placement)> _started = [];
     private List<(double End, JobState Job)>? _ends;
-    private int _promises;
+    private int _promises, _searches;
 
     /// <summary>What was decided, in order.</summary>
     public List<Decision> Decisions { get; } = [];
 
-    /// <summary>Devices given out in this pass, by tenant.</summary>
+    /// <summary>Devices given out in this pass, by tenant, those below it counted.</summary>
     public Dictionary<int, int> Given { get; } = [];
 
     /// <summary>What is free.</summary>
@@ -40,12 +43,14 @@ internal sealed class SchedulingCycle(ClusterState state, SchedulerConfig config
     /// <summary>Jobs for which others left start first: what was emptied for them is theirs.</summary>
     public void HonourClaims()
     {
+        TakeBackAll();
         foreach (var job in state.Claimants.ToList())
             if (job.ClaimUntil > now && _view.IsClaimFree(job) && Admission.Refusal(state, job, now) is null)
             {
                 Decisions.Add(new StartJob(job, job.Claim!));
                 _handled.Add(job);
                 _started.Add((ranking.EndIfStarted(job, now), job.Claim!));
+                if (!job.Claim!.Charge.Borrowed) TakeBack(job, job.Claim);
             }
     }
 
@@ -64,8 +69,13 @@ internal sealed class SchedulingCycle(ClusterState state, SchedulerConfig config
     /// <summary>Asks others to leave for the job; true also where they are already leaving.</summary>
     public bool TryPreempt(JobState job)
     {
-        if (job.Claim is not null && job.ClaimUntil > now) return true;
-        if (!_terms.MayHaveVictims(job)) return false;
+        if (job.Claim is not null && job.ClaimUntil > now)
+        {
+            _handled.Add(job);
+            return true;
+        }
+        if (_searches >= SearchesPerPass || !_terms.MayHaveVictims(job)) return false;
+        _searches++;
         var end = ranking.EndIfStarted(job, now);
         var search = new VictimSearch(state, _view, now);
         foreach (var charge in _view.ChargesOf(job).Where(charge => !charge.Borrowed))
@@ -130,19 +140,28 @@ internal sealed class SchedulingCycle(ClusterState state, SchedulerConfig config
         return true;
     }
 
-    /// <summary>The lender took devices into use: what is lent beyond the rest is asked back, least loss first.</summary>
-    private void TakeBack(JobState job, Placement placement)
+    /// <summary>A borrower and a lender who started in one pass may together hold too much.</summary>
+    private void TakeBackAll()
     {
-        var group = state.Groups[state.Nodes[placement.Shares[0].Node].Group];
-        var over = _view.Overlent(group, job.Tenant);
+        for (var slot = 1; slot < state.Slots.Count; slot++)
+            foreach (var group in state.Groups) TakeBack(group, state.Slots[slot]);
+    }
+
+    private void TakeBack(JobState job, Placement placement) => TakeBack(state.Groups[state.Nodes[placement.Shares[0].Node].Group], job.Tenant);
+
+    /// <summary>The lender took devices into use: what is lent beyond the rest is asked back, least loss first.</summary>
+    private void TakeBack(NodeGroup group, int tenant)
+    {
+        var over = _view.Overlent(group, tenant);
         if (over <= 0) return;
-        var cohort = state.CohortOf(job.Tenant);
+        var cohort = state.CohortOf(tenant);
         foreach (var victim in state.Running.Where(other => other.Placement!.Charge.Borrowed && other.LeaveBy is null && state.Nodes[other.Placement.Shares[0].Node].Group == group.Index && state.CohortOf(other.Tenant) == cohort && !_terms.IsAsked(other))
             .OrderBy(other => other.LossIfPreempted(now) / other.Spec.Devices).ThenBy(other => other.Spec.Id))
         {
             if (over <= 0) break;
             over -= victim.Spec.Devices;
             _terms.Asked(victim);
+            _view.Returns(victim);
             Decisions.Add(new PreemptJob(victim, null, null, "the lender takes its devices back"));
         }
     }
@@ -151,6 +170,6 @@ internal sealed class SchedulingCycle(ClusterState state, SchedulerConfig config
     {
         Decisions.Add(decision);
         _handled.Add(job);
-        Given[job.Tenant] = Given.GetValueOrDefault(job.Tenant) + job.Spec.Devices;
+        for (var index = job.Tenant; index >= 0; index = state.Tenants[index].Parent) Given[index] = Given.GetValueOrDefault(index) + job.Spec.Devices;
     }
 }

@@ -18,7 +18,8 @@ internal sealed class VictimSearch(ClusterState state, CapacityView view, double
             var free = view.Available(index, job, end, obeyPromises: false);
             if (victims.Count > 0 || free > 0) offers[index] = new Offer(free, victims, DevicesOn(index, victims));
         }
-        if (job.Spec.Devices <= group.CellDevices) return Cheapest(job, group, charge, offers);
+        if (job.Spec.Devices <= group.CellDevices && Cheapest(job, group, charge, offers) is { } cheapest) return cheapest;
+        if (job.Spec.Workers == 1) return null;
         return view.Place(job, group, charge, node => offers.TryGetValue(node, out var offer) ? offer.All : 0) is { } claim ? Settle(claim, offers) : null;
     }
 
@@ -29,7 +30,8 @@ internal sealed class VictimSearch(ClusterState state, CapacityView view, double
         var least = double.MaxValue;
         foreach (var (node, offer) in offers)
         {
-            if (offer.All < job.Spec.Devices || view.Place(job, group, charge, other => other == node ? offer.All : 0) is not { } claim) continue;
+            if (offer.All < job.Spec.Devices || !view.IsOpenTo(node, charge, group)) continue;
+            var claim = new Placement(charge, [new Share(node, job.Spec.Devices)]);
             var settled = Settle(claim, offers);
             var loss = settled.Victims.Sum(victim => victim.LossIfPreempted(now));
             if (loss >= least) continue;

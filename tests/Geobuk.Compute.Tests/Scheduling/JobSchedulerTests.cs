@@ -205,6 +205,27 @@ public sealed class JobSchedulerTests
     }
 
     [Fact]
+    public void Claimant_WhoseVictimIsStillLeaving_StopsNobodyElse()
+    {
+        var bench = new Bench(nodes: 3);
+        bench.Submit(8, preemptible: true, priority: 10);
+        var half = bench.Submit(4, priority: 10);
+        bench.Submit(4, priority: 10);
+        bench.Submit(8, preemptible: true, priority: 10);
+        bench.Settle();
+        bench.Now = 4000;
+        bench.Submit(8, priority: 60);
+        bench.Settle(leave: false);
+        bench.Now += 10;
+        bench.Finish(half);
+        var other = bench.Submit(4, priority: 60, estimate: 1);
+
+        bench.Settle(leave: false);
+
+        Assert.True(other.IsRunning);
+    }
+
+    [Fact]
     public void Claim_WhoseVictimDoesNotLeave_Lapses()
     {
         var bench = new Bench(nodes: 2);

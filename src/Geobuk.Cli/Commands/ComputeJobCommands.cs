@@ -1,0 +1,185 @@
+using System.CommandLine;
+using System.Reflection;
+using Geobuk.Cli.Pools;
+using Geobuk.Cli.Runs;
+using Geobuk.Cli.Terminal;
+using Geobuk.Compute.Jobs;
+using Geobuk.Compute.Pools;
+using Geobuk.Compute.Scheduling;
+using Geobuk.Recipes.Reading;
+using Spectre.Console;
+
+namespace Geobuk.Cli.Commands;
+
+/// <summary>Verbs about jobs of the compute service.</summary>
+internal static class ComputeJobCommands
+{
+    public static Command Submit(IReadOnlyList<StepDefinition> steps)
+    {
+        var words = new Argument<string[]>("COMMAND") { Description = "A recipe, which becomes one job per step, or a program with its arguments after --.", Arity = ArgumentArity.OneOrMore };
+        var name = new Option<string?>("--name") { Description = "For people." };
+        var tenant = new Option<string?>("--tenant") { Description = "Who pays; the key's own by default.", HelpName = "PATH" };
+        var devices = new Option<int>("--devices", "--gpus") { Description = "Devices of each worker.", DefaultValueFactory = _ => 1 };
+        var workers = new Option<int>("--workers") { Description = "Workers, which start together or not at all.", DefaultValueFactory = _ => 1 };
+        var kind = new Option<string?>("--kind") { Description = "Kind of device." };
+        var pool = new Option<string?>("--pool") { Description = "Pool." };
+        var label = new Option<DataLabel>("--label") { Description = "The most sensitive data it reads." };
+        var priority = new Option<int>("--priority") { Description = "0 to 100.", DefaultValueFactory = _ => 50 };
+        var topology = new Option<Topology>("--topology") { Description = "How close the workers must be." };
+        var estimate = new Option<double?>("--estimate") { Description = "Expected seconds.", HelpName = "S" };
+        var most = new Option<double?>("--max-run") { Description = "Most seconds.", HelpName = "S" };
+        var preemptible = new Option<bool>("--preemptible") { Description = "It checkpoints on SIGTERM and exits with 75." };
+        var retries = new Option<int>("--retries") { Description = "How often a failure is tried again." };
+        var after = new Option<long[]>("--after") { Description = "Jobs that must be done before.", HelpName = "ID" };
+        var folder = new Option<string?>("--folder") { Description = "Where it runs; a folder of its own by default, this one for a recipe.", HelpName = "DIR" };
+        var runs = RecipeOptions.Runs();
+        var set = RecipeOptions.Set();
+        var state = ComputeCommand.State();
+        return Verb.Create("submit", "Submit a recipe or any command.", "geobuk compute submit recipes/quickstart.yaml",
+            [words, name, tenant, devices, workers, kind, pool, label, priority, topology, estimate, most, preemptible, retries, after, folder, runs, set, state], async (arguments, output, cancellation) =>
+            {
+                var request = new JobRequest
+                {
+                    Command = arguments.GetRequiredValue(words), Name = arguments.GetValue(name), Tenant = arguments.GetValue(tenant), Devices = arguments.GetValue(devices),
+                    Workers = arguments.GetValue(workers), Kind = arguments.GetValue(kind), Pool = arguments.GetValue(pool), Label = arguments.GetValue(label), Priority = arguments.GetValue(priority),
+                    Topology = arguments.GetValue(topology), EstimateSeconds = arguments.GetValue(estimate), MaxRunSeconds = arguments.GetValue(most), Preemptible = arguments.GetValue(preemptible),
+                    Retries = arguments.GetValue(retries), After = arguments.GetValue(after) ?? [], Folder = arguments.GetValue(folder) is { } place ? Path.GetFullPath(place) : null,
+                };
+                using var client = ComputeClient.Connect(arguments.GetRequiredValue(state));
+                var jobs = new List<JobRecord>();
+                foreach (var one in Chain(request, steps, arguments.GetRequiredValue(runs), arguments.GetValue(set) ?? []))
+                    jobs.Add(await client.AskAsync<JobRecord>(HttpMethod.Post, "jobs", jobs.Count == 0 ? one : one with { After = [jobs[^1].Id] }, cancellation));
+                output.Result(new { Jobs = jobs.Select(job => job.Id) }, console =>
+                {
+                    foreach (var job in jobs) console.WriteLine($"job {job.Id}: {job.Request.Name ?? string.Join(' ', job.Request.Command)}");
+                });
+                return ExitCode.Done;
+            });
+    }
+
+    public static Command List()
+    {
+        var all = new Option<bool>("--all") { Description = "Also jobs that are over." };
+        var state = ComputeCommand.State();
+        return Verb.Create("ps", "List jobs.", "geobuk compute ps --all", [all, state], async (arguments, output, cancellation) =>
+        {
+            using var client = ComputeClient.Connect(arguments.GetRequiredValue(state));
+            var answer = await client.AskAsync<JobList>(HttpMethod.Get, "jobs", null, cancellation);
+            var jobs = answer.Jobs.Where(job => arguments.GetValue(all) || !job.IsOver).ToList();
+            output.Result(new { Jobs = jobs }, console =>
+            {
+                var table = new Table().Border(TableBorder.Rounded).AddColumns("job", "tenant", "name", "state", "devices", "where", "why");
+                foreach (var job in jobs)
+                    table.AddRow(new[] { $"{job.Id}", job.Tenant, job.Request.Name ?? job.Request.Command[0], job.Phase.ToString().ToLowerInvariant(), $"{job.Devices}", string.Join(' ', job.Nodes), job.Reason ?? "" }.Select(Markup.Escape).ToArray());
+                console.Write(table);
+            });
+            return ExitCode.Done;
+        });
+    }
+
+    public static Command Show()
+    {
+        var (id, state) = (Id(), ComputeCommand.State());
+        return Verb.Create("show", "Show a job: where it is, or why it waits, what would start it, and when it will start.", "geobuk compute show 12", [id, state], async (arguments, output, cancellation) =>
+        {
+            using var client = ComputeClient.Connect(arguments.GetRequiredValue(state));
+            var answer = await client.AskAsync<JobAnswer>(HttpMethod.Get, $"jobs/{arguments.GetValue(id)}", null, cancellation);
+            output.Result(answer, console =>
+            {
+                console.WriteLine($"job {answer.Job.Id}: {answer.Job.Phase.ToString().ToLowerInvariant()} {string.Join(' ', answer.Job.Nodes)} {answer.Job.Reason}");
+                foreach (var link in answer.Why?.Chain ?? []) console.WriteLine($"  {link.Gate.ToString().ToLowerInvariant()}: {link.Found}");
+                if (answer.Why?.Change is { } change) console.WriteLine($"  would start with: {change}");
+                if (answer.StartsUntil is > 0 and var until) console.WriteLine($"  expected to start between {Time(answer.StartsFrom!.Value)} and {Time(until)} (four times in five)");
+            });
+            return ExitCode.Done;
+        });
+    }
+
+    public static Command Logs()
+    {
+        var (id, state) = (Id(), ComputeCommand.State());
+        var follow = new Option<bool>("--follow", "-f") { Description = "Go on until the job is over, through requeues." };
+        return Verb.Create("logs", "Print what a job printed.", "geobuk compute logs 12 --follow", [id, follow, state], async (arguments, output, cancellation) =>
+        {
+            using var client = ComputeClient.Connect(arguments.GetRequiredValue(state));
+            var (job, offset, all) = (arguments.GetValue(id), 0L, new System.Text.StringBuilder());
+            while (true)
+            {
+                var over = (await client.AskAsync<JobAnswer>(HttpMethod.Get, $"jobs/{job}", null, cancellation)).Job.IsOver;
+                while (await client.LogAsync(job, offset, cancellation) is { Text.Length: > 0 } chunk)
+                {
+                    offset = chunk.Next;
+                    if (output.Json) all.Append(chunk.Text);
+                    else Console.Out.Write(chunk.Text);
+                }
+                if (over || !arguments.GetValue(follow)) break;
+                await Task.Delay(300, cancellation);
+            }
+            if (output.Json) output.Result(new { Text = all.ToString() }, _ => { });
+            return ExitCode.Done;
+        });
+    }
+
+    public static Command Cancel()
+    {
+        var (id, state) = (Id(), ComputeCommand.State());
+        return Verb.Create("cancel", "End a job.", "geobuk compute cancel 12", [id, state], async (arguments, output, cancellation) =>
+        {
+            using var client = ComputeClient.Connect(arguments.GetRequiredValue(state));
+            var job = await client.AskAsync<JobRecord>(HttpMethod.Delete, $"jobs/{arguments.GetValue(id)}", null, cancellation);
+            output.Result(job, console => console.WriteLine($"job {job.Id}: {job.Reason ?? job.Phase.ToString().ToLowerInvariant()}"));
+            return ExitCode.Done;
+        });
+    }
+
+    public static Command Journal()
+    {
+        var target = new Option<string>("--out") { Description = "The file to write.", HelpName = "FILE", Required = true };
+        var state = ComputeCommand.State();
+        return Verb.Create("journal", "Write what ran as a trace for simulate --format journal.", "geobuk compute journal --out journal.jsonl", [target, state], async (arguments, output, cancellation) =>
+        {
+            using var client = ComputeClient.Connect(arguments.GetRequiredValue(state));
+            var answer = await client.AskAsync<JobList>(HttpMethod.Get, "jobs?latest=1000000", null, cancellation);
+            var done = answer.Jobs.Where(job => job is { IsOver: true, Started: not null, Ended: not null }).ToList();
+            await File.WriteAllLinesAsync(arguments.GetRequiredValue(target), done.Select(job => System.Text.Json.JsonSerializer.Serialize(new
+            {
+                submitted = job.Submitted, seconds = job.Ended!.Value - job.Started!.Value + job.DoneSeconds, devices = job.Devices, tenant = job.Tenant, estimate = job.Request.EstimateSeconds, preemptible = job.Request.Preemptible,
+            })), cancellation);
+            output.Result(new { Jobs = done.Count }, console => console.WriteLine($"{done.Count} jobs written to {arguments.GetRequiredValue(target)}"));
+            return ExitCode.Done;
+        });
+    }
+
+    private static Argument<long> Id() => new("JOB") { Description = "Its number." };
+
+    private static string Time(double seconds) => DateTimeOffset.FromUnixTimeSeconds((long)seconds).ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss");
+
+    /// <summary>A recipe becomes one job per step; each runs the chain up to its step, which skips what those before it made.</summary>
+    private static IEnumerable<JobRequest> Chain(JobRequest request, IReadOnlyList<StepDefinition> steps, string runs, string[] overrides)
+    {
+        if (request.Command is not [var path] || Path.GetExtension(path) is not (".yaml" or ".yml") || !File.Exists(path))
+        {
+            yield return request;
+            yield break;
+        }
+        var recipe = RecipeReader.Load(path, overrides);
+        foreach (var step in steps.Where(step => step.Part(recipe) is not null))
+            yield return request with
+            {
+                Name = $"{recipe.Name}/{step.Name}",
+                Folder = request.Folder ?? Environment.CurrentDirectory,
+                Preemptible = request.Preemptible || step.Resumable,
+                Command = [.. Self(), "run", path, "--runs", Path.GetFullPath(runs), "--until", step.Name, .. overrides.SelectMany(text => new[] { "--set", text })],
+            };
+    }
+
+    private static string[] Self()
+    {
+        var program = Environment.ProcessPath ?? throw new InvalidOperationException("this process has no path");
+        return Path.GetFileNameWithoutExtension(program) == "dotnet" ? [program, Assembly.GetEntryAssembly()!.Location] : [program];
+    }
+
+    private sealed record JobList(IReadOnlyList<JobRecord> Jobs);
+
+    private sealed record JobAnswer(JobRecord Job, Explanation? Why, double? StartsFrom, double? StartsUntil);
+}

@@ -1,0 +1,104 @@
+using System.CommandLine;
+using System.Globalization;
+using Geobuk.Cli.Pools;
+using Geobuk.Compute.Access;
+using Geobuk.Compute.Accounting;
+using Geobuk.Compute.Service;
+using Geobuk.Models;
+using Spectre.Console;
+
+namespace Geobuk.Cli.Commands;
+
+/// <summary>Verbs about pools, tenants, use and keys of the compute service.</summary>
+internal static class ComputeViewCommands
+{
+    private static readonly string[] Cuts = ["tenant", "pool", "job", "day"];
+
+    public static Command Pools()
+    {
+        var state = ComputeCommand.State();
+        return Verb.Create("pools", "Show pools and their nodes.", "geobuk compute pools", [state], async (arguments, output, cancellation) =>
+        {
+            using var client = ComputeClient.Connect(arguments.GetRequiredValue(state));
+            var answer = await client.AskAsync<PoolList>(HttpMethod.Get, "pools", null, cancellation);
+            output.Result(answer, console =>
+            {
+                var table = new Table().Border(TableBorder.Rounded).AddColumns("pool", "node", "kind", "devices", "held", "by");
+                foreach (var pool in answer.Pools)
+                    foreach (var node in pool.Nodes)
+                        table.AddRow(new[] { pool.Name, node.Name + (node.Healthy ? "" : " (drained)"), node.Kind, $"{node.Devices}", $"{node.Shares.Sum(share => share.Devices)}", string.Join(' ', node.Shares.Select(share => share.Job is { } job ? $"{share.Tenant}#{job}" : share.Tenant)) }.Select(Markup.Escape).ToArray());
+                console.Write(table);
+            });
+            return ExitCode.Done;
+        });
+    }
+
+    public static Command Tenants()
+    {
+        var state = ComputeCommand.State();
+        return Verb.Create("tenants", "Show tenants with guarantees and use.", "geobuk compute tenants", [state], async (arguments, output, cancellation) =>
+        {
+            using var client = ComputeClient.Connect(arguments.GetRequiredValue(state));
+            var answer = await client.AskAsync<TenantList>(HttpMethod.Get, "tenants", null, cancellation);
+            output.Result(answer, console =>
+            {
+                var table = new Table().Border(TableBorder.Rounded).AddColumns("tenant", "guaranteed", "held now", "device hours", "budget");
+                foreach (var tenant in answer.Tenants)
+                    table.AddRow(new[] { tenant.Path, $"{tenant.Guaranteed}", $"{tenant.Devices}", tenant.GpuHours.ToString("0.###", CultureInfo.InvariantCulture), tenant.BudgetGpuHours?.ToString(CultureInfo.InvariantCulture) ?? "-" }.Select(Markup.Escape).ToArray());
+                console.Write(table);
+            });
+            return ExitCode.Done;
+        });
+    }
+
+    public static Command Usage()
+    {
+        var by = new Option<string>("--by") { Description = $"The cut: {string.Join(", ", Cuts)}.", DefaultValueFactory = _ => Cuts[0] };
+        var csv = new Option<bool>("--csv") { Description = "Comma-separated values." };
+        var svg = new Option<string?>("--svg") { Description = "Also write a picture.", HelpName = "FILE" };
+        var state = ComputeCommand.State();
+        return Verb.Create("usage", "Show what was used, from the ledger.", "geobuk compute usage --by tenant --csv", [by, csv, svg, state], async (arguments, output, cancellation) =>
+        {
+            var cut = arguments.GetRequiredValue(by);
+            if (!Cuts.Contains(cut)) throw new UserInputException($"--by: {cut}; expected one of {string.Join(", ", Cuts)}.");
+            using var client = ComputeClient.Connect(arguments.GetRequiredValue(state));
+            var answer = await client.AskAsync<UsageList>(HttpMethod.Get, "usage", null, cancellation);
+            var rows = UsageTable.Of(answer.Entries, cut);
+            if (arguments.GetValue(svg) is { } picture) File.WriteAllText(picture, UsageTable.Picture(rows));
+            output.Result(new { Rows = rows }, console =>
+            {
+                if (arguments.GetValue(csv)) Console.Out.Write(UsageTable.Csv(rows));
+                else
+                {
+                    var table = new Table().Border(TableBorder.Rounded).AddColumns([cut, .. UsageTable.Columns]);
+                    foreach (var row in rows) table.AddRow(new[] { row.Key }.Concat(row.Numbers.Select(number => number.ToString("0.#", CultureInfo.InvariantCulture))).Select(Markup.Escape).ToArray());
+                    console.Write(table);
+                }
+            });
+            return ExitCode.Done;
+        });
+    }
+
+    public static Command Grant()
+    {
+        var name = new Argument<string>("NAME") { Description = "Whose key it is." };
+        var tenant = new Option<string>("--tenant") { Description = "What it is bound to.", Required = true, HelpName = "PATH" };
+        var role = new Option<Role>("--role") { Description = "What it may do.", DefaultValueFactory = _ => Role.Member };
+        var state = ComputeCommand.State();
+        return Verb.Create("grant", "Make an API key; it is shown once.", "geobuk compute grant kim --tenant mnd/personnel --role member", [name, tenant, role, state], async (arguments, output, cancellation) =>
+        {
+            using var client = ComputeClient.Connect(arguments.GetRequiredValue(state));
+            var answer = await client.AskAsync<Granted>(HttpMethod.Post, "keys", new { Name = arguments.GetValue(name), Tenant = arguments.GetValue(tenant), Role = arguments.GetValue(role) }, cancellation);
+            output.Result(answer, console => console.WriteLine(answer.Key));
+            return ExitCode.Done;
+        });
+    }
+
+    private sealed record PoolList(IReadOnlyList<PoolView> Pools);
+
+    private sealed record TenantList(IReadOnlyList<TenantView> Tenants);
+
+    private sealed record UsageList(IReadOnlyList<LedgerEntry> Entries);
+
+    private sealed record Granted(string Key);
+}

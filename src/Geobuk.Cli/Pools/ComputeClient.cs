@@ -1,0 +1,76 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using Geobuk.Models;
+using Geobuk.Recipes;
+using Geobuk.Server.Pools;
+
+namespace Geobuk.Cli.Pools;
+
+/// <summary>Asks a running service.</summary>
+internal sealed class ComputeClient : IDisposable
+{
+    private static readonly JsonSerializerOptions Json = new(RecipeJson.Options) { UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Skip };
+
+    private readonly HttpClient _http;
+
+    private ComputeClient(string url, string key)
+    {
+        _http = new HttpClient { BaseAddress = new Uri(url) };
+        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+    }
+
+    /// <summary>Where the state of a service lies that nobody placed elsewhere.</summary>
+    public static string DefaultFolder => Environment.GetEnvironmentVariable("GEOBUK_COMPUTE_STATE") is { Length: > 0 } folder
+        ? folder : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".geobuk", "compute");
+
+    /// <summary>Finds the service: by the environment (GEOBUK_COMPUTE_URL and _KEY), else by the state folder.</summary>
+    /// <exception cref="UserInputException">There is none.</exception>
+    public static ComputeClient Connect(string folder)
+    {
+        if (Environment.GetEnvironmentVariable("GEOBUK_COMPUTE_URL") is { Length: > 0 } url)
+            return new ComputeClient(url, Environment.GetEnvironmentVariable("GEOBUK_COMPUTE_KEY") ?? "");
+        var file = Path.Combine(folder, ComputeServer.ConnectionFile);
+        if (!File.Exists(file)) throw new UserInputException($"{file}: not there; expected a service that was started here. Start one: geobuk compute up");
+        var connection = JsonSerializer.Deserialize<ComputeServer.Connection>(File.ReadAllText(file), RecipeJson.Options)!;
+        return new ComputeClient(connection.Url, connection.Key);
+    }
+
+    /// <summary>A call with an answer in JSON.</summary>
+    public async Task<T> AskAsync<T>(HttpMethod method, string path, object? body, CancellationToken cancellation)
+    {
+        using var response = await SendAsync(method, path, body, cancellation);
+        return (await JsonSerializer.DeserializeAsync<T>(await response.Content.ReadAsStreamAsync(cancellation), Json, cancellation))!;
+    }
+
+    /// <summary>What a job printed from a place on, and where it goes on.</summary>
+    public async Task<(string Text, long Next)> LogAsync(long job, long offset, CancellationToken cancellation)
+    {
+        using var response = await SendAsync(HttpMethod.Get, $"jobs/{job}/log?offset={offset}", null, cancellation);
+        return (await response.Content.ReadAsStringAsync(cancellation), long.Parse(response.Headers.GetValues("X-Next-Offset").Single(), System.Globalization.CultureInfo.InvariantCulture));
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, object? body, CancellationToken cancellation)
+    {
+        using var request = new HttpRequestMessage(method, "/compute/v1/" + path);
+        if (body is not null) request.Content = new StringContent(JsonSerializer.Serialize(body, RecipeJson.Options), Encoding.UTF8, "application/json");
+        HttpResponseMessage response;
+        try
+        {
+            response = await _http.SendAsync(request, cancellation);
+        }
+        catch (HttpRequestException fault)
+        {
+            throw new UserInputException($"{_http.BaseAddress}: no answer ({fault.Message}); expected a running service. Start one: geobuk compute up", fault);
+        }
+        if (response.IsSuccessStatusCode) return response;
+        using (response)
+        {
+            var text = await response.Content.ReadAsStringAsync(cancellation);
+            using var problem = text.StartsWith('{') ? JsonDocument.Parse(text) : null;
+            throw new UserInputException(problem is not null && problem.RootElement.TryGetProperty("detail", out var detail) ? detail.GetString()! : $"{path}: HTTP {(int)response.StatusCode}");
+        }
+    }
+}

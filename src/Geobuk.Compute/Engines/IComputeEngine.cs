@@ -1,0 +1,29 @@
+namespace Geobuk.Compute.Engines;
+
+/// <summary>Runs attempts on machines. All of it may be asked again after the controller was gone, and answers the same.</summary>
+public interface IComputeEngine
+{
+    /// <summary>Starts all workers of an attempt. An attempt that was started before is not started again.</summary>
+    void Start(EngineJob job);
+
+    /// <summary>Where an attempt is.</summary>
+    EngineStatus Status(EngineJob job);
+
+    /// <summary>
+    /// Makes sure that an attempt of which nothing is known does not start any more: true where it never did and never will, false
+    /// where it did, so that <see cref="Status"/> says where it is.
+    /// </summary>
+    bool Fence(EngineJob job);
+
+    /// <summary>Asks an attempt to checkpoint and to exit with 75.</summary>
+    void AskToLeave(EngineJob job);
+
+    /// <summary>Ends an attempt and all its processes.</summary>
+    void Kill(EngineJob job);
+
+    /// <summary>The file with what the job printed, all attempts together.</summary>
+    string LogFile(long job);
+
+    /// <summary>Seconds since the attempt last did anything; null where that is not known.</summary>
+    double? IdleSeconds(EngineJob job);
+}

@@ -1,0 +1,121 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace Geobuk.Compute.Engines;
+
+/// <summary>
+/// What engines that share a file system with the service keep of attempts: for each worker of each attempt a folder that is taken
+/// once only, and in it in the end the exit code. Whoever takes a folder first decides whether the attempt ever runs.
+/// </summary>
+internal sealed partial class WorkerFolders
+{
+    private const string Script = """
+        #!/bin/sh
+        # Runs one worker of one attempt. $1: its folder; the rest: the command.
+        D=$1; shift
+        mkdir "$D/taken" 2>/dev/null || exit 0
+        echo $$ > "$D/pid.new" && mv "$D/pid.new" "$D/pid"
+        trap : TERM INT HUP USR1
+        "$@" >> "$GEOBUK_LOG" 2>&1 < /dev/null &
+        c=$!
+        while :; do
+            wait $c; r=$?
+            kill -0 $c 2>/dev/null || break
+        done
+        echo $r > "$D/exit.new" && mv "$D/exit.new" "$D/exit"
+        """;
+
+    private const uint FolderMode = 0x1ED;
+
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(5);
+
+    private readonly string _root;
+
+    public WorkerFolders(string root)
+    {
+        _root = Path.GetFullPath(root);
+        Directory.CreateDirectory(_root);
+        File.WriteAllText(ScriptFile, Script.Replace("\r", "", StringComparison.Ordinal) + "\n");
+    }
+
+    /// <summary>Runs one worker: its folder, then the command.</summary>
+    public string ScriptFile => Path.Combine(_root, "worker.sh");
+
+    public string LogFile(long job) => Path.Combine(JobFolder(job), "log");
+
+    public string FolderOf(EngineJob job, int worker) => Path.Combine(JobFolder(job.Id), $"{job.Attempt}.{worker}");
+
+    /// <summary>Where the command runs, made where it is new.</summary>
+    public string WorkFolder(EngineJob job) => Directory.CreateDirectory(job.Folder ?? Path.Combine(JobFolder(job.Id), "work")).FullName;
+
+    /// <summary>A worker's folder, made.</summary>
+    public string Prepare(EngineJob job, int worker)
+    {
+        if (File.Exists(RequestFile(job.Id))) File.Delete(RequestFile(job.Id));
+        return Directory.CreateDirectory(FolderOf(job, worker)).FullName;
+    }
+
+    /// <summary>What a command finds in its environment.</summary>
+    public IEnumerable<(string Name, string Value)> Environment(EngineJob job) =>
+    [
+        ("GEOBUK_LOG", LogFile(job.Id)), ("GEOBUK_JOB", job.Id.ToString(CultureInfo.InvariantCulture)), ("GEOBUK_ATTEMPT", job.Attempt.ToString(CultureInfo.InvariantCulture)),
+        ("GEOBUK_WORKERS", job.Workers.ToString(CultureInfo.InvariantCulture)), ("GEOBUK_CHECKPOINT_REQUEST", RequestFile(job.Id)),
+    ];
+
+    public void RequestCheckpoint(long job) => File.WriteAllText(RequestFile(job), DateTimeOffset.UtcNow.ToString("O"));
+
+    /// <summary>Seconds since the job last printed.</summary>
+    public double? IdleSeconds(long job)
+    {
+        var log = new FileInfo(LogFile(job));
+        return log.Exists ? Math.Max(0, (DateTime.UtcNow - log.LastWriteTimeUtc).TotalSeconds) : null;
+    }
+
+    /// <summary>What the workers' folders say together.</summary>
+    public EngineStatus Status(EngineJob job, Func<string, bool> isAlive)
+    {
+        var (running, requeue) = (false, false);
+        for (var worker = 0; worker < job.Workers; worker++)
+        {
+            var folder = FolderOf(job, worker);
+            var code = ExitCodeOf(folder);
+            if (code is null && isAlive(folder))
+            {
+                running = true;
+                continue;
+            }
+            // The script may have written its exit code between the two looks.
+            code ??= ExitCodeOf(folder);
+            if (code is null) return new EngineStatus(EngineState.Lost);
+            // Who checkpointed waits for the others of its gang to have done so.
+            if (code == EngineStatus.Requeue) requeue = true;
+            else if (code != 0) return new EngineStatus(EngineState.Exited, code.Value);
+        }
+        return running ? new EngineStatus(EngineState.Running) : new EngineStatus(EngineState.Exited, requeue ? EngineStatus.Requeue : 0);
+    }
+
+    public bool Fence(EngineJob job)
+    {
+        var never = true;
+        for (var worker = 0; worker < job.Workers; worker++)
+            never &= MakeFolder(Path.Combine(Directory.CreateDirectory(FolderOf(job, worker)).FullName, "taken"), FolderMode) == 0;
+        return never;
+    }
+
+    /// <summary>Whether the folder was not taken yet, or only just.</summary>
+    public static bool IsYoung(string folder)
+    {
+        var taken = Path.Combine(folder, "taken");
+        return !Directory.Exists(taken) || DateTime.UtcNow - Directory.GetCreationTimeUtc(taken) < Silence;
+    }
+
+    private static int? ExitCodeOf(string folder) =>
+        File.Exists(Path.Combine(folder, "exit")) && int.TryParse(File.ReadAllText(Path.Combine(folder, "exit")), NumberStyles.Integer, CultureInfo.InvariantCulture, out var code) ? code : null;
+
+    private string JobFolder(long job) => Path.Combine(_root, job.ToString(CultureInfo.InvariantCulture));
+
+    private string RequestFile(long job) => Path.Combine(JobFolder(job), "checkpoint-requested");
+
+    [LibraryImport("libc", EntryPoint = "mkdir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int MakeFolder(string path, uint mode);
+}

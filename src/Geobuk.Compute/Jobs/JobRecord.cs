@@ -1,0 +1,65 @@
+namespace Geobuk.Compute.Jobs;
+
+/// <summary>A job as the store keeps it.</summary>
+public sealed record JobRecord
+{
+    /// <summary>Its number.</summary>
+    public required long Id { get; init; }
+
+    /// <summary>Who pays.</summary>
+    public required string Tenant { get; init; }
+
+    /// <summary>What was asked for.</summary>
+    public required JobRequest Request { get; init; }
+
+    /// <summary>Whose key submitted it.</summary>
+    public string SubmittedBy { get; init; } = "";
+
+    /// <summary>Where it is.</summary>
+    public JobPhase Phase { get; init; }
+
+    /// <summary>Seconds since 1970.</summary>
+    public double Submitted { get; init; }
+
+    /// <summary>Last start; null before the first.</summary>
+    public double? Started { get; init; }
+
+    /// <summary>Its end for good.</summary>
+    public double? Ended { get; init; }
+
+    /// <summary>Starts so far; the number of the current or last attempt.</summary>
+    public int Attempt { get; init; }
+
+    /// <summary>How often it was asked to leave.</summary>
+    public int Preemptions { get; init; }
+
+    /// <summary>Failures that were tried again.</summary>
+    public int Failures { get; init; }
+
+    /// <summary>Exit code of the last attempt.</summary>
+    public int? ExitCode { get; init; }
+
+    /// <summary>Why it is where it is, in words.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Seconds of work kept from earlier attempts.</summary>
+    public double DoneSeconds { get; init; }
+
+    /// <summary>Pool and nodes with devices while it runs, as <c>pool/node:devices</c>.</summary>
+    public IReadOnlyList<string> Nodes { get; init; } = [];
+
+    /// <summary>Numbers of its devices on each of <see cref="Nodes"/>.</summary>
+    public IReadOnlyList<IReadOnlyList<int>> DeviceNumbers { get; init; } = [];
+
+    /// <summary>Whether its devices are on loan.</summary>
+    public bool Borrowed { get; init; }
+
+    /// <summary>Whether its devices are its tenant's own cells.</summary>
+    public bool OwnCells { get; init; }
+
+    /// <summary>Devices in all.</summary>
+    public int Devices => Request.Workers * Request.Devices;
+
+    /// <summary>Whether nothing more will happen to it.</summary>
+    public bool IsOver => Phase is JobPhase.Done or JobPhase.Failed or JobPhase.Cancelled;
+}

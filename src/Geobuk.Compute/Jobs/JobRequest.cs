@@ -1,0 +1,80 @@
+using Geobuk.Compute.Pools;
+
+namespace Geobuk.Compute.Jobs;
+
+/// <summary>What is submitted.</summary>
+public sealed record JobRequest
+{
+    /// <summary>Program and arguments.</summary>
+    public required IReadOnlyList<string> Command { get; init; }
+
+    /// <summary>Who pays; null takes the tenant of the key.</summary>
+    public string? Tenant { get; init; }
+
+    /// <summary>For people.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Where it runs; null takes a folder of its own.</summary>
+    public string? Folder { get; init; }
+
+    /// <summary>Workers of the gang.</summary>
+    public int Workers { get; init; } = 1;
+
+    /// <summary>Devices of each worker.</summary>
+    public int Devices { get; init; } = 1;
+
+    /// <summary>Kind of device; null any.</summary>
+    public string? Kind { get; init; }
+
+    /// <summary>Pool; null any.</summary>
+    public string? Pool { get; init; }
+
+    /// <summary>The most sensitive data it reads.</summary>
+    public DataLabel Label { get; init; }
+
+    /// <summary>0 to 100.</summary>
+    public int Priority { get; init; } = 50;
+
+    /// <summary>How close the workers must be.</summary>
+    public Topology Topology { get; init; }
+
+    /// <summary>Expected seconds.</summary>
+    public double? EstimateSeconds { get; init; }
+
+    /// <summary>Most seconds; null without bound.</summary>
+    public double? MaxRunSeconds { get; init; }
+
+    /// <summary>Whether it checkpoints and exits with 75 when asked by SIGTERM.</summary>
+    public bool Preemptible { get; init; }
+
+    /// <summary>Ids of jobs that must be done before.</summary>
+    public IReadOnlyList<long> After { get; init; } = [];
+
+    /// <summary>How often a failure is tried again.</summary>
+    public int Retries { get; init; }
+
+    /// <summary>Every mistake; empty where there is none.</summary>
+    public IReadOnlyList<string> Problems()
+    {
+        var problems = new List<string>();
+        void Check(bool isRight, string problem)
+        {
+            if (!isRight) problems.Add(problem);
+        }
+        Check(Command is { Count: > 0 } && !string.IsNullOrWhiteSpace(Command[0]) && Command.All(word => word is not null && !word.Contains('\0')), "command: it is empty; expected a program and its arguments. Say what to run.");
+        Check(Workers is >= 1 and <= 100_000, $"workers: {Workers}; expected 1 to 100000. One is usual.");
+        Check(Devices is >= 1 and <= 10_000, $"devices: {Devices}; expected 1 to 10000 per worker. One is usual.");
+        Check(Priority is >= 0 and <= 100, $"priority: {Priority}; expected 0 to 100. 50 is usual.");
+        Check(EstimateSeconds is null or (> 0 and < 1e9), $"estimate_seconds: {EstimateSeconds}; expected more than 0. Leave it out where nothing is known.");
+        Check(MaxRunSeconds is null or (> 0 and < 1e9), $"max_run_seconds: {MaxRunSeconds}; expected more than 0. Leave it out where there is no bound.");
+        Check(Retries is >= 0 and <= 100, $"retries: {Retries}; expected 0 to 100. 0 is usual.");
+        Check(Enum.IsDefined(Label), $"label: {Label}; expected open, sensitive or classified.");
+        Check(Tenant is null || IsPath(Tenant), $"tenant: {Tenant}; expected organisation, organisation/project or organisation/project/user of letters, digits, '-', '_' and '.'.");
+        Check(Name is null || Name.Length <= 200, $"name: {Name?.Length} characters; expected at most 200. Shorten it.");
+        return problems;
+    }
+
+    /// <summary>Whether a text can be a tenant's path.</summary>
+    public static bool IsPath(string text) => text.Split('/') is { Length: <= 3 } parts
+        && parts.All(part => part.Length is > 0 and <= 64 && part.All(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.') && part is not ("." or ".."));
+}

@@ -1,0 +1,88 @@
+using System.Text.Json;
+using Geobuk.Compute.Pools;
+using Geobuk.Compute.Simulation;
+using Geobuk.Compute.Tenants;
+using Geobuk.Models;
+using Geobuk.Recipes;
+
+namespace Geobuk.Compute.Service;
+
+/// <summary>Pools, tenants and policy of a service.</summary>
+public sealed record ComputeConfig
+{
+    private const int MostDevices = 1_000_000;
+
+    /// <summary>Name of the scheduling policy.</summary>
+    public string Policy { get; init; } = Policies.Default;
+
+    /// <summary>Pools; none takes this machine's cores.</summary>
+    public IReadOnlyList<PoolConfig> Pools { get; init; } = [];
+
+    /// <summary>Tenants with quotas, weights and budgets.</summary>
+    public IReadOnlyList<TenantConfig> Tenants { get; init; } = [];
+
+    /// <summary>Nodes kept for tenants.</summary>
+    public IReadOnlyList<ReservationConfig> Reservations { get; init; } = [];
+
+    /// <summary>Seconds a job has to checkpoint and leave.</summary>
+    public double CheckpointDeadlineSeconds { get; init; } = 120;
+
+    /// <summary>A job that started is left alone for so long by those with a greater claim, lenders excepted.</summary>
+    public double MinRunSeconds { get; init; } = 60;
+
+    /// <summary>This machine alone, its cores given out one by one.</summary>
+    public static ComputeConfig Local(int? devices = null) => new()
+    {
+        Pools = [new PoolConfig { Name = "local", Nodes = [new NodeConfig { Name = "this", Kind = "cpu", Devices = devices ?? Environment.ProcessorCount }] }],
+    };
+
+    /// <summary>Reads JSON and checks all of it.</summary>
+    /// <exception cref="UserInputException">With every mistake.</exception>
+    public static ComputeConfig Load(string path)
+    {
+        if (!File.Exists(path)) throw new UserInputException($"--config: {path} does not exist; expected a JSON file with pools and tenants. docs/compute.md shows one.");
+        try
+        {
+            var config = JsonSerializer.Deserialize<ComputeConfig>(File.ReadAllText(path), RecipeJson.Options) ?? new ComputeConfig();
+            var problems = config.Problems().Select(problem => $"{path}: {problem}").ToList();
+            return problems.Count == 0 ? config.Pools.Count > 0 ? config : config with { Pools = Local().Pools } : throw new UserInputException(problems);
+        }
+        catch (JsonException fault)
+        {
+            throw new UserInputException($"{path}:{fault.LineNumber + 1}: {fault.Message} Expected JSON as docs/compute.md shows.", fault);
+        }
+    }
+
+    /// <summary>Every mistake; empty where there is none.</summary>
+    public IReadOnlyList<string> Problems()
+    {
+        var problems = new List<string>();
+        foreach (var name in Pools.GroupBy(pool => pool.Name).Where(same => same.Count() > 1)) problems.Add($"pools: {name.Key} is there {name.Count()} times; expected once. Rename one.");
+        foreach (var pool in Pools)
+        {
+            if (pool.Nodes.Count == 0) problems.Add($"pools.{pool.Name}.nodes: none; expected at least one.");
+            if (pool.Engine is not ("local" or "slurm")) problems.Add($"pools.{pool.Name}.engine: {pool.Engine}; expected local or slurm.");
+            if (pool.WonPerDeviceHour is not (>= 0 and < 1e9)) problems.Add($"pools.{pool.Name}.won_per_device_hour: {pool.WonPerDeviceHour}; expected 0 or more.");
+            foreach (var node in pool.Nodes.Where(node => node.Devices is < 1 or > MostDevices)) problems.Add($"pools.{pool.Name}.nodes.{node.Name}.devices: {node.Devices}; expected 1 to {MostDevices}.");
+        }
+        foreach (var tenant in Tenants)
+        {
+            if (!Jobs.JobRequest.IsPath(tenant.Path)) problems.Add($"tenants: {tenant.Path}; expected organisation/project/user.");
+            if (tenant.Weight is not (> 0 and < 1e9)) problems.Add($"tenants.{tenant.Path}.weight: {tenant.Weight}; expected more than 0. 1 is usual.");
+            if (tenant.MaxDevices < 0) problems.Add($"tenants.{tenant.Path}.max_devices: {tenant.MaxDevices}; expected 0 or more.");
+            if (tenant.Budget is { } budget && (budget.GpuHours < 0 || budget.Won < 0)) problems.Add($"tenants.{tenant.Path}.budget: less than 0; expected 0 or more.");
+            foreach (var quota in tenant.Quotas)
+            {
+                if (quota.Cells < 0 || quota.Borrow < 0 || quota.Lend < 0) problems.Add($"tenants.{tenant.Path}.quotas: {quota.Cells} cells, borrow {quota.Borrow}, lend {quota.Lend}; expected 0 or more.");
+                if (!Pools.Any(pool => pool.Name == quota.Pool)) problems.Add($"tenants.{tenant.Path}.quotas: pool {quota.Pool} does not exist; expected one of {string.Join(", ", Pools.Select(pool => pool.Name))}.");
+            }
+        }
+        foreach (var kind in Pools.SelectMany(pool => pool.Nodes.GroupBy(node => node.Kind).Select(nodes => (Pool: pool.Name, Kind: nodes.Key, Count: nodes.Count()))))
+        {
+            var cells = Tenants.SelectMany(tenant => tenant.Quotas).Where(quota => quota.Pool == kind.Pool && quota.Kind == kind.Kind).Sum(quota => (long)quota.Cells);
+            if (cells > kind.Count) problems.Add($"tenants: quotas of {cells} nodes of {kind.Kind} in pool {kind.Pool}; expected at most its {kind.Count}. A guarantee must be there.");
+        }
+        if (!Policies.Names.Contains(Policy)) problems.Add($"policy: {Policy}; expected one of {string.Join(", ", Policies.Names)}.");
+        return problems;
+    }
+}

@@ -1,0 +1,501 @@
+using Geobuk.Compute.Access;
+using Geobuk.Compute.Accounting;
+using Geobuk.Compute.Engines;
+using Geobuk.Compute.Estimates;
+using Geobuk.Compute.Jobs;
+using Geobuk.Compute.Scheduling;
+using Geobuk.Compute.Simulation;
+using Geobuk.Models;
+
+namespace Geobuk.Compute.Service;
+
+/// <summary>
+/// The live service: one loop that looks at what ended, asks the scheduler, writes down what it wants, and does it. A start is in
+/// the store before the engine hears of it; after a crash <see cref="Recover"/> finds each attempt running, ended, or never begun.
+/// </summary>
+public sealed class ComputeService : IDisposable
+{
+    private const double SlowestLookSeconds = 0.5;
+
+    private readonly ComputeConfig _config;
+    private readonly ComputeStore _store;
+    private readonly Func<string, IComputeEngine> _engineOf;
+    private readonly TimeProvider _time;
+    private readonly ClusterState _state;
+    private readonly JobScheduler _scheduler;
+    private readonly StartForecast _forecast = new();
+    private readonly Dictionary<long, LiveJob> _live = [];
+    private readonly Dictionary<long, JobPhase> _over = [];
+    private readonly SemaphoreSlim _signal = new(0);
+    private readonly Lock _lock = new();
+    private double _clock;
+    private long _lastId;
+
+    /// <param name="config">Pools, tenants, policy.</param>
+    /// <param name="store">What survives.</param>
+    /// <param name="engineOf">The engine of a pool.</param>
+    /// <param name="time">The clock.</param>
+    public ComputeService(ComputeConfig config, ComputeStore store, Func<string, IComputeEngine> engineOf, TimeProvider? time = null)
+    {
+        (_config, _store, _engineOf, _time) = (config, store, engineOf, time ?? TimeProvider.System);
+        var policy = Policies.Of(config.Policy) with { CheckpointDeadlineSeconds = config.CheckpointDeadlineSeconds, MinRunSeconds = config.MinRunSeconds };
+        _scheduler = new JobScheduler(policy, new RunHistory());
+        _state = new ClusterState(config.Pools, config.Tenants, config.Reservations);
+        Recover();
+    }
+
+    /// <summary>Seconds since 1970. It never goes back: a clock that is set back stands still until it has caught up.</summary>
+    public double Now => _clock = Math.Max(_clock, (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds);
+
+    /// <summary>Looks at the queue now rather than soon.</summary>
+    public void Wake()
+    {
+        if (_signal.CurrentCount == 0) _signal.Release();
+    }
+
+    /// <summary>Works until told to stop; jobs go on running.</summary>
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        while (!cancellation.IsCancellationRequested)
+        {
+            Tick();
+            try
+            {
+                await _signal.WaitAsync(TimeSpan.FromSeconds(SlowestLookSeconds), cancellation);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>One look: what ended, what is overdue, what can start.</summary>
+    public void Tick()
+    {
+        lock (_lock)
+        {
+            var acts = new List<Action>();
+            _store.Together(() =>
+            {
+                foreach (var live in _live.Values.Where(live => live.State.IsRunning).ToList()) Look(live, acts);
+                foreach (var decision in _scheduler.Step(_state, Now)) Carry(decision, acts);
+            });
+            // Nothing is done to machines before it is on the disk.
+            foreach (var act in acts) act();
+        }
+    }
+
+    /// <summary>Takes a job.</summary>
+    /// <exception cref="UserInputException">It is wrong, or can never run here.</exception>
+    /// <exception cref="AccessDeniedException">The key may not use the tenant.</exception>
+    public JobRecord Submit(JobRequest request, ApiKey by)
+    {
+        var problems = request.Problems();
+        if (problems.Count > 0) throw new UserInputException(problems);
+        var tenant = request.Tenant ?? by.Tenant;
+        lock (_lock)
+        {
+            if (!by.MayUse(tenant)) throw Denied(by, "submit", tenant);
+            foreach (var after in request.After)
+                if (Find(after) is not { } other || !by.MaySee(other.Tenant)) throw new UserInputException($"after: job {after} does not exist; expected an earlier job. Submit that first.");
+            var record = new JobRecord { Id = _lastId + 1, Tenant = tenant, Request = request, SubmittedBy = by.Name, Submitted = Now };
+            if (Admission.Misfit(_state, SpecOf(record), Now) is { } misfit) throw new UserInputException($"{misfit.Gate.ToString().ToLowerInvariant()}: {misfit.Found}. Change: {misfit.Change ?? "none"}.");
+            _store.Together(() =>
+            {
+                _store.Save(record);
+                Record(by, "submit", $"job {record.Id}", string.Join(' ', request.Command));
+            });
+            _lastId++;
+            Add(record);
+            Wake();
+            return record;
+        }
+    }
+
+    /// <summary>Ends a job.</summary>
+    /// <exception cref="AccessDeniedException">The key may not.</exception>
+    public JobRecord Cancel(long id, ApiKey by)
+    {
+        lock (_lock)
+        {
+            var record = Visible(id, by);
+            if (!by.MayUse(record.Tenant)) throw Denied(by, "cancel", $"job {id}");
+            if (record.IsOver) return record;
+            _store.Together(() => Record(by, "cancel", $"job {id}", ""));
+            var live = _live[id];
+            live.Cancelled = true;
+            if (!live.State.IsRunning)
+            {
+                if (live.IsQueued) _state.Dequeue(live.State);
+                End(live, JobPhase.Cancelled, null, "cancelled");
+                return live.Record;
+            }
+            live.Record = record with { Reason = "is being cancelled" };
+            live.KillAt = Now + 5;
+            _store.Save(live.Record);
+            live.Engine!.AskToLeave(live.Engineered());
+            Wake();
+            return live.Record;
+        }
+    }
+
+    /// <summary>A job that the key may see.</summary>
+    /// <exception cref="KeyNotFoundException">There is none, or it is another tenant's: which of the two is not said.</exception>
+    public JobRecord Visible(long id, ApiKey by)
+    {
+        lock (_lock)
+            return Find(id) is { } record && by.MaySee(record.Tenant) ? record : throw new KeyNotFoundException($"job {id}: not found; expected the number of a job of yours. geobuk compute ps lists them.");
+    }
+
+    /// <summary>Jobs that the key may see: those not over, and the latest.</summary>
+    public IReadOnlyList<JobRecord> List(ApiKey by, int latest = 200)
+    {
+        lock (_lock)
+            return [.. _live.Values.Select(live => live.Record).UnionBy(_store.Latest(latest), job => job.Id).Where(job => by.MaySee(job.Tenant)).OrderBy(job => job.Id)];
+    }
+
+    /// <summary>Why a job waits and when it will start; null where it does not wait.</summary>
+    public (Explanation Why, double From, double To)? Explain(long id, ApiKey by)
+    {
+        lock (_lock)
+        {
+            Visible(id, by);
+            if (!_live.TryGetValue(id, out var live) || live.State.IsRunning) return null;
+            if (!live.IsQueued)
+                return (new Explanation([new Refusal(Gate.Time, $"comes after job {string.Join(", ", live.Record.Request.After.Where(after => !IsDone(after)))}, which is not done")], null), 0, 0);
+            var told = _forecast.Interval(live.State.Spec.Devices, 0);
+            return (Explainer.Why(_state, _scheduler, live.State, Now), Now + told.From, Now + told.To);
+        }
+    }
+
+    /// <summary>The file with what a job printed.</summary>
+    public string LogFile(long id, ApiKey by)
+    {
+        var record = Visible(id, by);
+        var pool = PoolOf(record) ?? record.Request.Pool;
+        return _engineOf(_config.Pools.Any(known => known.Name == pool) ? pool! : _config.Pools[0].Name).LogFile(id);
+    }
+
+    /// <summary>Pools with their nodes and who is on them.</summary>
+    public IReadOnlyList<PoolView> Pools(ApiKey by)
+    {
+        lock (_lock)
+            return [.. _config.Pools.Select(pool => new PoolView(pool.Name, pool.Provider, pool.Accreditation, pool.Expires, [.. _state.Nodes.Where(node => _state.Groups[node.Group].Pool == pool).Select(node => ViewOf(node, by))]))];
+    }
+
+    /// <summary>Tenants with what they hold and used.</summary>
+    public IReadOnlyList<TenantView> Tenants(ApiKey by)
+    {
+        lock (_lock)
+            return [.. _state.Tenants.Where(tenant => by.MaySee(tenant.Config.Path)).Select(tenant => new TenantView(tenant.Config.Path, tenant.Config.Weight,
+                _state.Groups.Sum(group => tenant.Slot != NodeGroup.Shared && _state.Slots[tenant.Slot] == tenant.Index ? group.Cells[tenant.Slot] * group.CellDevices : 0),
+                tenant.Devices, ClusterState.SpentOf(tenant, Now) / 3600, tenant.Config.Budget?.GpuHours))];
+    }
+
+    /// <summary>The ledger, as far as the key may see it.</summary>
+    public IReadOnlyList<LedgerEntry> Usage(ApiKey by) => [.. _store.Ledger().Where(entry => by.MaySee(entry.Tenant))];
+
+    /// <summary>Makes a key for somebody.</summary>
+    public string Grant(string name, string tenant, Role role, ApiKey by)
+    {
+        lock (_lock)
+        {
+            if (!JobRequest.IsPath(tenant)) throw new UserInputException($"tenant: {tenant}; expected organisation/project/user.");
+            if (!by.MayGrant(tenant, role)) throw Denied(by, "grant", $"{role} of {tenant}");
+            var (key, secret) = ApiKey.Create(name, tenant, role);
+            _store.Together(() =>
+            {
+                _store.Save(key);
+                Record(by, "grant", name, $"{role} of {tenant}");
+            });
+            return secret;
+        }
+    }
+
+    /// <summary>The audit log, newest first.</summary>
+    public IReadOnlyList<AuditEntry> Audit(ApiKey by) => by.MayAudit ? _store.AuditLog(1000) : throw Denied(by, "read", "the audit log");
+
+    /// <summary>A node takes jobs again, or takes none; those on a node that is lost are requeued.</summary>
+    public void SetHealth(string pool, string node, bool healthy, ApiKey by)
+    {
+        lock (_lock)
+        {
+            if (by.Role != Role.Operator) throw Denied(by, "drain", $"{pool}/{node}");
+            var found = _state.Nodes.FirstOrDefault(other => other.Config.Name == node && _state.Groups[other.Group].Pool.Name == pool)
+                ?? throw new KeyNotFoundException($"{pool}/{node}: no such node. geobuk compute pools lists them.");
+            found.Healthy = healthy;
+            _store.Together(() => Record(by, healthy ? "resume" : "drain", $"{pool}/{node}", ""));
+            Wake();
+        }
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => _signal.Dispose();
+
+    private static AccessDeniedException Denied(ApiKey by, string action, string subject) => new($"{by.Name}: {by.Role.ToString().ToLowerInvariant()} of {by.Tenant} may not {action} {subject}. Ask an operator for a key that may.");
+
+    private void Record(ApiKey by, string action, string subject, string detail) => _store.Audit(new AuditEntry(Now, by.Name, action, subject, detail));
+
+    private JobRecord? Find(long id) => _live.TryGetValue(id, out var live) ? live.Record : _store.Find(id);
+
+    private bool IsDone(long id) => _over.TryGetValue(id, out var phase) ? phase == JobPhase.Done : Find(id)?.Phase == JobPhase.Done;
+
+    private static string? PoolOf(JobRecord record) => record.Nodes.Count > 0 ? record.Nodes[0].Split('/')[0] : null;
+
+    private static NodeView ViewOf(NodeState node, ApiKey by) => new(node.Config.Name, node.Config.Kind, node.Config.Devices, node.Config.Island, node.Healthy,
+        [.. node.Jobs.Select(job => new NodeShare(by.MaySee(job.Spec.Tenant) ? job.Spec.Id : null, by.MaySee(job.Spec.Tenant) ? job.Spec.Tenant : "other",
+            job.Placement!.Shares.First(share => share.Node == node.Index).Devices, job.Placement.Charge.Borrowed))]);
+
+    private static JobSpec SpecOf(JobRecord job) => new()
+    {
+        Id = job.Id, Tenant = job.Tenant, Workers = job.Request.Workers, DevicesPerWorker = job.Request.Devices, Kind = job.Request.Kind, Pool = job.Request.Pool,
+        Label = job.Request.Label, Priority = job.Request.Priority, Topology = job.Request.Topology, EstimateSeconds = job.Request.EstimateSeconds,
+        MaxRunSeconds = job.Request.MaxRunSeconds ?? double.PositiveInfinity, Preemptible = job.Request.Preemptible,
+        RunClass = $"{job.Tenant}/{Path.GetFileName(job.Request.Command[0])}/{job.Request.Name}/{job.Devices}",
+    };
+
+    /// <summary>A job enters: to wait, or first for others to be done.</summary>
+    private LiveJob Add(JobRecord record)
+    {
+        var live = new LiveJob(record, new JobState(SpecOf(record), record.Submitted) { DoneSeconds = record.DoneSeconds });
+        _live[record.Id] = live;
+        Ready(live);
+        return live;
+    }
+
+    private void Ready(LiveJob live)
+    {
+        if (live.IsQueued || live.State.IsRunning) return;
+        var after = live.Record.Request.After;
+        if (after.FirstOrDefault(id => Find(id) is { IsOver: true, Phase: not JobPhase.Done }) is > 0 and var broken) End(live, JobPhase.Cancelled, null, $"job {broken}, after which it comes, was not done");
+        else if (after.All(IsDone))
+        {
+            _scheduler.Enqueue(_state, live.State, Now);
+            live.IsQueued = true;
+        }
+    }
+
+    /// <summary>Brings back what was there: waits, runs, ended meanwhile, or never began.</summary>
+    private void Recover()
+    {
+        _lastId = _store.LastId();
+        foreach (var job in _store.Done(5000))
+        {
+            var state = new JobState(SpecOf(job), job.Submitted);
+            _scheduler.Learn(state, Math.Max(0, job.Ended!.Value - job.Started!.Value + job.DoneSeconds));
+        }
+        foreach (var entry in _store.Ledger())
+            for (var tenant = _state.TenantOf(entry.Tenant); ; tenant = _state.Tenants[tenant.Parent])
+            {
+                tenant.Spent += entry.Allocated;
+                tenant.SpentWon += entry.Won;
+                if (tenant.Parent < 0) break;
+            }
+        foreach (var record in _store.Open())
+        {
+            var running = record.Phase is JobPhase.Running or JobPhase.Leaving;
+            if (!running)
+            {
+                Add(record);
+                continue;
+            }
+            var live = new LiveJob(record, new JobState(SpecOf(record), record.Submitted) { DoneSeconds = record.DoneSeconds });
+            _live[record.Id] = live;
+            var placement = PlacementOf(record);
+            if (placement is null)
+            {
+                // To start it elsewhere could run it twice.
+                _store.Together(() => End(live, JobPhase.Failed, null, $"it ran on {string.Join(", ", record.Nodes)}, which is not configured any more; whether it still runs there cannot be known. Submit it again."));
+                continue;
+            }
+            live.Engine = _engineOf(PoolOf(record)!);
+            _scheduler.Restore(_state, live.State, placement, record.Started ?? Now, record.Attempt);
+            if (live.Engine.Fence(live.Engineered()))
+                _store.Together(() => Requeue(live, Cause.NeverBegan, "the service was gone before it began"));
+        }
+    }
+
+    private Placement? PlacementOf(JobRecord record)
+    {
+        var shares = new List<Share>();
+        foreach (var text in record.Nodes)
+        {
+            var (slash, colon) = (text.IndexOf('/'), text.LastIndexOf(':'));
+            var node = _state.Nodes.FirstOrDefault(node => _state.Groups[node.Group].Pool.Name == text[..slash] && node.Config.Name == text[(slash + 1)..colon]);
+            if (node is null) return null;
+            shares.Add(new Share(node.Index, int.Parse(text[(colon + 1)..], System.Globalization.CultureInfo.InvariantCulture)));
+        }
+        var slot = _state.TenantOf(record.Tenant).Slot;
+        return shares.Count == 0 ? null : new Placement(new Charge(record.Borrowed || record.OwnCells ? slot : NodeGroup.Shared, record.Borrowed), shares);
+    }
+
+    /// <summary>What an engine says about a running job.</summary>
+    private void Look(LiveJob live, List<Action> acts)
+    {
+        var status = live.Engine!.Status(live.Engineered());
+        if (status.State == EngineState.Running)
+        {
+            if (live.KillAt is { } at && Now >= at)
+            {
+                live.KillAt = Now + 10;
+                acts.Add(() => live.Engine.Kill(live.Engineered()));
+            }
+            else if (live.KillAt is null) Idle(live, acts);
+            return;
+        }
+        // One worker of a gang that ended badly ends the gang.
+        if (live.Record.Request.Workers > 1 && (status.State == EngineState.Lost || status.ExitCode is not (0 or EngineStatus.Requeue))) acts.Add(() => live.Engine.Kill(live.Engineered()));
+        if (live.Cancelled || live.Overdue is not null) End(live, live.Cancelled ? JobPhase.Cancelled : JobPhase.Failed, status.State == EngineState.Exited ? status.ExitCode : null, live.Overdue ?? "cancelled");
+        else if (status is { State: EngineState.Exited, ExitCode: 0 }) End(live, JobPhase.Done, 0, null);
+        else if (status is { State: EngineState.Exited, ExitCode: EngineStatus.Requeue }) Requeue(live, Cause.Checkpointed, "checkpointed, waits to go on");
+        else if (live.Record.Phase == JobPhase.Leaving) Requeue(live, Cause.Preempted, "had to leave before it could checkpoint, starts again");
+        else if (status.State == EngineState.Lost || live.Record.Failures < live.Record.Request.Retries) Requeue(live, Cause.Failed, status.State == EngineState.Lost ? "its processes are gone, starts again" : $"exit code {status.ExitCode}, is tried again");
+        else End(live, JobPhase.Failed, status.ExitCode, $"exit code {status.ExitCode}");
+    }
+
+    /// <summary>Devices held without activity: first a word, then the job has to make room.</summary>
+    private void Idle(LiveJob live, List<Action> acts)
+    {
+        var pool = _state.Groups[_state.Nodes[live.State.Placement!.Shares[0].Node].Group].Pool;
+        if (pool.IdleSeconds is not { } most || live.Engine!.IdleSeconds(live.Engineered()) is not { } idle) return;
+        live.IdleSeconds = Math.Max(live.IdleSeconds, idle);
+        if (idle < most)
+        {
+            if (live.Warned) (live.Warned, live.Record) = (false, live.Record with { Reason = null });
+            return;
+        }
+        if (!live.Warned)
+        {
+            live.Warned = true;
+            live.Record = live.Record with { Reason = $"has done nothing for {idle:0} s; at twice {most:0} s its devices are taken back" };
+            _store.Save(live.Record);
+        }
+        else if (idle >= 2 * most) Leave(live, $"did nothing for {idle:0} s", acts);
+    }
+
+    private void Carry(Decision decision, List<Action> acts)
+    {
+        var live = _live[decision.Job.Spec.Id];
+        switch (decision)
+        {
+            case StartJob start:
+                if (start.Job.Starts == 0 && Now - start.Job.Submitted is > 1 and var waited) _forecast.Started(start.Job.Spec.Devices, waited, _forecast.Interval(start.Job.Spec.Devices, 0));
+                _scheduler.Apply(_state, start, Now);
+                live.IsQueued = false;
+                live.Engine = _engineOf(_state.Groups[_state.Nodes[start.Placement.Shares[0].Node].Group].Pool.Name);
+                live.Record = live.Record with
+                {
+                    DeviceNumbers = [.. start.Placement.Shares.Select(FreeDevices)],
+                    Phase = JobPhase.Running, Started = Now, Attempt = live.Record.Attempt + 1, Reason = null, Borrowed = start.Placement.Charge.Borrowed,
+                    OwnCells = !start.Placement.Charge.Borrowed && start.Placement.Charge.Slot != NodeGroup.Shared,
+                    Nodes = [.. start.Placement.Shares.Select(share => $"{_state.Groups[_state.Nodes[share.Node].Group].Pool.Name}/{_state.Nodes[share.Node].Config.Name}:{share.Devices}")],
+                };
+                _store.Save(live.Record);
+                acts.Add(() => Begin(live));
+                break;
+            case PreemptJob preempt:
+                _scheduler.Apply(_state, preempt, Now);
+                Leave(live, preempt.Reason, acts);
+                break;
+            case StopJob stop when live.Overdue is null:
+                live.Overdue = stop.Reason;
+                live.KillAt = Now + 5;
+                acts.Add(() => live.Engine!.AskToLeave(live.Engineered()));
+                break;
+        }
+    }
+
+    /// <summary>The lowest numbers on a node that no other job holds.</summary>
+    private IReadOnlyList<int> FreeDevices(Share share)
+    {
+        var node = _state.Nodes[share.Node];
+        var name = $"{_state.Groups[node.Group].Pool.Name}/{node.Config.Name}:";
+        var held = node.Jobs.Select(job => _live[job.Spec.Id].Record).SelectMany(record => record.Nodes.Zip(record.DeviceNumbers)).Where(pair => pair.First.StartsWith(name, StringComparison.Ordinal)).SelectMany(pair => pair.Second).ToHashSet();
+        return [.. Enumerable.Range(0, node.Config.Devices).Where(number => !held.Contains(number)).Take(share.Devices)];
+    }
+
+    private void Begin(LiveJob live)
+    {
+        try
+        {
+            live.Engine!.Start(live.Engineered());
+        }
+        catch (Exception fault) when (fault is IOException or System.ComponentModel.Win32Exception or UnauthorizedAccessException or InvalidOperationException)
+        {
+            _store.Together(() => End(live, JobPhase.Failed, null, $"could not be started: {fault.Message}"));
+        }
+    }
+
+    private void Leave(LiveJob live, string reason, List<Action> acts)
+    {
+        if (live.Record.Phase == JobPhase.Leaving) return;
+        live.KillAt = Now + _config.CheckpointDeadlineSeconds;
+        live.AskedAt = Now;
+        live.Record = live.Record with { Phase = JobPhase.Leaving, Reason = reason, Preemptions = live.Record.Preemptions + 1 };
+        _store.Save(live.Record);
+        acts.Add(() => live.Engine!.AskToLeave(live.Engineered()));
+    }
+
+    private void Requeue(LiveJob live, Cause cause, string reason)
+    {
+        var worked = live.State.Worked(Now);
+        Account(live, cause);
+        live.State.DoneSeconds = cause == Cause.Checkpointed ? worked : live.Record.DoneSeconds;
+        live.Reset();
+        _state.Release(live.State, Now);
+        live.Record = live.Record with
+        {
+            Phase = JobPhase.Pending, Reason = reason, Nodes = [], DeviceNumbers = [], DoneSeconds = live.State.DoneSeconds, ExitCode = cause == Cause.Checkpointed ? EngineStatus.Requeue : live.Record.ExitCode,
+            Failures = live.Record.Failures + (cause == Cause.Failed ? 1 : 0), Attempt = live.Record.Attempt,
+        };
+        // What dies over and over waits longer each time.
+        if (cause == Cause.Failed) live.State.NotBefore = Now + Math.Min(300, Math.Pow(2, Math.Min(8, live.Record.Failures)));
+        _store.Save(live.Record);
+        Ready(live);
+    }
+
+    private void End(LiveJob live, JobPhase phase, int? exitCode, string? reason)
+    {
+        if (live.State.IsRunning)
+        {
+            Account(live, phase == JobPhase.Failed ? Cause.Failed : Cause.Done);
+            if (phase == JobPhase.Done) _scheduler.Learn(live.State, live.State.Worked(Now));
+            _state.Release(live.State, Now);
+        }
+        live.Record = live.Record with { Phase = phase, Ended = Now, ExitCode = exitCode, Reason = reason, Nodes = [], DeviceNumbers = [] };
+        _store.Save(live.Record);
+        _live.Remove(live.Record.Id);
+        _over[live.Record.Id] = phase;
+        foreach (var other in _live.Values.Where(other => other.Record.Request.After.Contains(live.Record.Id)).ToList()) Ready(other);
+    }
+
+    /// <summary>Every second that devices were held goes into the ledger once, under one name.</summary>
+    private void Account(LiveJob live, Cause cause)
+    {
+        var pool = _state.Groups[_state.Nodes[live.State.Placement!.Shares[0].Node].Group].Pool;
+        var allocated = live.State.Spec.Devices * Math.Max(0, Now - live.State.Started);
+        var leaving = live.AskedAt is { } asked ? Math.Min(allocated, live.State.Spec.Devices * Math.Max(0, Now - asked)) : 0;
+        var checkpointing = cause is Cause.Checkpointed or Cause.Preempted ? leaving : 0;
+        var rest = allocated - checkpointing;
+        var idle = cause is Cause.Done or Cause.Checkpointed && live.Warned ? Math.Min(rest, live.State.Spec.Devices * live.IdleSeconds) : 0;
+        var won = allocated / 3600 * pool.WonPerDeviceHour;
+        _store.Append(new LedgerEntry
+        {
+            At = Now, Job = live.Record.Id, Attempt = live.Record.Attempt, Tenant = live.Record.Tenant, Pool = pool.Name, Allocated = allocated, Won = won,
+            Checkpointing = checkpointing, Idle = idle,
+            LostToPreemption = cause == Cause.Preempted ? rest : 0, LostToFailure = cause is Cause.Failed or Cause.NeverBegan ? rest : 0,
+            Busy = cause is Cause.Done or Cause.Checkpointed ? rest - idle : 0,
+        });
+        for (var index = live.State.Tenant; index >= 0; index = _state.Tenants[index].Parent) _state.Tenants[index].SpentWon += won;
+    }
+
+    private enum Cause
+    {
+        Done,
+        Checkpointed,
+        Preempted,
+        Failed,
+        NeverBegan,
+    }
+}

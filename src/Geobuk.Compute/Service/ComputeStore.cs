@@ -1,0 +1,189 @@
+using System.Data.Common;
+using System.Text.Json;
+using Geobuk.Compute.Access;
+using Geobuk.Compute.Accounting;
+using Geobuk.Compute.Jobs;
+using Geobuk.Models;
+using Geobuk.Recipes;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+
+namespace Geobuk.Compute.Service;
+
+/// <summary>
+/// What must survive: jobs, ledger, keys, audit log; SQLite in a file, or PostgreSQL by connection string. Every change of a cycle
+/// is one transaction, on the disk before anything is done about it.
+/// </summary>
+public sealed class ComputeStore : IDisposable
+{
+    private static readonly JsonSerializerOptions Json = new(RecipeJson.Options) { WriteIndented = false, UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Skip };
+
+    private readonly DbConnection _connection;
+    private readonly Lock _lock = new();
+    private DbTransaction? _transaction;
+    private (long Sequence, string Hash) _last;
+
+    private ComputeStore(DbConnection connection)
+    {
+        _connection = connection;
+        connection.Open();
+        if (connection is SqliteConnection)
+        {
+            Execute("PRAGMA journal_mode=WAL");
+            Execute("PRAGMA synchronous=FULL");
+            Execute("PRAGMA busy_timeout=5000");
+        }
+        Execute("CREATE TABLE IF NOT EXISTS jobs (id BIGINT PRIMARY KEY, is_over INTEGER NOT NULL, record TEXT NOT NULL)");
+        Execute("CREATE INDEX IF NOT EXISTS jobs_open ON jobs (is_over)");
+        Execute("CREATE TABLE IF NOT EXISTS ledger (sequence BIGINT PRIMARY KEY, entry TEXT NOT NULL)");
+        Execute("CREATE TABLE IF NOT EXISTS audit (sequence BIGINT PRIMARY KEY, entry TEXT NOT NULL)");
+        Execute("CREATE TABLE IF NOT EXISTS api_keys (hash TEXT PRIMARY KEY, entry TEXT NOT NULL)");
+        _last = Query<LedgerEntry>("SELECT entry FROM ledger ORDER BY sequence DESC LIMIT 1").Select(entry => (entry.Sequence, entry.Hash)).FirstOrDefault((0, LedgerEntry.Origin));
+    }
+
+    /// <summary>Opens a database, made where it is new.</summary>
+    /// <param name="database">A file for SQLite, or a PostgreSQL connection string (<c>Host=…</c>).</param>
+    /// <exception cref="UserInputException">It cannot be opened.</exception>
+    public static ComputeStore Open(string database)
+    {
+        try
+        {
+            return new ComputeStore(database.Contains("Host=", StringComparison.OrdinalIgnoreCase)
+                ? new NpgsqlConnection(database)
+                : new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = database, Pooling = false }.ToString()));
+        }
+        catch (DbException fault)
+        {
+            throw new UserInputException($"--database: {fault.Message}; expected a file for SQLite or a PostgreSQL connection string like Host=…;Database=…. Check that it is there and may be written.", fault);
+        }
+    }
+
+    /// <summary>Does several changes as one.</summary>
+    public void Together(Action changes)
+    {
+        lock (_lock)
+        {
+            if (_transaction is not null)
+            {
+                changes();
+                return;
+            }
+            var before = _last;
+            _transaction = _connection.BeginTransaction();
+            try
+            {
+                changes();
+                _transaction.Commit();
+            }
+            catch
+            {
+                _last = before;
+                throw;
+            }
+            finally
+            {
+                _transaction.Dispose();
+                _transaction = null;
+            }
+        }
+    }
+
+    /// <summary>Writes a job, new or changed.</summary>
+    public void Save(JobRecord job) => Execute("INSERT INTO jobs (id, is_over, record) VALUES (@a, @b, @c) ON CONFLICT (id) DO UPDATE SET is_over = excluded.is_over, record = excluded.record",
+        job.Id, job.IsOver ? 1 : 0, JsonSerializer.Serialize(job, Json));
+
+    /// <summary>All jobs that are not over, by id.</summary>
+    public IReadOnlyList<JobRecord> Open() => Query<JobRecord>("SELECT record FROM jobs WHERE is_over = 0 ORDER BY id");
+
+    /// <summary>The newest jobs.</summary>
+    public IReadOnlyList<JobRecord> Latest(int count) => Query<JobRecord>("SELECT record FROM jobs ORDER BY id DESC LIMIT @a", count);
+
+    /// <summary>Jobs that are done, the oldest first: what estimates are learnt from.</summary>
+    public IReadOnlyList<JobRecord> Done(int count) => [.. Query<JobRecord>("SELECT record FROM jobs WHERE is_over = 1 ORDER BY id DESC LIMIT @a", count).Where(job => job.Phase == JobPhase.Done).Reverse()];
+
+    /// <summary>One job; null where there is none.</summary>
+    public JobRecord? Find(long id) => Query<JobRecord>("SELECT record FROM jobs WHERE id = @a", id).FirstOrDefault();
+
+    /// <summary>The highest id so far; 0 before the first.</summary>
+    public long LastId()
+    {
+        lock (_lock)
+        {
+            using var command = Command("SELECT COALESCE(MAX(id), 0) FROM jobs");
+            return Convert.ToInt64(command.ExecuteScalar());
+        }
+    }
+
+    /// <summary>Adds an entry to the chain.</summary>
+    public LedgerEntry Append(LedgerEntry entry)
+    {
+        lock (_lock)
+        {
+            entry = entry with { Sequence = _last.Sequence + 1, Previous = _last.Hash };
+            entry = entry with { Hash = entry.Expected() };
+            Execute("INSERT INTO ledger (sequence, entry) VALUES (@a, @b)", entry.Sequence, JsonSerializer.Serialize(entry, Json));
+            _last = (entry.Sequence, entry.Hash);
+            return entry;
+        }
+    }
+
+    /// <summary>The whole chain.</summary>
+    public IReadOnlyList<LedgerEntry> Ledger() => Query<LedgerEntry>("SELECT entry FROM ledger ORDER BY sequence");
+
+    /// <summary>Adds to the audit log.</summary>
+    public void Audit(AuditEntry entry) =>
+        Execute("INSERT INTO audit (sequence, entry) VALUES ((SELECT COALESCE(MAX(sequence), 0) + 1 FROM audit), @a)", JsonSerializer.Serialize(entry, Json));
+
+    /// <summary>The newest entries of the audit log.</summary>
+    public IReadOnlyList<AuditEntry> AuditLog(int count) => Query<AuditEntry>("SELECT entry FROM audit ORDER BY sequence DESC LIMIT @a", count);
+
+    /// <summary>Keeps a key.</summary>
+    public void Save(ApiKey key) => Execute("INSERT INTO api_keys (hash, entry) VALUES (@a, @b) ON CONFLICT (hash) DO UPDATE SET entry = excluded.entry", key.Hash, JsonSerializer.Serialize(key, Json));
+
+    /// <summary>All keys.</summary>
+    public IReadOnlyList<ApiKey> Keys() => Query<ApiKey>("SELECT entry FROM api_keys ORDER BY hash");
+
+    /// <summary>Forgets a key.</summary>
+    public void Revoke(string hash) => Execute("DELETE FROM api_keys WHERE hash = @a", hash);
+
+    /// <inheritdoc />
+    public void Dispose() => _connection.Dispose();
+
+    private void Execute(string sql, params object[] values)
+    {
+        lock (_lock)
+        {
+            using var command = Command(sql, values);
+            command.ExecuteNonQuery();
+        }
+    }
+
+    private List<T> Query<T>(string sql, params object[] values)
+    {
+        lock (_lock)
+        {
+            using var command = Command(sql, values);
+            using var reader = command.ExecuteReader();
+            var rows = new List<T>();
+            while (reader.Read()) rows.Add(JsonSerializer.Deserialize<T>(reader.GetString(0), Json)!);
+            return rows;
+        }
+    }
+
+    private DbCommand Command(string sql, params object[] values)
+    {
+        var command = _connection.CreateCommand();
+#pragma warning disable CA2100 // Every text is a constant of this file; values are parameters.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        command.Transaction = _transaction;
+        for (var i = 0; i < values.Length; i++)
+        {
+            var parameter = command.CreateParameter();
+            parameter.ParameterName = $"@{(char)('a' + i)}";
+            parameter.Value = values[i];
+            command.Parameters.Add(parameter);
+        }
+        return command;
+    }
+}

@@ -1,0 +1,46 @@
+using Geobuk.Compute.Engines;
+using Geobuk.Compute.Jobs;
+using Geobuk.Compute.Scheduling;
+
+namespace Geobuk.Compute.Service;
+
+/// <summary>A job that is not over, with what only the running service knows of it.</summary>
+internal sealed class LiveJob(JobRecord record, JobState state)
+{
+    /// <summary>As the store has it.</summary>
+    public JobRecord Record { get; set; } = record;
+
+    /// <summary>As the scheduler has it.</summary>
+    public JobState State { get; } = state;
+
+    /// <summary>Who runs it; null before the first start.</summary>
+    public IComputeEngine? Engine { get; set; }
+
+    /// <summary>Whether it is in the scheduler's queue.</summary>
+    public bool IsQueued { get; set; }
+
+    /// <summary>Somebody wants it to end.</summary>
+    public bool Cancelled { get; set; }
+
+    /// <summary>Why it must end; null where it need not.</summary>
+    public string? Overdue { get; set; }
+
+    /// <summary>When it was asked to leave.</summary>
+    public double? AskedAt { get; set; }
+
+    /// <summary>When its processes are ended.</summary>
+    public double? KillAt { get; set; }
+
+    /// <summary>Whether it was told that it does nothing.</summary>
+    public bool Warned { get; set; }
+
+    /// <summary>The longest it did nothing.</summary>
+    public double IdleSeconds { get; set; }
+
+    /// <summary>This attempt as an engine sees it.</summary>
+    public EngineJob Engineered() => new(Record.Id, Record.Attempt, Record.Request.Command, Record.Request.Folder, Record.Request.Workers, Record.Request.Devices,
+        [.. Record.Nodes.Select(text => KeyValuePair.Create(text[(text.IndexOf('/') + 1)..text.LastIndexOf(':')], int.Parse(text[(text.LastIndexOf(':') + 1)..], System.Globalization.CultureInfo.InvariantCulture)))], Record.DeviceNumbers);
+
+    /// <summary>Forgets what was about one attempt.</summary>
+    public void Reset() => (AskedAt, KillAt, Warned, IdleSeconds) = (null, null, false, 0);
+}

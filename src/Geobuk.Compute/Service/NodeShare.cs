@@ -1,0 +1,4 @@
+namespace Geobuk.Compute.Service;
+
+/// <summary>Devices held on a node; the job of another tenant is not named.</summary>
+public sealed record NodeShare(long? Job, string Tenant, int Devices, bool Borrowed);

@@ -1,0 +1,117 @@
+using System.Text.Json;
+using Geobuk.Compute.Access;
+using Geobuk.Compute.Engines;
+using Geobuk.Compute.Service;
+using Geobuk.Models;
+using Geobuk.Recipes;
+using Geobuk.Server.Hosting;
+using Microsoft.Extensions.Logging.Console;
+using ApiKey = Geobuk.Compute.Access.ApiKey;
+
+namespace Geobuk.Server.Pools;
+
+/// <summary>The API and the page of <see cref="ComputeService"/>, and its loop.</summary>
+public static class ComputeServer
+{
+    /// <summary>The file in the state folder that tells the commands of this user where the service is and with which key.</summary>
+    public const string ConnectionFile = "server.json";
+
+    /// <summary>Serves until told to stop; jobs go on running.</summary>
+    /// <param name="config">Pools, tenants, policy.</param>
+    /// <param name="folder">Folder for database, logs and results.</param>
+    /// <param name="database">A PostgreSQL connection string or a file; null takes SQLite in the folder.</param>
+    /// <param name="url">The address.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="UserInputException">A setting is wrong or the address cannot be had.</exception>
+    public static async Task RunAsync(ComputeConfig config, string folder, string? database, string url, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(folder);
+        using var only = Alone(folder);
+        using var store = ComputeStore.Open(database ?? Path.Combine(folder, "compute.db"));
+        ComputeService? service = null;
+        var engines = new Dictionary<string, IComputeEngine>();
+        foreach (var pool in config.Pools)
+            engines[pool.Name] = pool.Engine == "slurm" ? new SlurmEngine(Path.Combine(folder, "jobs"), pool.EngineSettings) : new ProcessEngine(Path.Combine(folder, "jobs"), () => service?.Wake());
+        using var running = service = new ComputeService(config, store, pool => engines[pool]);
+        await using var app = Build(service, store, url);
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch (IOException fault)
+        {
+            throw new UserInputException($"--urls: {fault.Message} Choose another port or stop who has it.", fault);
+        }
+        WriteConnection(folder, store, app.Urls.First());
+        ServerLog.Listening(app.Logger, app.Urls.First());
+        try
+        {
+            await service.RunAsync(cancellationToken);
+        }
+        finally
+        {
+            await app.StopAsync(CancellationToken.None);
+        }
+    }
+
+    /// <summary>The web application, not yet started.</summary>
+    public static WebApplication Build(ComputeService service, ComputeStore store, string url)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "geobuk" });
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = 1 << 20;
+        });
+        builder.Services.AddRoutingCore();
+        builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None)
+            .AddSimpleConsole(console =>
+            {
+                console.SingleLine = true;
+                console.TimestampFormat = "HH:mm:ss ";
+                console.ColorBehavior = LoggerColorBehavior.Disabled;
+            });
+        builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        var app = builder.Build();
+        app.Urls.Add(url);
+        ComputeEndpoints.Map(app, service, store);
+        PoolPage.Map(app);
+        return app;
+    }
+
+    /// <summary>The first key, of an operator, is made once and kept where only this user reads it.</summary>
+    private static void WriteConnection(string folder, ComputeStore store, string url)
+    {
+        var file = Path.Combine(folder, ConnectionFile);
+        var known = File.Exists(file) ? JsonSerializer.Deserialize<Connection>(File.ReadAllText(file), RecipeJson.Options) : null;
+        var secret = known?.Key;
+        if (secret is null || store.Keys().All(key => key.Hash != ApiKey.HashOf(secret)))
+        {
+            (var key, secret) = ApiKey.Create("operator", "local", Role.Operator);
+            store.Save(key);
+        }
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        using (var stream = new FileStream(file + ".new", options))
+            JsonSerializer.Serialize(stream, new Connection(url, secret), RecipeJson.Options);
+        File.Move(file + ".new", file, overwrite: true);
+    }
+
+    /// <summary>Two services on one folder would start everything twice.</summary>
+    private static FileStream Alone(string folder)
+    {
+        try
+        {
+            return new FileStream(Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException fault)
+        {
+            throw new UserInputException($"{folder}: another service has it; expected one service per folder. Stop that one or choose another --state.", fault);
+        }
+    }
+
+    /// <summary>Where the service is.</summary>
+    /// <param name="Url">Its address.</param>
+    /// <param name="Key">A key.</param>
+    public sealed record Connection(string Url, string Key);
+}

@@ -1,0 +1,19 @@
+using Geobuk.Compute.Engines;
+using Geobuk.Compute.Pools;
+using Geobuk.Compute.Service;
+
+namespace Geobuk.Compute.Tests.Engines;
+
+public sealed class SlurmEngineTests(SlurmCluster cluster) : EngineConformance, IClassFixture<SlurmCluster>
+{
+    protected override ComputeConfig Config => new()
+    {
+        Pools = [new PoolConfig { Name = "local", Engine = "slurm", Nodes = [.. Enumerable.Range(1, 2).Select(i => new NodeConfig { Name = $"n{i}", Kind = "h200", Devices = 8 })] }],
+    };
+
+    protected override IComputeEngine Engine(string root)
+    {
+        Skip.If(cluster.Conf is null, "Slurm is not installed here");
+        return new SlurmEngine(root, new Dictionary<string, string> { ["conf"] = cluster.Conf!, ["kind"] = "h200" });
+    }
+}

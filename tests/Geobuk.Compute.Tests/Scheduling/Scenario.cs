@@ -1,0 +1,164 @@
+using Geobuk.Compute.Jobs;
+using Geobuk.Compute.Scheduling;
+using Geobuk.Compute.Tenants;
+
+namespace Geobuk.Compute.Tests.Scheduling;
+
+/// <summary>
+/// A random cluster with random tenants and jobs, played to its end; after each look at the queue everything that must hold is
+/// checked, from the jobs' placements alone and not from the counts that the scheduler keeps.
+/// </summary>
+internal sealed class Scenario
+{
+    private readonly Random _random;
+    private readonly Bench _bench;
+    private readonly List<JobState> _jobs = [];
+    private readonly Dictionary<JobState, double> _left = [];
+    private readonly int _devices, _nodes;
+    private double _held;
+
+    public Scenario(int seed)
+    {
+        _random = new Random(seed);
+        (_nodes, _devices) = (_random.Next(1, 7), _random.Next(2) == 0 ? 8 : _random.Next(1, 5));
+        var left = _nodes;
+        var tenants = new List<TenantConfig>();
+        for (var i = 0; i < _random.Next(0, 4); i++)
+        {
+            var cells = _random.Next(0, left + 1);
+            left -= cells;
+            tenants.Add(Bench.Tenant($"t{i}", cells, _random.Next(3) == 0 ? _random.Next(0, 3) : null, _random.Next(3) == 0 ? _random.Next(0, cells + 1) : null, _random.Next(4) == 0 ? null : "all"));
+        }
+        _bench = new Bench(_nodes, _devices, tenants);
+    }
+
+    /// <summary>What does not hold; null where all does.</summary>
+    public string? Play()
+    {
+        for (var round = 0; round < 12; round++)
+        {
+            for (var i = _random.Next(0, 5); i > 0; i--) Submit();
+            if (Look() is { } wrong) return $"round {round}: {wrong}";
+            Pass(_random.Next(1, 4000));
+        }
+        for (var round = 0; round < 400 && _jobs.Any(job => _left.ContainsKey(job)); round++)
+        {
+            if (Look() is { } wrong) return $"at the end: {wrong}";
+            var running = _jobs.Where(job => job.IsRunning).ToList();
+            if (running.Count == 0) return Stuck();
+            Pass(Math.Max(1, running.Min(job => _left[job])));
+        }
+        if (_jobs.Any(job => _left.ContainsKey(job))) return "jobs are left after 400 rounds";
+        var spent = _bench.State.Tenants.Where(tenant => tenant.Parent < 0).Sum(tenant => ClusterState.SpentOf(tenant, _bench.Now));
+        return Math.Abs(spent - _held) > 1e-6 * Math.Max(1, _held) ? $"{spent} device-seconds are counted of {_held}" : null;
+    }
+
+    private void Submit()
+    {
+        var each = _random.Next(1, _devices + 1);
+        var most = (_devices / each) * _nodes;
+        var job = _bench.Submit(each, _random.Next(3) == 0 ? _random.Next(1, most + 1) : 1, $"t{_random.Next(0, 5)}", _random.Next(5) == 0 ? _random.Next(0, 101) : 50, _random.Next(2) == 0, _random.Next(2) == 0 ? null : _random.Next(1, 8000));
+        _jobs.Add(job);
+        _left[job] = _random.Next(1, 8000);
+    }
+
+    private string? Look()
+    {
+        var now = _bench.Now;
+        var started = new HashSet<JobState>();
+        for (var i = 0; ; i++)
+        {
+            if (i > 200) return "the scheduler does not come to rest";
+            var decisions = _bench.Scheduler.Step(_bench.State, now);
+            if (decisions.Count == 0) return Check();
+            foreach (var decision in decisions)
+            {
+                if (decision is PreemptJob { For: { } by } preempt)
+                {
+                    if (started.Contains(preempt.Job) && !preempt.Job.Placement!.Charge.Borrowed) return $"job {preempt.Job.Spec.Id} started and was preempted at once for job {by.Spec.Id}: a cycle";
+                    if (!preempt.Job.Spec.Preemptible) return $"job {preempt.Job.Spec.Id} cannot be preempted and was";
+                }
+                _bench.Scheduler.Apply(_bench.State, decision, now);
+                if (decision is StartJob) started.Add(decision.Job);
+                if (decision is PreemptJob)
+                {
+                    _bench.Leave(decision.Job);
+                    started.Remove(decision.Job);
+                }
+            }
+        }
+    }
+
+    private string? Check()
+    {
+        var running = _jobs.Where(job => job.IsRunning).ToList();
+        foreach (var job in running)
+        {
+            var shares = job.Placement!.Shares;
+            if (shares.Sum(share => share.Devices) != job.Spec.Devices || shares.Any(share => share.Devices % job.Spec.DevicesPerWorker != 0)) return $"job {job.Spec.Id} is placed in part";
+            if (shares.Select(share => share.Node).Distinct().Count() != shares.Count) return $"job {job.Spec.Id} has a node twice";
+            if (job.Placement.Charge.Borrowed && !job.Spec.Preemptible) return $"job {job.Spec.Id} borrows and cannot leave";
+        }
+        for (var node = 0; node < _nodes; node++)
+        {
+            var here = running.SelectMany(job => job.Placement!.Shares.Where(share => share.Node == node).Select(share => (job, share.Devices))).ToList();
+            if (here.Sum(share => share.Devices) > _devices) return $"node {node} holds more than it has";
+            if (here.Where(share => !share.job.Placement!.Charge.Borrowed).Select(share => share.job.Placement!.Charge.Slot).Distinct().Count() > 1) return $"node {node} is the cell of two";
+        }
+        var group = _bench.State.Groups[0];
+        for (var slot = 0; slot < _bench.State.Slots.Count; slot++)
+        {
+            var firm = running.Where(job => job.Placement!.Charge == new Charge(slot, false)).ToList();
+            if (firm.SelectMany(job => job.Placement!.Shares).Select(share => share.Node).Distinct().Count() > group.Cells[slot]) return $"slot {slot} holds more cells than its quota";
+            var borrowed = running.Where(job => job.Placement!.Charge == new Charge(slot, true)).Sum(job => job.Spec.Devices);
+            if (slot > 0 && borrowed > group.BorrowLimits[slot] * _devices) return $"slot {slot} borrows beyond its limit";
+        }
+        var lent = running.Where(job => job.Placement!.Charge.Borrowed).Sum(job => job.Spec.Devices);
+        var lendable = Enumerable.Range(1, _bench.State.Slots.Count - 1).Where(slot => _bench.State.CohortOf(_bench.State.Slots[slot]) == "all")
+            .Sum(slot => Math.Max(0, Math.Min(group.LendLimits[slot] * _devices, (group.Cells[slot] * _devices) - running.Where(job => job.Placement!.Charge == new Charge(slot, false)).Sum(job => job.Spec.Devices))));
+        if (lent > lendable) return $"{lent} devices are lent of {lendable} that may be";
+        return Private(running);
+    }
+
+    /// <summary>A tenant whose only waiting job would fit into its own cells beside its own jobs does not wait for anybody else.</summary>
+    private string? Private(List<JobState> running)
+    {
+        for (var slot = 1; slot < _bench.State.Slots.Count; slot++)
+        {
+            var waiting = _bench.State.Pending.Where(job => _bench.State.Tenants[job.Tenant].Slot == slot).ToList();
+            if (waiting is not [var only]) continue;
+            var own = running.Where(job => job.Placement!.Charge == new Charge(slot, false)).SelectMany(job => job.Placement!.Shares).GroupBy(share => share.Node).Select(node => _devices - node.Sum(share => share.Devices)).ToList();
+            own.AddRange(Enumerable.Repeat(_devices, Math.Max(0, _bench.State.Groups[0].Cells[slot] - own.Count)));
+            if (own.Sum(free => free / only.Spec.DevicesPerWorker) >= only.Spec.Workers) return $"job {only.Spec.Id} of slot {slot} waits though its tenant's own cells have room";
+        }
+        return null;
+    }
+
+    private string? Stuck()
+    {
+        // What waits now can never run: larger than its tenant's cells, what is shared and what may be borrowed.
+        foreach (var job in _bench.State.Pending)
+        {
+            var group = _bench.State.Groups[0];
+            var rooms = new List<int> { group.Cells[0], group.Cells[_bench.State.Tenants[job.Tenant].Slot] };
+            if (rooms.Any(cells => (long)cells * (_devices / job.Spec.DevicesPerWorker) >= job.Spec.Workers)) return $"job {job.Spec.Id} waits on an empty cluster";
+        }
+        return null;
+    }
+
+    private void Pass(double seconds)
+    {
+        var end = _bench.Now + seconds;
+        while (true)
+        {
+            var next = _jobs.Where(job => job.IsRunning).OrderBy(job => job.Started + _left[job] - job.DoneSeconds).FirstOrDefault();
+            var at = next is null ? end : Math.Max(_bench.Now, next.Started + _left[next] - next.DoneSeconds);
+            var to = Math.Min(at, end);
+            _held += _jobs.Where(job => job.IsRunning).Sum(job => job.Spec.Devices) * (to - _bench.Now);
+            _bench.Now = to;
+            if (next is null || at > end) return;
+            _bench.Finish(next);
+            _left.Remove(next);
+        }
+    }
+}

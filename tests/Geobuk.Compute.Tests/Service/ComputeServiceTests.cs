@@ -1,0 +1,289 @@
+using Geobuk.Compute.Access;
+using Geobuk.Compute.Accounting;
+using Geobuk.Compute.Jobs;
+using Geobuk.Compute.Scheduling;
+using Geobuk.Compute.Service;
+using Geobuk.Models;
+
+namespace Geobuk.Compute.Tests.Service;
+
+public sealed class ComputeServiceTests
+{
+    [Fact]
+    public void Job_ThatEnds_IsDoneWithItsLogAndInTheLedger()
+    {
+        using var service = new TestService();
+
+        var job = service.Until(service.Submit("echo hello $GEOBUK_JOB; exit 0").Id, job => job.IsOver);
+
+        Assert.Equal((JobPhase.Done, 0), (job.Phase, job.ExitCode));
+        Assert.Equal("hello 1\n", service.Log(1));
+        var entry = Assert.Single(service.Store.Ledger());
+        Assert.Equal(entry.Allocated, entry.Busy, 6);
+        Assert.Null(LedgerEntry.Defect(service.Store.Ledger()));
+    }
+
+    [Fact]
+    public void Job_ThatFails_SaysItsExitCode()
+    {
+        using var service = new TestService();
+
+        var job = service.Until(service.Submit("exit 3").Id, job => job.IsOver);
+
+        Assert.Equal((JobPhase.Failed, 3, "exit code 3"), (job.Phase, job.ExitCode, job.Reason));
+        Assert.True(Assert.Single(service.Store.Ledger()).LostToFailure > 0);
+    }
+
+    [Fact]
+    public void Job_ThatFailsOnce_IsTriedAgain()
+    {
+        using var service = new TestService();
+
+        var job = service.Until(service.Submit("test $GEOBUK_ATTEMPT = 2", request => request with { Retries = 1 }).Id, job => job.IsOver);
+
+        Assert.Equal((JobPhase.Done, 2), (job.Phase, job.Attempt));
+    }
+
+    [Fact]
+    public void ExitCode75_IsRequeuedAndItsLogGoesOn()
+    {
+        using var service = new TestService();
+
+        var job = service.Until(service.Submit("echo attempt $GEOBUK_ATTEMPT; test $GEOBUK_ATTEMPT = 2 || exit 75").Id, job => job.IsOver);
+
+        Assert.Equal((JobPhase.Done, 2), (job.Phase, job.Attempt));
+        Assert.Equal("attempt 1\nattempt 2\n", service.Log(job.Id));
+        Assert.Equal(2, service.Store.Ledger().Count);
+    }
+
+    [Fact]
+    public void Preemption_AsksForACheckpoint_AndTheVictimGoesOnFromIt()
+    {
+        using var service = new TestService();
+        var victim = service.Submit("trap 'echo saved; exit 75' TERM; echo attempt $GEOBUK_ATTEMPT; test $GEOBUK_ATTEMPT = 2 && exit 0; while :; do sleep 0.05; done", request => request with { Devices = 2, Priority = 10, Preemptible = true });
+        service.Until(victim.Id, job => service.Log(job.Id).Contains("attempt 1", StringComparison.Ordinal));
+
+        var urgent = service.Submit("echo urgent", request => request with { Devices = 2, Priority = 90 });
+        service.Until(urgent.Id, job => job.Phase == JobPhase.Done);
+        var job = service.Until(victim.Id, job => job.IsOver);
+
+        Assert.Equal((JobPhase.Done, 2, 1), (job.Phase, job.Attempt, job.Preemptions));
+        Assert.Equal("attempt 1\nsaved\nattempt 2\n", service.Log(victim.Id));
+        Assert.Contains(service.Store.Ledger(), entry => entry.Job == victim.Id && entry.Checkpointing > 0 && entry.LostToPreemption == 0);
+    }
+
+    [Fact]
+    public void Cancel_EndsTheWholeProcessGroup()
+    {
+        using var service = new TestService();
+        var job = service.Submit("trap '' TERM; sleep 100 & echo $! > child; sleep 100");
+        service.Until(job.Id, _ => File.Exists(Path.Combine(service.Folder, "jobs", "1", "work", "child")));
+        var child = int.Parse(File.ReadAllText(Path.Combine(service.Folder, "jobs", "1", "work", "child")));
+
+        service.Service.Cancel(job.Id, TestService.Operator);
+        var over = service.Until(job.Id, job => job.IsOver);
+
+        Assert.Equal(JobPhase.Cancelled, over.Phase);
+        Assert.False(File.Exists($"/proc/{child}/stat") && !File.ReadAllText($"/proc/{child}/stat").Contains(") Z", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Restart_WhileAJobRuns_FindsItRunningAndDoesNotStartItAgain()
+    {
+        using var service = new TestService();
+        var job = service.Submit("echo once; while [ ! -e go ]; do sleep 0.05; done; exit 0");
+        service.Until(job.Id, job => service.Log(job.Id).Length > 0);
+
+        service.Restart();
+        service.Service.Tick();
+        Assert.Equal(JobPhase.Running, service.Job(job.Id).Phase);
+        File.WriteAllText(Path.Combine(service.Folder, "jobs", "1", "work", "go"), "");
+        service.Until(job.Id, job => job.Phase == JobPhase.Done);
+
+        Assert.Equal("once\n", service.Log(job.Id));
+        Assert.Equal(1, service.Job(job.Id).Attempt);
+    }
+
+    [Fact]
+    public void Restart_AfterAJobEnded_FindsItsExitCode()
+    {
+        using var service = new TestService();
+        var job = service.Submit("sleep 0.2; exit 4");
+        service.Until(job.Id, job => job.Phase == JobPhase.Running);
+        Thread.Sleep(600);
+
+        service.Restart();
+
+        Assert.Equal(4, service.Until(job.Id, job => job.IsOver).ExitCode);
+    }
+
+    [Fact]
+    public void Restart_BetweenWritingDownAndStarting_StartsOnceOnly()
+    {
+        using var service = new TestService();
+        var job = service.Submit("echo once");
+        service.Store.Save(service.Job(job.Id) with { Phase = JobPhase.Running, Attempt = 1, Started = service.Service.Now, Nodes = ["local/this:1"], DeviceNumbers = [[0]] });
+
+        service.Restart();
+        var over = service.Until(job.Id, job => job.IsOver);
+
+        Assert.Equal((JobPhase.Done, 2), (over.Phase, over.Attempt));
+        Assert.Equal("once\n", service.Log(job.Id));
+    }
+
+    [Fact]
+    public void After_RunsInOrder_AndAFailureCancelsWhatComesAfter()
+    {
+        using var service = new TestService();
+        var first = service.Submit("echo a");
+        var second = service.Submit("exit 1", request => request with { After = [first.Id] });
+        var third = service.Submit("echo c", request => request with { After = [second.Id] });
+
+        service.Until(third.Id, job => job.IsOver);
+
+        Assert.Equal([JobPhase.Done, JobPhase.Failed, JobPhase.Cancelled], new[] { first, second, third }.Select(job => service.Job(job.Id).Phase));
+    }
+
+    [Fact]
+    public void Explain_WaitingJob_NamesWhatStopsItAndWhatWouldStartIt()
+    {
+        using var service = new TestService();
+        service.Until(service.Submit("sleep 30").Id, job => job.Phase == JobPhase.Running);
+        var wide = service.Submit("true", request => request with { Devices = 2 });
+        service.Service.Tick();
+
+        var (why, from, to) = service.Service.Explain(wide.Id, TestService.Operator)!.Value;
+
+        Assert.Equal(Gate.Gang, why.Chain[^1].Gate);
+        Assert.Equal("1 devices instead of 2", why.Change);
+        Assert.True(from <= to);
+    }
+
+    [Theory]
+    [InlineData(3, 1, "size: 1 workers of 3 devices; no pool can ever hold more than 0 such workers. Change: at most 2 devices per worker.")]
+    [InlineData(1, 3, "size: 3 workers of 1 devices; no pool can ever hold more than 2 such workers. Change: at most 2 workers.")]
+    [InlineData(0, 1, "devices: 0; expected 1 to 10000 per worker. One is usual.")]
+    [InlineData(-5, 1, "devices: -5; expected 1 to 10000 per worker. One is usual.")]
+    [InlineData(int.MaxValue, int.MaxValue, "workers: 2147483647; expected 1 to 100000. One is usual.")]
+    public void Submit_ImpossibleSizes_AreRefusedAtOnce(int devices, int workers, string message)
+    {
+        using var service = new TestService();
+
+        var fault = Assert.Throws<UserInputException>(() => service.Submit("true", request => request with { Devices = devices, Workers = workers }));
+
+        Assert.Contains(message, fault.Problems);
+    }
+
+    [Fact]
+    public void Keys_OfAnotherTenant_SeeNothingAndChangeNothing()
+    {
+        using var service = new TestService();
+        var job = service.Submit("sleep 30", request => request with { Tenant = "mnd/personnel" });
+        var stranger = new ApiKey("x", "mnd/finance", Role.Admin, "");
+        var viewer = new ApiKey("v", "mnd/personnel", Role.Viewer, "");
+        var auditor = new ApiKey("a", "audit", Role.Auditor, "");
+
+        Assert.Throws<KeyNotFoundException>(() => service.Service.Visible(job.Id, stranger));
+        Assert.Throws<KeyNotFoundException>(() => service.Service.LogFile(job.Id, stranger));
+        Assert.Throws<KeyNotFoundException>(() => service.Service.Cancel(job.Id, stranger));
+        Assert.Throws<AccessDeniedException>(() => service.Submit("true", request => request with { Tenant = "mnd/personnel" }, stranger));
+        Assert.Throws<AccessDeniedException>(() => service.Service.Cancel(job.Id, viewer));
+        Assert.Throws<AccessDeniedException>(() => service.Service.Cancel(job.Id, auditor));
+        Assert.Throws<AccessDeniedException>(() => service.Service.Audit(stranger));
+        Assert.Throws<AccessDeniedException>(() => service.Service.Grant("y", "mnd/personnel", Role.Member, stranger));
+        Assert.Throws<AccessDeniedException>(() => service.Service.Grant("y", "mnd/finance", Role.Operator, stranger));
+        Assert.Empty(service.Service.List(stranger));
+        Assert.Single(service.Service.List(viewer));
+        Assert.Contains(service.Service.Audit(auditor), entry => entry.Action == "submit");
+    }
+
+    [Fact]
+    public void Gang_OneWorkerFails_EndsAll()
+    {
+        using var service = new TestService();
+
+        var job = service.Until(service.Submit("test $GEOBUK_WORKER = 0 && exit 5; sleep 60", request => request with { Workers = 2 }).Id, job => job.IsOver);
+
+        Assert.Equal((JobPhase.Failed, 5), (job.Phase, job.ExitCode));
+    }
+
+    [Fact]
+    public void Devices_OfTwoJobsOnANode_AreDifferentOnes()
+    {
+        using var service = new TestService();
+        var jobs = Enumerable.Range(0, 2).Select(_ => service.Submit("echo device $CUDA_VISIBLE_DEVICES; sleep 1")).ToList();
+        foreach (var job in jobs) service.Until(job.Id, _ => service.Log(job.Id).Length > 0);
+
+        Assert.Equal(["device 0\n", "device 1\n"], jobs.Select(job => service.Log(job.Id)).Order());
+    }
+
+    [Fact]
+    public void Pool_ThatVanished_FailsWhatRanThereRatherThanRunItTwice()
+    {
+        using var service = new TestService();
+        var job = service.Submit("sleep 5");
+        service.Until(job.Id, job => job.Phase == JobPhase.Running);
+        var other = ComputeConfig.Local(2);
+
+        service.Restart(other with { Pools = [other.Pools[0] with { Name = "other" }] });
+
+        Assert.Equal(JobPhase.Failed, service.Job(job.Id).Phase);
+        Assert.Contains("local/this:1, which is not configured any more", service.Job(job.Id).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Clock_ThatJumpsBack_NeitherCountsNegativeTimeNorStops()
+    {
+        var time = new JumpingTime();
+        using var service = new TestService(time: time);
+        var job = service.Submit("sleep 0.2");
+        service.Until(job.Id, job => job.Phase == JobPhase.Running);
+        time.Offset = TimeSpan.FromDays(-400);
+
+        service.Until(job.Id, job => job.Phase == JobPhase.Done);
+
+        Assert.True(service.Store.Ledger()[0].Allocated >= 0);
+    }
+
+    [Fact]
+    public void Idle_AllocationThatPrintsNothing_IsWarnedAndThenHasToLeave()
+    {
+        var config = ComputeConfig.Local(1);
+        using var service = new TestService(config with { Pools = [config.Pools[0] with { IdleSeconds = 0.3 }] });
+        var job = service.Submit("trap 'exit 75' TERM; echo up; test $GEOBUK_ATTEMPT = 2 && exit 0; while :; do sleep 0.05; done");
+
+        Assert.Contains("has done nothing for", service.Until(job.Id, job => job.Reason is not null).Reason, StringComparison.Ordinal);
+        var over = service.Until(job.Id, job => job.IsOver);
+
+        Assert.Equal((JobPhase.Done, 2, 1), (over.Phase, over.Attempt, over.Preemptions));
+        Assert.True(service.Store.Ledger()[0].Idle > 0);
+        Assert.Null(LedgerEntry.Defect(service.Store.Ledger()));
+    }
+
+    private sealed class JumpingTime : TimeProvider
+    {
+        public TimeSpan Offset { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Offset;
+    }
+
+    [Fact]
+    public void Chaos_ServiceDroppedAtRandom_LosesNothingRunsNothingTwice()
+    {
+        using var service = new TestService();
+        var random = new Random(8);
+        for (var i = 0; i < 40; i++) service.Submit("echo $GEOBUK_JOB; sleep 0.0" + (i % 7));
+
+        for (var i = 0; i < 2000 && service.Service.List(TestService.Operator).Any(job => !job.IsOver); i++)
+        {
+            service.Service.Tick();
+            if (random.Next(6) == 0) service.Restart();
+            Thread.Sleep(10);
+        }
+
+        var jobs = service.Service.List(TestService.Operator);
+        Assert.Equal(40, jobs.Count(job => job.Phase == JobPhase.Done));
+        Assert.All(jobs, job => Assert.Equal($"{job.Id}\n", service.Log(job.Id)));
+        Assert.Null(LedgerEntry.Defect(service.Store.Ledger()));
+    }
+}

@@ -1,0 +1,77 @@
+using Geobuk.Compute.Access;
+using Geobuk.Compute.Engines;
+using Geobuk.Compute.Jobs;
+using Geobuk.Compute.Service;
+
+namespace Geobuk.Compute.Tests.Service;
+
+/// <summary>A service on a folder of its own, with real processes; it can be dropped and brought back.</summary>
+internal sealed class TestService : IDisposable
+{
+    public static readonly ApiKey Operator = new("operator", "local", Role.Operator, "");
+
+    private readonly TimeProvider? _time;
+    private ComputeConfig _config;
+    private readonly Func<string, IComputeEngine> _engine;
+    private ComputeStore _store = null!;
+
+    public TestService(ComputeConfig? config = null, Func<string, IComputeEngine>? engine = null, TimeProvider? time = null)
+    {
+        _time = time;
+        _engine = engine ?? (root => new ProcessEngine(root, () => { }));
+        _config = (config ?? ComputeConfig.Local(2)) with { MinRunSeconds = 0 };
+        Folder = Directory.CreateTempSubdirectory("geobuk-compute").FullName;
+        Restart();
+    }
+
+    public string Folder { get; }
+
+    public ComputeService Service { get; private set; } = null!;
+
+    public ComputeStore Store => _store;
+
+    public void Restart(ComputeConfig? config = null)
+    {
+        _config = config ?? _config;
+        _store?.Dispose();
+        _store = ComputeStore.Open(Path.Combine(Folder, "compute.db"));
+        var engine = _engine(Path.Combine(Folder, "jobs"));
+        Service = new ComputeService(_config, _store, _ => engine, _time);
+    }
+
+    public JobRecord Submit(string script, Func<JobRequest, JobRequest>? with = null, ApiKey? by = null)
+    {
+        var request = new JobRequest { Command = ["sh", "-c", script] };
+        return Service.Submit(with is null ? request : with(request), by ?? Operator);
+    }
+
+    public JobRecord Job(long id) => Service.Visible(id, Operator);
+
+    /// <summary>What the job printed; shells also say that a sleep of theirs was terminated.</summary>
+    public string Log(long id) => File.Exists(Service.LogFile(id, Operator)) ? File.ReadAllText(Service.LogFile(id, Operator)).Replace("Terminated\n", "", StringComparison.Ordinal) : "";
+
+    public JobRecord Until(long id, Func<JobRecord, bool> condition, double seconds = 30)
+    {
+        var end = DateTime.UtcNow.AddSeconds(seconds);
+        while (DateTime.UtcNow < end)
+        {
+            Service.Tick();
+            if (condition(Job(id))) return Job(id);
+            Thread.Sleep(20);
+        }
+        Assert.Fail($"job {id} is {Job(id).Phase} ({Job(id).Reason}); its log: {Log(id)}");
+        return Job(id);
+    }
+
+    public void Dispose()
+    {
+        foreach (var job in Service.List(Operator).Where(job => !job.IsOver)) Service.Cancel(job.Id, Operator);
+        for (var i = 0; i < 100 && Service.List(Operator).Any(job => !job.IsOver); i++)
+        {
+            Service.Tick();
+            Thread.Sleep(20);
+        }
+        _store.Dispose();
+        Directory.Delete(Folder, recursive: true);
+    }
+}
