@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """The same training step as bench/Geobuk.TrainBench in plain PyTorch (Debian: apt-get install python3-torch).
    bench/train_torch.py [100m|ax-pico] [STEPS] [THREADS]"""
 import sys, time, math, torch

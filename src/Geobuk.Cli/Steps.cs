@@ -51,7 +51,7 @@ internal static class Steps
             Parents = [Base, Corpus, Teach],
             Resumable = true,
             Part = recipe => recipe.Train,
-            Inputs = recipe => recipe.Train?.Data ?? [],
+            Inputs = recipe => [.. recipe.Train?.Data ?? [], .. recipe.Train?.Lora.QuantizedBase is { } file ? new[] { file } : []],
             Run = context => TrainStep.Run(context.Recipe.Train!, context.Recipe.Seed, TrainInputs(context), context.OutputFolder, context.Progress, context.Cancellation),
         },
         new()

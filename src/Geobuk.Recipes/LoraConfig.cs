@@ -22,6 +22,10 @@ public sealed record LoraConfig
     ])]
     public IReadOnlyList<string> Targets { get; init; } = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"];
 
+    /// <summary>A GGUF file made from the base: its quantized matrices stay as they are and are decoded where they are used; null trains on the base's own weights.</summary>
+    [RecipeKey(Path = PathKind.File)]
+    public string? QuantizedBase { get; init; }
+
     /// <summary>What B A is multiplied with.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
     public double Scale => Variant == LoraVariant.Rslora ? Alpha / Math.Sqrt(Rank) : Alpha / Rank;

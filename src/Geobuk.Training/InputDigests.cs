@@ -25,6 +25,7 @@ internal static class InputDigests
         inputs["model weights"] = Weights(baseFolder);
         inputs["tokenizer"] = Tokenizer.Load(baseFolder).Digest[..16];
         inputs["corpus"] = data.Digest;
+        if (config.Lora.QuantizedBase is { } file) inputs["quantized base"] = Files([file]);
         if (config.Data.Count > 0) inputs["training data"] = Files(config.Data.SelectMany(Data.JsonLines.Files));
         return inputs;
     }

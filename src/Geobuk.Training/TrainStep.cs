@@ -36,6 +36,7 @@ public sealed class TrainStep : IDisposable
     private readonly CausalLanguageModel _model;
     private readonly CausalLanguageModel? _teacher;
     private readonly TeacherStore? _store;
+    private readonly QuantizedBase? _quantized;
     private readonly IObjective _objective;
     private readonly TrainingData _data;
     private readonly AdamW _optimizer;
@@ -59,7 +60,15 @@ public sealed class TrainStep : IDisposable
         var device = TorchRuntime.Start(config.Deterministic ? options with { Threads = 1 } : options);
         progress.Report(new StepReport("loading the model", 0, null, "tensors"));
         _data = TrainingData.Open(inputs.Corpus, inputs.Base, config, seed, faults);
-        _model = ModelWeights.Load(baseFolder, device);
+        if (config.Lora.QuantizedBase is { } file)
+        {
+            _model = ModelWeights.Unset(baseFolder, device);
+            _quantized = QuantizedBase.Attach(_model, file);
+        }
+        else
+        {
+            _model = ModelWeights.Load(baseFolder, device);
+        }
         CheckFit(baseFolder, inputs.Corpus);
         if (config.ReplayDistillation) _teacher = ModelWeights.Load(baseFolder, device);
         if (config.Method == TrainMethod.Lora) AdapterFolder.AddAdapters(_model, config.Lora, seed);
@@ -151,6 +160,7 @@ public sealed class TrainStep : IDisposable
         _model.Dispose();
         _teacher?.Dispose();
         _store?.Dispose();
+        _quantized?.Dispose();
     }
 
     private void Run()

@@ -22,11 +22,13 @@ public class AdaptableLinear : nn.Module<Tensor, Tensor>
     private protected LoraMatrix? lora_B;
     private protected Parameter? lora_magnitude_vector;
     private double _dropout;
+    private QuantizedWeight? _quantized;
 
     /// <summary>A layer whose weights will be loaded.</summary>
     public AdaptableLinear(long inputs, long outputs, bool hasBias, Device device) : base(nameof(AdaptableLinear))
     {
-        weight = nn.Parameter(zeros(outputs, inputs, float32, device));
+        // Not filled: memory that nothing is loaded into is never taken from the system.
+        weight = nn.Parameter(empty(outputs, inputs, float32, device));
         if (hasBias) bias = nn.Parameter(zeros(outputs, float32, device));
         RegisterComponents();
     }
@@ -34,8 +36,15 @@ public class AdaptableLinear : nn.Module<Tensor, Tensor>
     /// <summary>The layer has an adapter.</summary>
     public bool HasAdapter => lora_A is not null;
 
-    /// <summary>The layer adds a bias.</summary>
-    public bool HasBias => bias is not null;
+    /// <summary>The layer is its matrix and nothing else.</summary>
+    internal bool IsPlain => bias is null && _quantized is null && !HasAdapter;
+
+    /// <summary>Leaves the matrix where it is, quantized; W itself is not used any more.</summary>
+    internal void Quantize(QuantizedWeight matrix)
+    {
+        _quantized = matrix;
+        weight.requires_grad = false;
+    }
 
     /// <summary>W, shape [outputs, inputs].</summary>
     public Parameter Weight => weight;
@@ -63,7 +72,7 @@ public class AdaptableLinear : nn.Module<Tensor, Tensor>
         register_module(nameof(lora_B), lora_B);
         if (config.Variant != LoraVariant.Dora) return;
         using var still = no_grad();
-        lora_magnitude_vector = nn.Parameter(RowLengths(weight.detach().to(float32)));
+        lora_magnitude_vector = nn.Parameter(RowLengths(Wide()));
         register_parameter(nameof(lora_magnitude_vector), lora_magnitude_vector);
     }
 
@@ -71,7 +80,7 @@ public class AdaptableLinear : nn.Module<Tensor, Tensor>
     public Tensor MergedWeight()
     {
         using var scope = NewDisposeScope();
-        var wide = weight.detach().to(float32);
+        var wide = Wide();
         if (FactorA is null || FactorB is null) return wide.clone().MoveToOuterDisposeScope();
         var sum = wide + matmul(FactorB.detach().to(float32), FactorA.detach().to(float32)).Times(AdapterScale);
         if (lora_magnitude_vector is { } magnitude) sum = sum * (magnitude.detach().to(float32) / RowLengths(sum)).unsqueeze(1);
@@ -81,7 +90,8 @@ public class AdaptableLinear : nn.Module<Tensor, Tensor>
     /// <inheritdoc/>
     public override Tensor forward(Tensor input)
     {
-        var output = nn.functional.linear(input, weight, bias);
+        var output = _quantized is null ? nn.functional.linear(input, weight, bias) : QuantizedLinearFunction.apply(input, _quantized);
+        if (_quantized is not null && bias is not null) output = output + bias;
         if (FactorA is null || FactorB is null) return output;
         var update = nn.functional.linear(nn.functional.linear(Dropped(input), FactorA), FactorB).Times(AdapterScale);
         if (lora_magnitude_vector is not { } magnitude) return output + update;
@@ -89,11 +99,13 @@ public class AdaptableLinear : nn.Module<Tensor, Tensor>
         return bias is null ? (output + update) * stretch : (output - bias + update) * stretch + bias;
     }
 
+    private Tensor Wide() => _quantized?.Decode() ?? weight.detach().to(float32);
+
     private Tensor CurrentLengths()
     {
         using var still = no_grad();
         using var scope = NewDisposeScope();
-        return RowLengths(weight.to(float32) + matmul(FactorB!.to(float32), FactorA!.to(float32)).Times(AdapterScale)).to(weight.dtype).MoveToOuterDisposeScope();
+        return RowLengths(Wide() + matmul(FactorB!.to(float32), FactorA!.to(float32)).Times(AdapterScale)).to(weight.dtype).MoveToOuterDisposeScope();
     }
 
     private static Tensor RowLengths(Tensor matrix) => matrix.norm(1, keepdim: false, p: 2f);

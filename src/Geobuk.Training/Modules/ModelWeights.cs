@@ -31,6 +31,9 @@ public static class ModelWeights
         return model;
     }
 
+    /// <summary>Builds the model of a folder with unset weights.</summary>
+    internal static CausalLanguageModel Unset(string folder, Device device) => new(ModelConfig.Load(folder), device);
+
     /// <summary>Decodes a tensor piece by piece, where the parameter lies in main memory right into it.</summary>
     private static void Fill(ModelCheckpoint checkpoint, string name, Tensor parameter)
     {
