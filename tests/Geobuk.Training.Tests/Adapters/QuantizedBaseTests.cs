@@ -56,7 +56,7 @@ public sealed class QuantizedBaseTests : IDisposable
             using var batch = new PackedBatch(s_tokens, [.. Enumerable.Range(0, 24)], new int[24], 24, CPU);
             var logits = each.Logits(each.Hidden(batch));
             logits.square().sum().backward();
-            return (Logits: logits.detach(), Gradients: each.Trainable().Select(entry => entry.Parameter.grad!).ToList());
+            return (Logits: logits.detach(), Gradients: each.Trainable().Select(entry => entry.Parameter.grad ?? zeros_like(entry.Parameter)).ToList());
         }).ToList();
         Assert.True(Far(results[0].Logits, results[1].Logits) < 1e-4 * results[1].Logits.abs().max().item<float>() + 1e-5);
         foreach (var (ours, theirs) in results[0].Gradients.Zip(results[1].Gradients)) Assert.True(Far(ours, theirs) <= 1e-3 * theirs.abs().max().item<float>() + 1e-5);
