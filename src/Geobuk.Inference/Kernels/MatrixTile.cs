@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 using Geobuk.Inference.Kernels.Formats;
 using Geobuk.Inference.Kernels.InstructionSets;
 
@@ -383,7 +382,7 @@ internal static unsafe class MatrixTile<TFormat, TSet, TDot, V>
             for (var element = 0; element < columns; element += ActivationRows.SuperSize)
             {
                 var groups = Math.Min(ActivationRows.SuperSize, columns - element) / ActivationRows.GroupSize;
-                var lines0 = Scales(layout, panel, element, groups, lane, scales0);
+                var lines0 = StretchReader<TFormat, TSet, V>.Scales(layout, panel, element, groups, lane, scales0);
                 V a0 = TFormat.BlockSize == 256 ? default : total;
                 for (var g = 0; g < groups; g++)
                 {
@@ -445,42 +444,6 @@ internal static unsafe class MatrixTile<TFormat, TSet, TDot, V>
                 b0 += TileInputs<TFormat>.SumsBytes;
             }
             TSet.Store(total, sums);
-        }
-    }
-
-    /// <summary>
-    /// Asks for the next stretch where scales or upper bits lie apart from the values: hardware then does not guess which lines come
-    /// next. Where lines are read as they lie, and of bytes with a sign, asking was measured to cost more than it gave.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Fetch(byte* lines, byte* halves, int stretchBytes)
-    {
-        unchecked
-        {
-            if (!Sse.IsSupported || TFormat.HalfAt < 0 || TFormat.Signed) return;
-            for (var at = stretchBytes; at < 2 * stretchBytes; at += PanelLayout.LineBytes) Sse.Prefetch0(lines + at);
-            if (TFormat.BlockSize == ActivationRows.SuperSize) return;
-            for (var at = 512; at < 768; at += PanelLayout.LineBytes) Sse.Prefetch0(halves + at);
-        }
-    }
-
-    /// <summary>Unpacks the scales of a stretch of one vector of rows; returns where its dwords are.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static byte* Scales(PanelLayout layout, byte* panel, int element, int groups, int lane, StretchScales scales)
-    {
-        unchecked
-        {
-            var block = element / TFormat.BlockSize;
-            var halves = panel + block * PanelLayout.HalfBytes + 2 * lane;
-            var lines = panel + layout.LinesAt + (long)block * layout.BlockLines * PanelLayout.LineBytes + 4 * lane;
-            if (TFormat.BlockSize == ActivationRows.SuperSize) TFormat.Scales<TSet, V>(halves, lines, scales);
-            else
-            {
-                for (var g = 0; g < groups; g++)
-                    TFormat.Scales<TSet, V>(halves + g * PanelLayout.HalfBytes, lines + g * layout.BlockLines * PanelLayout.LineBytes, new StretchScales(scales.Scale(g)));
-            }
-            Fetch(lines, halves, layout.BlockLines * PanelLayout.LineBytes * (ActivationRows.SuperSize / TFormat.BlockSize));
-            return lines;
         }
     }
 

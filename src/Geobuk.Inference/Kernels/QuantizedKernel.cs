@@ -84,7 +84,7 @@ internal static unsafe class QuantizedKernel<TFormat, TSet, TDot, V>
                     for (var element = 0; element < job->Columns; element += Stretch)
                     {
                         var groups = Math.Min(Stretch, job->Columns - element) / ActivationRows.GroupSize;
-                        var lines = MatrixTile<TFormat, TSet, TDot, V>.Scales(layout, panel, element, groups, lane, scales);
+                        var lines = StretchReader<TFormat, TSet, V>.Scales(layout, panel, element, groups, lane, scales);
                         for (var token = first; token < end; token += 4)
                         {
                             var sums = scratch + (token - first) * 2 * PanelLayout.LineBytes + i * PanelLayout.LineBytes + 4 * lane;
@@ -113,7 +113,7 @@ internal static unsafe class QuantizedKernel<TFormat, TSet, TDot, V>
                 {
                     for (var lane = 0; lane < PanelLayout.Rows; lane += TSet.Lanes)
                     {
-                        var lines = MatrixTile<TFormat, TSet, TDot, V>.Scales(layout, panel + i * layout.PanelBytes, element, groups, lane, (i == 0 ? s0 : s1).From(lane));
+                        var lines = StretchReader<TFormat, TSet, V>.Scales(layout, panel + i * layout.PanelBytes, element, groups, lane, (i == 0 ? s0 : s1).From(lane));
                         Unpack(lines, values + i * UnpackedBytes + 4 * lane, groups);
                     }
                 }
