@@ -118,8 +118,8 @@ internal sealed class CorpusBuild : IDisposable
 
     private EncodedDocument Encode(DocumentEntry entry)
     {
-        var text = DocumentReaders.ReadAt(entry.File, entry.Location).Text;
-        if (ContentHash.Of(text) != entry.Hash)
+        var text = entry.Text ?? DocumentReaders.ReadAt(entry.File, entry.Location).Text;
+        if (entry.Text is null && ContentHash.Of(text) != entry.Hash)
             throw new UserInputException($"{entry.File.Path}: changed while the corpus was built; expected files that stay as they are. Run the step again.");
         return new EncodedDocument(entry, text, [.. _encoder.Encode(text), _encoder.EndOfText]);
     }

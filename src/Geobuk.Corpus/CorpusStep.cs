@@ -14,6 +14,9 @@ namespace Geobuk.Corpus;
 /// </summary>
 public static class CorpusStep
 {
+    // Two bytes each: a corpus of a few hundred megabytes is read once, a larger one twice.
+    private const long KeptCharacters = 100_000_000;
+
     private static readonly JsonSerializerOptions Lines = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
@@ -30,21 +33,21 @@ public static class CorpusStep
     /// <exception cref="UserInputException">Everything wrong with the documents at once; nothing is written then.</exception>
     public static CorpusReport Run(
         CorpusConfig config, int seed, DocumentEncoder encoder, string outputFolder, IProgress<StepReport> progress, CancellationToken cancellation) =>
-        Run(config, seed, encoder, outputFolder, (progress, cancellation), mayBeEmpty: false);
+        Run(config, seed, encoder, outputFolder, (progress, cancellation), mayBeEmpty: false, KeptCharacters);
 
     /// <summary>As <see cref="Run(CorpusConfig, int, DocumentEncoder, string, IProgress{StepReport}, CancellationToken)"/>, for its report: nothing left to train on is an answer too.</summary>
     /// <exception cref="UserInputException">Folders that are missing or empty.</exception>
     public static CorpusReport Build(
         CorpusConfig config, int seed, DocumentEncoder encoder, string outputFolder, IProgress<StepReport> progress, CancellationToken cancellation) =>
-        Run(config, seed, encoder, outputFolder, (progress, cancellation), mayBeEmpty: true);
+        Run(config, seed, encoder, outputFolder, (progress, cancellation), mayBeEmpty: true, KeptCharacters);
 
-    private static CorpusReport Run(
-        CorpusConfig config, int seed, DocumentEncoder encoder, string outputFolder, (IProgress<StepReport> Progress, CancellationToken Cancellation) run, bool mayBeEmpty)
+    internal static CorpusReport Run(
+        CorpusConfig config, int seed, DocumentEncoder encoder, string outputFolder, (IProgress<StepReport> Progress, CancellationToken Cancellation) run, bool mayBeEmpty, long keptCharacters)
     {
         var (progress, cancellation) = run;
         if (config.ReplayShare > 0 && config.General.Count == 0)
             throw new UserInputException($"corpus.replay_share is {config.ReplayShare} while corpus.general names nothing; expected a source of general text. Add one or set the share to 0.");
-        var survey = CorpusSurvey.Of(config, progress, cancellation);
+        var survey = CorpusSurvey.Of(config, keptCharacters, progress, cancellation);
         var selection = DocumentSelection.Of(survey.Domain, survey.General, config, seed);
         if (selection.DomainTraining.Count == 0 && !mayBeEmpty) throw NothingLeft(survey, selection);
         var folderIsNew = !Directory.Exists(outputFolder);

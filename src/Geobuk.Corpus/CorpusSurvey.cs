@@ -20,16 +20,21 @@ internal sealed class CorpusSurvey
     /// <summary>One row per folder or file named in the recipe.</summary>
     public List<SourceSummary> Sources { get; } = [];
 
+    /// <param name="config">Sources.</param>
+    /// <param name="keptCharacters">Characters of text that may be kept for the second pass; the rest is read again there.</param>
+    /// <param name="progress">Told how far it is.</param>
+    /// <param name="cancellation">Stops it.</param>
     /// <exception cref="UserInputException">Everything that is wrong with the sources, the first twenty in full.</exception>
-    public static CorpusSurvey Of(CorpusConfig config, IProgress<StepReport> progress, CancellationToken cancellation)
+    public static CorpusSurvey Of(CorpusConfig config, long keptCharacters, IProgress<StepReport> progress, CancellationToken cancellation)
     {
+        var room = new TextRoom(keptCharacters);
         if (config.Domain.Count == 0)
             throw new UserInputException("corpus.domain: no folder; expected at least one folder or file of documents. Add it to the recipe.");
         var domain = SourceListing.Of(config.Domain, "corpus.domain");
         var general = SourceListing.Of(config.General, "corpus.general");
         var pulse = new ProgressPulse(progress, "reading documents", domain.Files.Count + general.Files.Count, "files");
-        var domainFiles = Read(domain, CorpusKind.Domain, pulse, cancellation);
-        var generalFiles = Read(general, CorpusKind.General, pulse, cancellation);
+        var domainFiles = Read(domain, CorpusKind.Domain, pulse, room, cancellation);
+        var generalFiles = Read(general, CorpusKind.General, pulse, room, cancellation);
         ThrowIfAny([.. domain.Problems, .. general.Problems, .. Problems(domainFiles), .. Problems(generalFiles)]);
         var survey = new CorpusSurvey();
         survey.Add(domain, config.Domain, domainFiles, CorpusKind.Domain);
@@ -37,19 +42,19 @@ internal sealed class CorpusSurvey
         return survey;
     }
 
-    private static FileSurvey[] Read(SourceListing listing, CorpusKind kind, ProgressPulse pulse, CancellationToken cancellation)
+    private static FileSurvey[] Read(SourceListing listing, CorpusKind kind, ProgressPulse pulse, TextRoom room, CancellationToken cancellation)
     {
         var surveys = new FileSurvey[listing.Files.Count];
         var options = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellation };
         Parallel.For(0, surveys.Length, options, i =>
         {
-            surveys[i] = Read(listing.Files[i], kind, cancellation);
+            surveys[i] = Read(listing.Files[i], kind, room, cancellation);
             pulse.Advance();
         });
         return surveys;
     }
 
-    private static FileSurvey Read(SourceFile file, CorpusKind kind, CancellationToken cancellation)
+    private static FileSurvey Read(SourceFile file, CorpusKind kind, TextRoom room, CancellationToken cancellation)
     {
         var survey = new FileSurvey(file);
         try
@@ -58,7 +63,7 @@ internal sealed class CorpusSurvey
             {
                 cancellation.ThrowIfCancellationRequested();
                 survey.Counts += document.Counts;
-                survey.Entries.Add(new DocumentEntry(kind, file, document.Location, document.Id, ContentHash.Of(document.Text), document.Text.Length, document.ArticleCount));
+                survey.Entries.Add(new DocumentEntry(kind, file, document.Location, document.Id, ContentHash.Of(document.Text), document.Text.Length, document.ArticleCount) { Text = room.Take(document.Text.Length) ? document.Text : null });
             }
         }
         catch (RefusedDocumentException e)
@@ -114,6 +119,13 @@ internal sealed class CorpusSurvey
             .OrderBy(group => group.Key, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.Count()),
         Normalization = files.Aggregate(default(NormalizationCounts), (sum, file) => sum + file.Counts),
     };
+
+    private sealed class TextRoom(long characters)
+    {
+        private long _left = characters;
+
+        public bool Take(int length) => Interlocked.Add(ref _left, -length) >= 0;
+    }
 
     private sealed class FileSurvey(SourceFile file)
     {

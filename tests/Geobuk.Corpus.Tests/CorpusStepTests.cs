@@ -328,6 +328,20 @@ public sealed class CorpusStepTests : IDisposable
         Assert.False(Directory.Exists(Out));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(5000)]
+    public void Run_TextsKeptOrReadAgain_GiveTheSameFiles(long keptCharacters)
+    {
+        Corpus("domain", 30, 10, "병역");
+        Run(Config("domain"));
+        var second = In("second");
+
+        CorpusStep.Run(Config("domain"), 17, ByteEncoder.Create(), second, (new Progress<StepReport>(), default), false, keptCharacters);
+
+        Assert.All(Outputs, name => Assert.Equal(File.ReadAllBytes(Path.Combine(Out, name)), File.ReadAllBytes(Path.Combine(second, name))));
+    }
+
     [Fact]
     public void Run_FileChangedBetweenThePasses_Fails()
     {
@@ -342,7 +356,7 @@ public sealed class CorpusStepTests : IDisposable
             },
         };
 
-        Assert.Contains("changed while", Assert.Throws<UserInputException>(() => CorpusStep.Run(Config("domain"), 1, encoder, Out, new Progress<StepReport>(), default)).Message);
+        Assert.Contains("changed while", Assert.Throws<UserInputException>(() => CorpusStep.Run(Config("domain"), 1, encoder, Out, (new Progress<StepReport>(), default), false, keptCharacters: 0)).Message);
         Assert.False(Directory.Exists(Out));
     }
 

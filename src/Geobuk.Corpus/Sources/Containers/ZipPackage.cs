@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.IO.Compression;
+using System.Runtime.InteropServices;
 
 namespace Geobuk.Corpus.Sources.Containers;
 
@@ -11,6 +13,8 @@ internal sealed class ZipPackage : IDisposable
     private readonly ZipArchive _archive;
     private readonly Dictionary<string, ZipArchiveEntry> _entries = new(StringComparer.Ordinal);
     private readonly UnpackBudget _budget;
+    // Parts are large and short-lived; their arrays go back to the pool with the package.
+    private readonly List<byte[]> _rented = [];
 
     /// <exception cref="RefusedDocumentException">Not an archive, too many parts, or unsafe names.</exception>
     public ZipPackage(byte[] file, string path)
@@ -35,7 +39,7 @@ internal sealed class ZipPackage : IDisposable
     /// <summary>True where a part of that name is there.</summary>
     public bool Contains(string name) => _entries.ContainsKey(name);
 
-    /// <summary>The content of a part.</summary>
+    /// <summary>The content of a part, valid until the package is disposed.</summary>
     /// <exception cref="RefusedDocumentException">Missing, damaged, encrypted or larger than may be.</exception>
     public ReadOnlyMemory<byte> Read(string name)
     {
@@ -44,7 +48,9 @@ internal sealed class ZipPackage : IDisposable
         try
         {
             using var stream = entry.Open();
-            return Inflater.Drain(stream, Math.Min(entry.CompressedLength, int.MaxValue / 8), _budget, name);
+            var part = Inflater.Drain(stream, Math.Min(entry.CompressedLength, int.MaxValue / 8), _budget, name, pooled: true);
+            if (MemoryMarshal.TryGetArray(part, out var segment)) _rented.Add(segment.Array!);
+            return part;
         }
         catch (Exception e) when (e is InvalidDataException or IOException or NotSupportedException or ArgumentException or OverflowException)
         {
@@ -53,12 +59,17 @@ internal sealed class ZipPackage : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _archive.Dispose();
+    public void Dispose()
+    {
+        _archive.Dispose();
+        foreach (var array in _rented) ArrayPool<byte>.Shared.Return(array);
+        _rented.Clear();
+    }
 
     private void Add(ZipArchiveEntry entry, string path)
     {
         var name = entry.FullName.Replace('\\', '/');
-        var unsafeName = name.StartsWith('/') || name.Contains(':', StringComparison.Ordinal) || name.Split('/').Contains("..");
+        var unsafeName = name.StartsWith('/') || name.Contains(':', StringComparison.Ordinal) || name.Contains("..", StringComparison.Ordinal) && name.Split('/').Contains("..");
         if (unsafeName || !_entries.TryAdd(name, entry) && !name.EndsWith('/'))
         {
             var shown = name.Length > 80 ? name[..80] + "…" : name;

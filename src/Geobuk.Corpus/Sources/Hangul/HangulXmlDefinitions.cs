@@ -21,6 +21,10 @@ internal sealed class HangulXmlDefinitions(HangulContent content, string path)
             if (reader.NodeType != XmlNodeType.Element) continue;
             switch (reader.LocalName)
             {
+                // Fonts, borders and the shapes of characters are most of a header and say nothing of the text.
+                case "fontfaces" or "borderFills" or "charProperties" or "tabProperties" or "styles" or "memoProperties":
+                    SkipInside(reader);
+                    break;
                 case "numbering" or "NUMBERING":
                     numbering = HangulXmlReader.Number(reader, -1, "id", "Id");
                     content.Numberings[numbering] = [.. Enumerable.Repeat(new NumberingLevel("", NumberFormat.Digit, 1), Levels)];
@@ -41,6 +45,15 @@ internal sealed class HangulXmlDefinitions(HangulContent content, string path)
                     break;
             }
         }
+    }
+
+    // Stands on the end of the element afterwards, as reading it through would.
+    private static void SkipInside(XmlReader reader)
+    {
+        if (reader.IsEmptyElement) return;
+        var depth = reader.Depth;
+        reader.Read();
+        while (reader.Depth > depth) reader.Skip();
     }
 
     private void ReadLevel(XmlReader reader, NumberingLevel[] levels)
