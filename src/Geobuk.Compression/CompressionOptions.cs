@@ -1,4 +1,5 @@
 using Geobuk.Compression.Calibration;
+using Geobuk.Compression.Fitting;
 using Geobuk.Compression.Quantization;
 
 namespace Geobuk.Compression;
@@ -14,4 +15,8 @@ public sealed record CompressionOptions
     public bool Surgery { get; init; } = true;
     /// <summary>Weights of the fits; null fits without.</summary>
     public ImportanceMatrix? Importance { get; init; }
+    /// <summary>Search scales, minima and codes of a super-block jointly.</summary>
+    public bool JointSearch { get; init; }
+    /// <summary>Second moments of the inputs; with them the errors of a column are made good by later ones. Null does without.</summary>
+    public MomentSet? Moments { get; init; }
 }

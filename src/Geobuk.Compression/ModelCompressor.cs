@@ -6,6 +6,7 @@ using Geobuk.Compression.Surgery;
 using Geobuk.Models;
 using Geobuk.Models.Checkpoints.Gguf;
 using Geobuk.Models.Layouts;
+using Geobuk.Models.Quantization;
 using Geobuk.Models.Tokenization;
 using Geobuk.Recipes;
 
@@ -39,7 +40,7 @@ public static class ModelCompressor
         var plan = TensorPlan.Of(config, target, types);
         var metadata = ModelMetadata.Of(target, tokenizer, types, Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(modelFolder))));
         using var writer = GgufWriter.Create(path, metadata, [.. plan.Select(tensor => tensor.Target)]);
-        var encoder = new TensorEncoder(checkpoint, writer, options.Importance, plan);
+        var encoder = new TensorEncoder(checkpoint, writer, options, plan);
         EncodeAll(plan, encoder, progress, cancellationToken);
         writer.Complete();
         return Summarize(types, plan, encoder, writer.FileBytes, clock.Elapsed, FeedForwardPadding.Describe(config, target));
@@ -50,6 +51,17 @@ public static class ModelCompressor
     {
         var types = TypePlan.Of(preset, config, surgery, hasImportance);
         return TensorPlan.Of(config, FeedForwardPadding.Pad(config, types.Padding), types).Sum(tensor => tensor.Target.Bytes);
+    }
+
+    /// <summary>Bytes of a file that no choice of types changes: vectors and other small tensors, and if wanted the head with the tokenizer.</summary>
+    public static long FixedBytes(string modelFolder, ModelConfig config, int padding, bool countHead)
+    {
+        var target = FeedForwardPadding.Pad(config, padding);
+        var types = new TypePlan("fixed", null, padding, TypePlan.Matrices(target).ToDictionary(spec => spec.Name, _ => GgmlType.F32));
+        var plan = TensorPlan.Of(config, target, types);
+        var small = plan.Where(tensor => tensor.Spec.StaysSingle).Sum(tensor => tensor.Target.Bytes);
+        if (!countHead) return small;
+        return small + GgufWriter.HeadBytes(ModelMetadata.Of(target, ReadTokenizer(modelFolder, config), types, "model"), [.. plan.Select(tensor => tensor.Target)]);
     }
 
     private static Tokenizer? ReadTokenizer(string folder, ModelConfig config)

@@ -28,12 +28,17 @@ internal static class CompressCommand
         var plan = new Option<string?>("--plan") { Description = "The type of every matrix from a file: one that was written beside a model, edited or not.", HelpName = "FILE" };
         var format = new Option<string>("--format") { Description = "gguf: one file. hf: a Hugging Face folder, also out of a GGUF file.", DefaultValueFactory = _ => "gguf" };
         format.AcceptOnlyFromAmong("gguf", "hf");
+        var bits = new Option<double?>("--bits") { Description = "Bits per weight instead of a mix: the types are chosen by what they do on --calibration text.", HelpName = "N" };
+        var size = new Option<string?>("--size") { Description = "Size of the file instead of a mix, such as 4.2GB.", HelpName = "SIZE" };
+        var effects = new Option<string?>("--effects") { Description = "Where the measurements for --bits and --size are kept: read if it is there, else written.", HelpName = "FILE" };
+        var joint = new Option<bool>("--joint-search") { Description = "Search scales, minima and codes of each super-block jointly." };
+        var feedback = new Option<bool>("--error-feedback") { Description = "Let later columns make good what rounding a column costs on --calibration text." };
         var calibration = new Option<string?>("--calibration") { Description = "Text of the kind that the model will work on; what matters for it is kept best.", HelpName = "FILE" };
         var imatrix = new Option<string?>("--imatrix") { Description = "An importance matrix from geobuk imatrix or llama.cpp.", HelpName = "FILE" };
         var plain = new Option<bool>("--no-surgery") { Description = "Leave the shapes as they are: rows that no block divides get another type, which is said." };
         var pruning = new PruningOptions();
         return Verb.Create("compress", "Write a model in another precision: as a GGUF file, or as a Hugging Face folder.",
-            "geobuk compress samples/ax-pico --out ax-pico.gguf --preset q4_k_m", [model, target, preset, plan, format, calibration, imatrix, plain, .. pruning.Symbols], (arguments, output, cancellation) =>
+            "geobuk compress samples/ax-pico --out ax-pico.gguf --preset q4_k_m", [model, target, preset, bits, size, plan, format, calibration, imatrix, effects, joint, feedback, plain, .. pruning.Symbols], (arguments, output, cancellation) =>
             {
                 var (source, path, wanted) = (arguments.GetRequiredValue(model), arguments.GetRequiredValue(target), arguments.GetValue(preset));
                 var scratch = Path.TrimEndingDirectorySeparator(path) + ".pruned";
@@ -43,7 +48,14 @@ internal static class CompressCommand
                     if (arguments.GetRequiredValue(format) == "hf") WriteFolder(ModelPath.Resolve(source), path, wanted, output, cancellation);
                     else
                     {
-                        var request = new CompressionRequest(source, wanted, arguments.GetValue(plan), arguments.GetValue(calibration), arguments.GetValue(imatrix), !arguments.GetValue(plain));
+                        var request = new CompressionRequest(source, wanted, arguments.GetValue(plan), arguments.GetValue(calibration), arguments.GetValue(imatrix), !arguments.GetValue(plain))
+                        {
+                            Bits = arguments.GetValue(bits),
+                            Size = arguments.GetValue(size),
+                            Effects = arguments.GetValue(effects),
+                            JointSearch = arguments.GetValue(joint),
+                            ErrorFeedback = arguments.GetValue(feedback),
+                        };
                         WriteFile(request, path, output, cancellation);
                     }
                 }
@@ -63,7 +75,7 @@ internal static class CompressCommand
         {
             using var display = output.Progress();
             var progress = display.Of("compress");
-            result = ModelCompressor.Write(request.Folder, request.Resolve(output, progress, cancellation), path, progress, cancellation);
+            result = ModelCompressor.Write(request.Folder, request.Resolve(path, output, progress, cancellation), path, progress, cancellation);
         }
         catch
         {

@@ -1,6 +1,8 @@
 using Geobuk.Cli.Terminal;
 using Geobuk.Compression;
+using Geobuk.Compression.Budget;
 using Geobuk.Compression.Calibration;
+using Geobuk.Compression.Fitting;
 using Geobuk.Compression.Quantization;
 using Geobuk.Inference;
 using Geobuk.Models;
@@ -21,29 +23,76 @@ internal sealed record CompressionRequest(string Model, string? Preset, string? 
     /// <summary>The model's folder.</summary>
     public string Folder { get; } = ModelPath.ResolveFolder(Model, "Compression starts from the weights as they were trained; --format hf turns the file back into a folder.");
 
-    /// <summary>Reads what the options name; gathers an importance matrix where only text is given.</summary>
-    public CompressionOptions Resolve(Output output, IProgress<StepReport> progress, CancellationToken cancellation)
+    private const long MostTokens = 16_384;
+
+    /// <summary>Bits per weight, or null.</summary>
+    public double? Bits { get; init; }
+    /// <summary>Size of the file, such as 4.2GB, or null.</summary>
+    public string? Size { get; init; }
+    /// <summary>File of measurements, or null.</summary>
+    public string? Effects { get; init; }
+    /// <summary>Search scales and codes jointly.</summary>
+    public bool JointSearch { get; init; }
+    /// <summary>Let later columns make errors good.</summary>
+    public bool ErrorFeedback { get; init; }
+
+    private bool HasBudget => Bits is not null || Size is not null;
+
+    /// <summary>Reads what the options name; measures and solves where there is a budget.</summary>
+    /// <param name="path">Where the light model goes: a budget's plan is written beside it.</param>
+    public CompressionOptions Resolve(string path, Output output, IProgress<StepReport> progress, CancellationToken cancellation)
     {
-        if (Preset is not null && Plan is not null)
-            throw new UserInputException($"--preset {Preset} and --plan {Plan}: both say the types; expected one of them. Leave one out.");
-        var preset = CompressionPreset.Find(Preset ?? "q4_k_m");
-        var plan = Plan is null ? null : TypePlan.Load(Plan, ModelConfig.Load(Folder));
-        return new CompressionOptions { Preset = preset, Plan = plan, Surgery = Surgery, Importance = Importance(output, progress, cancellation) };
+        (string Name, object? Value)[] choices = [("--preset", Preset), ("--plan", Plan), ("--bits", Bits), ("--size", Size)];
+        if (choices.Count(choice => choice.Value is not null) > 1)
+            throw new UserInputException($"{string.Join(" and ", choices.Where(choice => choice.Value is not null).Select(choice => $"{choice.Name} {choice.Value}"))}: each says the types; expected one of them. Leave the others out.");
+        if ((HasBudget || ErrorFeedback) && Calibration is null)
+            throw new UserInputException("--calibration: is missing; expected text of the kind that the model will work on, for --bits, --size and --error-feedback measure on it. Name a text file, a .jsonl of documents or a folder.");
+        var config = ModelConfig.Load(Folder);
+        var options = new CompressionOptions
+        {
+            Preset = CompressionPreset.Find(Preset ?? "q4_k_m"),
+            Plan = Plan is null ? null : TypePlan.Load(Plan, config),
+            Surgery = Surgery,
+            JointSearch = JointSearch,
+        };
+        if (Imatrix is not null) options = options with { Importance = LoadImportance(Imatrix) };
+        if (Calibration is null) return options;
+        using var model = InferenceModel.Load(Folder);
+        var text = CalibrationText.Read(Calibration, model.Tokenizer, Math.Min(model.ContextLength, ImportanceGathering.SequenceLength), MostTokens);
+        foreach (var warning in text.Warnings) output.Remark("warning: " + warning);
+        if (options.Importance is null) options = options with { Importance = ImportanceGathering.Run(Folder, model, text, progress, cancellation) };
+        if (ErrorFeedback) options = options with { Moments = MomentGathering.Run(model, text, progress, cancellation) };
+        return HasBudget ? options with { Plan = SolveBudget(path, config, text, options, progress, cancellation) } : options;
     }
 
-    private ImportanceMatrix? Importance(Output output, IProgress<StepReport> progress, CancellationToken cancellation)
+    private ImportanceMatrix LoadImportance(string file)
     {
-        if (Imatrix is not null)
+        var matrix = ImportanceMatrix.Load(file);
+        using var checkpoint = ModelCheckpoint.Open(Folder);
+        matrix.RequireModel(file, checkpoint);
+        return matrix;
+    }
+
+    private TypePlan SolveBudget(string path, ModelConfig config, CalibrationText text, CompressionOptions options, IProgress<StepReport> progress, CancellationToken cancellation)
+    {
+        var weights = ModelLayout.Of(config).Tensors.Sum(spec => spec.Elements);
+        var (name, bytes) = Bits is { } bits ? ($"--bits {bits}", (long)(bits * weights / 8)) : ($"--size {Size}", SizeText.Parse("--size", Size!));
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        Directory.CreateDirectory(folder);
+        EffectTable table;
+        if (Effects is not null && File.Exists(Effects))
         {
-            var matrix = ImportanceMatrix.Load(Imatrix);
             using var checkpoint = ModelCheckpoint.Open(Folder);
-            matrix.RequireModel(Imatrix, checkpoint);
-            return matrix;
+            table = EffectTable.Load(Effects, ModelFingerprint.Of(checkpoint));
         }
-        if (Calibration is null) return null;
-        using var model = InferenceModel.Load(Folder);
-        var text = CalibrationText.Read(Calibration, model.Tokenizer, Math.Min(model.ContextLength, ImportanceGathering.SequenceLength));
-        foreach (var warning in text.Warnings) output.Remark("warning: " + warning);
-        return ImportanceGathering.Run(Folder, model, text, progress, cancellation);
+        else
+        {
+            table = EffectMeasurement.Run(Folder, text, options, folder, progress, cancellation);
+            if (Effects is not null) table.Save(Effects);
+        }
+        var overhead = ModelCompressor.FixedBytes(Folder, config, table.Padding, countHead: Size is not null);
+        var plan = BudgetSolver.Solve(table, bytes - overhead, name);
+        plan.Save(Path.ChangeExtension(path, ".plan.json"));
+        return plan;
     }
 }

@@ -11,7 +11,7 @@ namespace Geobuk.Compression.Calibration;
 /// Tells two models of one shape apart by their norms: every file of a model holds them unrounded, whatever its matrices are stored
 /// as, and no training leaves them as they were. 16 hexadecimal digits.
 /// </summary>
-internal static class ModelFingerprint
+public static class ModelFingerprint
 {
     /// <summary>Of a Hugging Face folder.</summary>
     public static string Of(ModelCheckpoint checkpoint) =>

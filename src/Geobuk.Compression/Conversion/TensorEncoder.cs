@@ -1,5 +1,5 @@
 using System.Buffers;
-using Geobuk.Compression.Calibration;
+using Geobuk.Compression.Fitting;
 using Geobuk.Models;
 using Geobuk.Models.Checkpoints.Gguf;
 using Geobuk.Models.Layouts;
@@ -11,8 +11,11 @@ namespace Geobuk.Compression.Conversion;
 /// Reads rows of the checkpoint, puts them into the order of the file, encodes and writes them, and keeps account of what was lost.
 /// Thread-safe.
 /// </summary>
-internal sealed class TensorEncoder(ModelCheckpoint checkpoint, GgufWriter writer, ImportanceMatrix? importance, IReadOnlyList<PlannedTensor> plan)
+internal sealed class TensorEncoder(ModelCheckpoint checkpoint, GgufWriter writer, CompressionOptions options, IReadOnlyList<PlannedTensor> plan)
 {
+    private readonly Lazy<float[]?>[] _factors = [.. plan.Select(tensor => new Lazy<float[]?>(() =>
+        BlockFormat.Get(tensor.Target.Type).Grid is null ? null : options.Moments?.Factors(tensor.Target.Name, (int)tensor.Columns)))];
+
     private readonly TensorTally[] _tallies = [.. plan.Select(tensor => new TensorTally(tensor.Rows))];
 
     /// <summary>Root mean square of what was lost of a tensor, over that of its values.</summary>
@@ -38,13 +41,16 @@ internal sealed class TensorEncoder(ModelCheckpoint checkpoint, GgufWriter write
         var decoded = decodedBuffer.AsSpan(0, count);
         var data = dataBuffer.AsSpan(0, (int)format.Bytes(count));
         Read(checkpoint, tensor, first, values);
-        var weights = format.BlockSize == 1 ? null : importance?.Of(tensor.Target.Name, (int)(first / (tensor.Rows / tensor.Slices)), tensor.Slices, columns);
-        if (weights is null) format.Encode(values, [], data);
+        var slice = (int)(first / (tensor.Rows / tensor.Slices));
+        var weights = format.BlockSize == 1 ? null : options.Importance?.Of(tensor.Target.Name, slice, tensor.Slices, columns);
+        var factors = _factors[index].Value;
+        if (weights is null && factors is null && !options.JointSearch) format.Encode(values, [], data);
         else
         {
+            var fitter = new RowFitter(format, weights, factors, options.JointSearch);
             var bytes = (int)format.Bytes(columns);
             for (var row = 0; row < end - first; row++)
-                format.Encode(values.Slice(row * columns, columns), weights, data.Slice(row * bytes, bytes));
+                fitter.Encode(values.Slice(row * columns, columns), data.Slice(row * bytes, bytes));
         }
         writer.Write(index, format.Bytes(first * columns), data);
         format.Decode(data, decoded);
@@ -58,6 +64,7 @@ internal sealed class TensorEncoder(ModelCheckpoint checkpoint, GgufWriter write
     private void Finish(int index)
     {
         _tallies[index].Digest = writer.Digest(index);
+        _factors[index] = new Lazy<float[]?>();
         foreach (var source in plan[index].Spec.Sources) checkpoint.Release(source);
     }
 

@@ -12,15 +12,16 @@ public sealed class BlockFormat
     {
         Of<F32Block>(), Of<F16Block>(), Of<BF16Block>(),
         Of<Q8_0Block>(), Of<Q4_0Block>(), Of<Q4_1Block>(), Of<Q5_0Block>(), Of<Q5_1Block>(),
-        Of<Q2_KBlock>(), Of<Q3_KBlock>(), Of<Q4_KBlock>(), Of<Q5_KBlock>(), Of<Q6_KBlock>(),
-        Of<IQ4_NLBlock>(), Of<IQ4_XSBlock>(),
+        OfGrid<Q2_KBlock>(), OfGrid<Q3_KBlock>(), OfGrid<Q4_KBlock>(), OfGrid<Q5_KBlock>(), OfGrid<Q6_KBlock>(),
+        Of<IQ4_NLBlock>(), OfGrid<IQ4_XSBlock>(),
     }.ToDictionary(format => format.Type);
 
     private readonly DecodeBlocks _decode;
     private readonly EncodeBlocks _encode;
 
-    private BlockFormat(GgmlType type, int blockSize, int blockBytes, DecodeBlocks decode, EncodeBlocks encode)
+    private BlockFormat(GgmlType type, int blockSize, int blockBytes, DecodeBlocks decode, EncodeBlocks encode, BlockGrid? grid)
     {
+        Grid = grid;
         (Type, BlockSize, BlockBytes) = (type, blockSize, blockBytes);
         (_decode, _encode) = (decode, encode);
     }
@@ -31,6 +32,8 @@ public sealed class BlockFormat
     public int BlockSize { get; }
     /// <summary>Bytes in a block.</summary>
     public int BlockBytes { get; }
+    /// <summary>Access to the parts of a super-block; null for the formats that have none.</summary>
+    public BlockGrid? Grid { get; }
 
     /// <summary>Every type that can be read and written.</summary>
     public static IReadOnlyCollection<GgmlType> Supported => s_formats.Keys;
@@ -50,7 +53,9 @@ public sealed class BlockFormat
     /// <summary>Encodes whole blocks: one row where <paramref name="importance"/> holds its columns, any number of rows where it is empty.</summary>
     public void Encode(ReadOnlySpan<float> values, ReadOnlySpan<float> importance, Span<byte> data) => _encode(values, importance, data);
 
-    private static BlockFormat Of<T>() where T : struct, IBlockFormat<T> => new(T.Type, T.BlockSize, T.BlockBytes, Decode<T>, Encode<T>);
+    private static BlockFormat Of<T>() where T : struct, IBlockFormat<T> => new(T.Type, T.BlockSize, T.BlockBytes, Decode<T>, Encode<T>, null);
+
+    private static BlockFormat OfGrid<T>() where T : struct, IGridFormat<T> => new(T.Type, T.BlockSize, T.BlockBytes, Decode<T>, Encode<T>, BlockGrid.Of<T>());
 
     private static void Decode<T>(ReadOnlySpan<byte> data, Span<float> values) where T : struct, IBlockFormat<T>
     {

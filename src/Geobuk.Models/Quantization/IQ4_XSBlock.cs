@@ -6,7 +6,7 @@ namespace Geobuk.Models.Quantization;
 /// 256 elements in 136 bytes: f16 d, u16 with the upper two bits of eight 6-bit scales, 4 bytes with their lower four, then for each
 /// 32 elements 16 bytes of codes as in IQ4_NL; x = d·(scale − 32)·level[q].
 /// </summary>
-public readonly struct IQ4_XSBlock : IBlockFormat<IQ4_XSBlock>
+public readonly struct IQ4_XSBlock : IGridFormat<IQ4_XSBlock>
 {
     private const int SubBlocks = 8;
     private const int HalfScales = 32;
@@ -18,6 +18,32 @@ public readonly struct IQ4_XSBlock : IBlockFormat<IQ4_XSBlock>
     public static int BlockSize => 256;
     /// <inheritdoc/>
     public static int BlockBytes => 136;
+
+    /// <inheritdoc/>
+    public static GridShape Shape { get; } = new(32, -32, 31, 0, Array.ConvertAll(UnevenTable.Levels.ToArray(), level => (float)level));
+
+    /// <inheritdoc/>
+    public static (Half D, Half DMin) ReadScales(ReadOnlySpan<byte> block, Span<int> scales, Span<int> minima)
+    {
+        var high = BinaryPrimitives.ReadUInt16LittleEndian(block[2..]);
+        for (var b = 0; b < SubBlocks; b++) (scales[b], minima[b]) = ((block[4 + b / 2] >> b % 2 * 4 & 15 | (high >> 2 * b & 3) << 4) - HalfScales, 0);
+        return (BinaryPrimitives.ReadHalfLittleEndian(block), default);
+    }
+
+    /// <inheritdoc/>
+    public static void Write(Half d, Half dMin, ReadOnlySpan<int> scales, ReadOnlySpan<int> minima, ReadOnlySpan<byte> codes, Span<byte> block)
+    {
+        block.Clear();
+        BinaryPrimitives.WriteHalfLittleEndian(block, d);
+        var high = 0;
+        for (var b = 0; b < SubBlocks; b++)
+        {
+            SmallBlocks.PackNibbles(codes.Slice(32 * b, 32), block[(Codes + 16 * b)..]);
+            block[4 + b / 2] |= (byte)((scales[b] + HalfScales & 15) << b % 2 * 4);
+            high |= (scales[b] + HalfScales) >> 4 << 2 * b;
+        }
+        BinaryPrimitives.WriteUInt16LittleEndian(block[2..], (ushort)high);
+    }
 
     /// <inheritdoc/>
     public static void Decode(ReadOnlySpan<byte> block, Span<float> values)

@@ -7,7 +7,7 @@ namespace Geobuk.Models.Quantization;
 /// For element i of sub-block j (16 each): x = d·scale[j]·q − dmin·min[j]. Each half of 128 elements has 32 bytes; byte l holds
 /// elements l, l + 32, l + 64 and l + 96, two bits each.
 /// </summary>
-public readonly struct Q2_KBlock : IBlockFormat<Q2_KBlock>
+public readonly struct Q2_KBlock : IGridFormat<Q2_KBlock>
 {
     private const int Codes = 16;
     private const int Factors = 80;
@@ -20,6 +20,25 @@ public readonly struct Q2_KBlock : IBlockFormat<Q2_KBlock>
     public static int BlockSize => 256;
     /// <inheritdoc/>
     public static int BlockBytes => 84;
+
+    /// <inheritdoc/>
+    public static GridShape Shape { get; } = new(16, 0, 15, 15, GridShape.Even(0, 4));
+
+    /// <inheritdoc/>
+    public static (Half D, Half DMin) ReadScales(ReadOnlySpan<byte> block, Span<int> scales, Span<int> minima)
+    {
+        for (var j = 0; j < scales.Length; j++) (scales[j], minima[j]) = (block[j] & 15, block[j] >> 4);
+        return (BinaryPrimitives.ReadHalfLittleEndian(block[Factors..]), BinaryPrimitives.ReadHalfLittleEndian(block[(Factors + 2)..]));
+    }
+
+    /// <inheritdoc/>
+    public static void Write(Half d, Half dMin, ReadOnlySpan<int> scales, ReadOnlySpan<int> minima, ReadOnlySpan<byte> codes, Span<byte> block)
+    {
+        for (var j = 0; j < scales.Length; j++) block[j] = (byte)(scales[j] | minima[j] << 4);
+        BinaryPrimitives.WriteHalfLittleEndian(block[Factors..], d);
+        BinaryPrimitives.WriteHalfLittleEndian(block[(Factors + 2)..], dMin);
+        TwoBits.Pack(codes, block[Codes..Factors]);
+    }
 
     /// <inheritdoc/>
     public static void Decode(ReadOnlySpan<byte> block, Span<float> values)

@@ -7,7 +7,7 @@ namespace Geobuk.Models.Quantization;
 /// f16 d. For element i of group i / 16: x = d·(scale − 32)·(q − 4). Byte l of the third bits holds that of element l + 32·k in its
 /// bit k. Scale j has its lower four bits in byte j % 8 (low nibble for j below 8), its upper two in byte 8 + j % 4.
 /// </summary>
-public readonly struct Q3_KBlock : IBlockFormat<Q3_KBlock>
+public readonly struct Q3_KBlock : IGridFormat<Q3_KBlock>
 {
     private const int Groups = 16;
     private const int GroupSize = 16;
@@ -23,6 +23,25 @@ public readonly struct Q3_KBlock : IBlockFormat<Q3_KBlock>
     public static int BlockSize => 256;
     /// <inheritdoc/>
     public static int BlockBytes => 110;
+
+    /// <inheritdoc/>
+    public static GridShape Shape { get; } = new(16, -32, 31, 0, GridShape.Even(-4, 8));
+
+    /// <inheritdoc/>
+    public static (Half D, Half DMin) ReadScales(ReadOnlySpan<byte> block, Span<int> scales, Span<int> minima)
+    {
+        for (var g = 0; g < Groups; g++) (scales[g], minima[g]) = (ScaleCode(block[Scales..Factor], g) - HalfScales, 0);
+        return (BinaryPrimitives.ReadHalfLittleEndian(block[Factor..]), default);
+    }
+
+    /// <inheritdoc/>
+    public static void Write(Half d, Half dMin, ReadOnlySpan<int> scales, ReadOnlySpan<int> minima, ReadOnlySpan<byte> codes, Span<byte> block)
+    {
+        block.Clear();
+        BinaryPrimitives.WriteHalfLittleEndian(block[Factor..], d);
+        for (var g = 0; g < Groups; g++) PackScale(g, scales[g] + HalfScales, block);
+        PackCodes(codes, block);
+    }
 
     /// <inheritdoc/>
     public static void Decode(ReadOnlySpan<byte> block, Span<float> values)
@@ -45,13 +64,23 @@ public readonly struct Q3_KBlock : IBlockFormat<Q3_KBlock>
         BinaryPrimitives.WriteHalfLittleEndian(block[Factor..], d);
         for (var g = 0; g < Groups; g++)
         {
-            block[Scales + g % 8] |= (byte)((scaleCodes[g] & 15) << g / 8 * 4);
-            block[Scales + 8 + g % 4] |= (byte)(scaleCodes[g] >> 4 << g / 4 * 2);
+            PackScale(g, scaleCodes[g], block);
             var scale = (float)d * (scaleCodes[g] - HalfScales);
             if (scale == 0) continue;
             for (var i = g * GroupSize; i < (g + 1) * GroupSize; i++)
                 codes[i] = (byte)(ScaleFit.Code(values[i] / scale, -HalfCodes, HalfCodes - 1) + HalfCodes);
         }
+        PackCodes(codes, block);
+    }
+
+    private static void PackScale(int group, int code, Span<byte> block)
+    {
+        block[Scales + group % 8] |= (byte)((code & 15) << group / 8 * 4);
+        block[Scales + 8 + group % 4] |= (byte)(code >> 4 << group / 4 * 2);
+    }
+
+    private static void PackCodes(ReadOnlySpan<byte> codes, Span<byte> block)
+    {
         for (var i = 0; i < BlockSize; i++) block[i % 32] |= (byte)(codes[i] >> 2 << i / 32);
         TwoBits.Pack(codes, block[Codes..Scales]);
     }

@@ -7,7 +7,7 @@ namespace Geobuk.Models.Quantization;
 /// For element i of sub-block j (32 each): x = d·scale[j]·q − dmin·min[j]. Of every 64 elements the first 32 lie in the low,
 /// the next 32 in the high nibbles of 32 bytes.
 /// </summary>
-public readonly struct Q4_KBlock : IBlockFormat<Q4_KBlock>
+public readonly struct Q4_KBlock : IGridFormat<Q4_KBlock>
 {
     private const int Codes = 16;
 
@@ -19,6 +19,28 @@ public readonly struct Q4_KBlock : IBlockFormat<Q4_KBlock>
     public static int BlockSize => 256;
     /// <inheritdoc/>
     public static int BlockBytes => 144;
+
+    /// <inheritdoc/>
+    public static GridShape Shape { get; } = new(32, 0, 63, 63, GridShape.Even(0, 16));
+
+    /// <inheritdoc/>
+    public static (Half D, Half DMin) ReadScales(ReadOnlySpan<byte> block, Span<int> scales, Span<int> minima)
+    {
+        for (var j = 0; j < scales.Length; j++) (scales[j], minima[j]) = SixBitScales.Unpack(block[4..Codes], j);
+        return (BinaryPrimitives.ReadHalfLittleEndian(block), BinaryPrimitives.ReadHalfLittleEndian(block[2..]));
+    }
+
+    /// <inheritdoc/>
+    public static void Write(Half d, Half dMin, ReadOnlySpan<int> scales, ReadOnlySpan<int> minima, ReadOnlySpan<byte> codes, Span<byte> block)
+    {
+        Span<byte> scaleCodes = stackalloc byte[8];
+        Span<byte> minimumCodes = stackalloc byte[8];
+        for (var j = 0; j < 8; j++) (scaleCodes[j], minimumCodes[j]) = ((byte)scales[j], (byte)minima[j]);
+        BinaryPrimitives.WriteHalfLittleEndian(block, d);
+        BinaryPrimitives.WriteHalfLittleEndian(block[2..], dMin);
+        SixBitScales.Pack(scaleCodes, minimumCodes, block[4..Codes]);
+        PackCodes(codes, block);
+    }
 
     /// <inheritdoc/>
     public static void Decode(ReadOnlySpan<byte> block, Span<float> values)
@@ -42,6 +64,11 @@ public readonly struct Q4_KBlock : IBlockFormat<Q4_KBlock>
         Span<byte> minima = stackalloc byte[8];
         s_blocks.Encode(values, importance, codes, scales, minima, block);
         SixBitScales.Pack(scales, minima, block[4..Codes]);
+        PackCodes(codes, block);
+    }
+
+    private static void PackCodes(ReadOnlySpan<byte> codes, Span<byte> block)
+    {
         for (var i = 0; i < 128; i++)
         {
             var first = i / 32 * 64 + i % 32;

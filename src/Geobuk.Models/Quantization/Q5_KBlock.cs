@@ -7,7 +7,7 @@ namespace Geobuk.Models.Quantization;
 /// nibbles as in Q4_K. For element i of sub-block j (32 each): x = d·scale[j]·q − dmin·min[j]; byte i of the fifth bits holds that
 /// of element i of sub-block j in its bit j.
 /// </summary>
-public readonly struct Q5_KBlock : IBlockFormat<Q5_KBlock>
+public readonly struct Q5_KBlock : IGridFormat<Q5_KBlock>
 {
     private const int HighBits = 16;
     private const int Codes = 48;
@@ -20,6 +20,28 @@ public readonly struct Q5_KBlock : IBlockFormat<Q5_KBlock>
     public static int BlockSize => 256;
     /// <inheritdoc/>
     public static int BlockBytes => 176;
+
+    /// <inheritdoc/>
+    public static GridShape Shape { get; } = new(32, 0, 63, 63, GridShape.Even(0, 32));
+
+    /// <inheritdoc/>
+    public static (Half D, Half DMin) ReadScales(ReadOnlySpan<byte> block, Span<int> scales, Span<int> minima)
+    {
+        for (var j = 0; j < scales.Length; j++) (scales[j], minima[j]) = SixBitScales.Unpack(block[4..HighBits], j);
+        return (BinaryPrimitives.ReadHalfLittleEndian(block), BinaryPrimitives.ReadHalfLittleEndian(block[2..]));
+    }
+
+    /// <inheritdoc/>
+    public static void Write(Half d, Half dMin, ReadOnlySpan<int> scales, ReadOnlySpan<int> minima, ReadOnlySpan<byte> codes, Span<byte> block)
+    {
+        Span<byte> scaleCodes = stackalloc byte[8];
+        Span<byte> minimumCodes = stackalloc byte[8];
+        for (var j = 0; j < 8; j++) (scaleCodes[j], minimumCodes[j]) = ((byte)scales[j], (byte)minima[j]);
+        BinaryPrimitives.WriteHalfLittleEndian(block, d);
+        BinaryPrimitives.WriteHalfLittleEndian(block[2..], dMin);
+        SixBitScales.Pack(scaleCodes, minimumCodes, block[4..HighBits]);
+        PackCodes(codes, block);
+    }
 
     /// <inheritdoc/>
     public static void Decode(ReadOnlySpan<byte> block, Span<float> values)
@@ -45,6 +67,11 @@ public readonly struct Q5_KBlock : IBlockFormat<Q5_KBlock>
         Span<byte> minima = stackalloc byte[8];
         s_blocks.Encode(values, importance, codes, scales, minima, block);
         SixBitScales.Pack(scales, minima, block[4..HighBits]);
+        PackCodes(codes, block);
+    }
+
+    private static void PackCodes(ReadOnlySpan<byte> codes, Span<byte> block)
+    {
         block[HighBits..Codes].Clear();
         for (var i = 0; i < 256; i++) block[HighBits + i % 32] |= (byte)(codes[i] >> 4 << i / 32);
         for (var i = 0; i < 128; i++)

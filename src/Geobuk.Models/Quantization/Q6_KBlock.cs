@@ -7,7 +7,7 @@ namespace Geobuk.Models.Quantization;
 /// i of group i / 16: x = d·scale·(q − 32). Each half of 128 elements holds four runs of 32: runs 0 and 1 in the low nibbles
 /// of 64 bytes, runs 2 and 3 in the high ones; byte l of 32 holds the upper bits of element l of all four runs.
 /// </summary>
-public readonly struct Q6_KBlock : IBlockFormat<Q6_KBlock>
+public readonly struct Q6_KBlock : IGridFormat<Q6_KBlock>
 {
     private const int Groups = 16;
     private const int GroupSize = 16;
@@ -22,6 +22,25 @@ public readonly struct Q6_KBlock : IBlockFormat<Q6_KBlock>
     public static int BlockSize => 256;
     /// <inheritdoc/>
     public static int BlockBytes => 210;
+
+    /// <inheritdoc/>
+    public static GridShape Shape { get; } = new(16, -128, 127, 0, GridShape.Even(-32, 64));
+
+    /// <inheritdoc/>
+    public static (Half D, Half DMin) ReadScales(ReadOnlySpan<byte> block, Span<int> scales, Span<int> minima)
+    {
+        for (var g = 0; g < Groups; g++) (scales[g], minima[g]) = (unchecked((sbyte)block[Scales + g]), 0);
+        return (BinaryPrimitives.ReadHalfLittleEndian(block[Factor..]), default);
+    }
+
+    /// <inheritdoc/>
+    public static void Write(Half d, Half dMin, ReadOnlySpan<int> scales, ReadOnlySpan<int> minima, ReadOnlySpan<byte> codes, Span<byte> block)
+    {
+        block.Clear();
+        BinaryPrimitives.WriteHalfLittleEndian(block[Factor..], d);
+        for (var g = 0; g < Groups; g++) block[Scales + g] = unchecked((byte)scales[g]);
+        PackCodes(codes, block);
+    }
 
     /// <inheritdoc/>
     public static void Decode(ReadOnlySpan<byte> block, Span<float> values)
@@ -60,6 +79,11 @@ public readonly struct Q6_KBlock : IBlockFormat<Q6_KBlock>
             for (var i = g * GroupSize; i < (g + 1) * GroupSize; i++)
                 codes[i] = (byte)(ScaleFit.Code(values[i] / scale, -HalfCodes, HalfCodes - 1) + HalfCodes);
         }
+        PackCodes(codes, block);
+    }
+
+    private static void PackCodes(ReadOnlySpan<byte> codes, Span<byte> block)
+    {
         for (var i = 0; i < BlockSize; i++)
         {
             var (low, lowShift, high, highShift) = Place(i);

@@ -66,6 +66,10 @@ public sealed class GgufWriter : IDisposable
         return new GgufWriter(path, Head([.. metadata], tensors, offsets), tensors, offsets, end);
     }
 
+    /// <summary>Bytes before the data of a file with such a head.</summary>
+    public static long HeadBytes(IEnumerable<KeyValuePair<string, GgufValue>> metadata, IReadOnlyList<GgufTensorToWrite> tensors) =>
+        Head([.. metadata], tensors, new long[tensors.Count]).Length;
+
     /// <summary>Writes a piece of a tensor's data.</summary>
     /// <param name="tensor">Index in the declared order.</param>
     /// <param name="offset">Bytes from the start of that tensor.</param>
