@@ -26,7 +26,7 @@ public sealed class BudgetSolverTests
     [Fact]
     public void Solve_ManyMatrices_ComesWithinAThousandthOfTheBudget()
     {
-        var table = Table(40, new Random(3));
+        var table = Table(200, new Random(3));
         var options = table.Effects.Values.ToArray();
         var budget = (options.Sum(list => list.Min(effect => effect.Bytes)) + options.Sum(list => list.Max(effect => effect.Bytes))) / 2;
         var plan = BudgetSolver.Solve(table, budget, "test");
