@@ -143,7 +143,12 @@ internal static class ComputeJobCommands
             var done = answer.Jobs.Where(job => job is { IsOver: true, Started: not null, Ended: not null }).ToList();
             await File.WriteAllLinesAsync(arguments.GetRequiredValue(target), done.Select(job => System.Text.Json.JsonSerializer.Serialize(new
             {
-                submitted = job.Submitted, seconds = job.Ended!.Value - job.Started!.Value + job.DoneSeconds, devices = job.Devices, tenant = job.Tenant, estimate = job.Request.EstimateSeconds, preemptible = job.Request.Preemptible,
+                submitted = job.Submitted,
+                seconds = job.Ended!.Value - job.Started!.Value + job.DoneSeconds,
+                devices = job.Devices,
+                tenant = job.Tenant,
+                estimate = job.Request.EstimateSeconds,
+                preemptible = job.Request.Preemptible,
             })), cancellation);
             output.Result(new { Jobs = done.Count }, console => console.WriteLine($"{done.Count} jobs written to {arguments.GetRequiredValue(target)}"));
             return ExitCode.Done;

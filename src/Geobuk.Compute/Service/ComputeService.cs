@@ -387,7 +387,11 @@ public sealed class ComputeService : IDisposable
                 live.Record = live.Record with
                 {
                     DeviceNumbers = [.. start.Placement.Shares.Select(FreeDevices)],
-                    Phase = JobPhase.Running, Started = Now, Attempt = live.Record.Attempt + 1, Reason = null, Borrowed = start.Placement.Charge.Borrowed,
+                    Phase = JobPhase.Running,
+                    Started = Now,
+                    Attempt = live.Record.Attempt + 1,
+                    Reason = null,
+                    Borrowed = start.Placement.Charge.Borrowed,
                     OwnCells = !start.Placement.Charge.Borrowed && start.Placement.Charge.Slot != NodeGroup.Shared,
                     Nodes = [.. start.Placement.Shares.Select(share => $"{_state.Groups[_state.Nodes[share.Node].Group].Pool.Name}/{_state.Nodes[share.Node].Config.Name}:{share.Devices}")],
                 };
@@ -446,8 +450,14 @@ public sealed class ComputeService : IDisposable
         _state.Release(live.State, Now);
         live.Record = live.Record with
         {
-            Phase = JobPhase.Pending, Reason = reason, Nodes = [], DeviceNumbers = [], DoneSeconds = live.State.DoneSeconds, ExitCode = cause == Cause.Checkpointed ? EngineStatus.Requeue : live.Record.ExitCode,
-            Failures = live.Record.Failures + (cause == Cause.Failed ? 1 : 0), Attempt = live.Record.Attempt,
+            Phase = JobPhase.Pending,
+            Reason = reason,
+            Nodes = [],
+            DeviceNumbers = [],
+            DoneSeconds = live.State.DoneSeconds,
+            ExitCode = cause == Cause.Checkpointed ? EngineStatus.Requeue : live.Record.ExitCode,
+            Failures = live.Record.Failures + (cause == Cause.Failed ? 1 : 0),
+            Attempt = live.Record.Attempt,
         };
         // What dies over and over waits longer each time.
         if (cause == Cause.Failed) live.State.NotBefore = Now + Math.Min(300, Math.Pow(2, Math.Min(8, live.Record.Failures)));

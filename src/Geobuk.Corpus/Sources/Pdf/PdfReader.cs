@@ -30,7 +30,8 @@ internal static class PdfReader
             {
                 fault = e;
             }
-        }, StackBytes) { IsBackground = true };
+        }, StackBytes)
+        { IsBackground = true };
         thread.Start();
         if (!thread.Join(deadline + TimeSpan.FromSeconds(2)) || fault is OperationCanceledException)
             throw new RefusedDocumentException(RefusalReason.TooSlow, $"{file.Path}: takes more than {deadline.TotalSeconds:0} s to read; expected less. Print it to PDF again.");
