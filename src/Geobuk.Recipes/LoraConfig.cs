@@ -27,6 +27,5 @@ public sealed record LoraConfig
     public string? QuantizedBase { get; init; }
 
     /// <summary>What B A is multiplied with.</summary>
-    [System.Text.Json.Serialization.JsonIgnore]
-    public double Scale => Variant == LoraVariant.Rslora ? Alpha / Math.Sqrt(Rank) : Alpha / Rank;
+    public double Scale() => Variant == LoraVariant.Rslora ? Alpha / Math.Sqrt(Rank) : Alpha / Rank;
 }

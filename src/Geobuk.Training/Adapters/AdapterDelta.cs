@@ -30,9 +30,9 @@ internal sealed class AdapterDelta : IDisposable
     {
         var module = AdapterFolder.Prefix + (name.EndsWith(".weight", StringComparison.Ordinal) ? name[..^".weight".Length] : name);
         if (Read(module + ".lora_embedding_A") is { } embeddingA && Read(module + ".lora_embedding_B") is { } embeddingB)
-            return Fits(name, weight, matmul(embeddingB, embeddingA).t() * Config.Scale);
+            return Fits(name, weight, matmul(embeddingB, embeddingA).t() * Config.Scale());
         if (Read(module + ".lora_A.weight") is not { } a || Read(module + ".lora_B.weight") is not { } b) return null;
-        var delta = Fits(name, weight, matmul(b, a) * Config.Scale);
+        var delta = Fits(name, weight, matmul(b, a) * Config.Scale());
         if (Read(module + ".lora_magnitude_vector") is not { } magnitude) return delta;
         var sum = weight + delta;
         return sum * (magnitude / sum.norm(1, keepdim: false, p: 2f)).unsqueeze(1) - weight;

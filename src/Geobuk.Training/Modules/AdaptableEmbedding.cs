@@ -36,7 +36,7 @@ public sealed class AdaptableEmbedding : nn.Module<Tensor, Tensor>
         weight.requires_grad = false;
         lora_embedding_A = nn.Parameter(zeros(config.Rank, weight.shape[0], float32, weight.device));
         lora_embedding_B = nn.Parameter(tensor(values(weight.shape[1] * config.Rank), weight.shape[1], config.Rank, device: weight.device));
-        _scale = config.Scale;
+        _scale = config.Scale();
         register_parameter(nameof(lora_embedding_A), lora_embedding_A);
         register_parameter(nameof(lora_embedding_B), lora_embedding_B);
     }

@@ -67,7 +67,7 @@ public class AdaptableLinear : nn.Module<Tensor, Tensor>
         var rank = config.Rank * RankFactor;
         lora_A = new LoraMatrix(tensor(values(rank * weight.shape[1]), rank, weight.shape[1], device: weight.device));
         lora_B = new LoraMatrix(zeros(weight.shape[0], rank, float32, weight.device));
-        (AdapterScale, _dropout) = (config.Scale, config.Dropout);
+        (AdapterScale, _dropout) = (config.Scale(), config.Dropout);
         register_module(nameof(lora_A), lora_A);
         register_module(nameof(lora_B), lora_B);
         if (config.Variant != LoraVariant.Dora) return;

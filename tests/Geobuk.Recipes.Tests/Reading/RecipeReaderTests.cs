@@ -66,7 +66,7 @@ public sealed class RecipeReaderTests
             """);
 
         Assert.Collection(problems,
-            problem => Assert.StartsWith("recipe.yaml:6: train.epocs is not a key; expected a key of train: method, lora", problem),
+            problem => Assert.StartsWith("recipe.yaml:6: train.epocs is not a key; expected a key of train: objective, data", problem),
             problem => Assert.Equal("recipe.yaml:8: train.lora.rank is 0; expected 1 to 1024. 8 to 64 is usual.", problem),
             problem => Assert.Equal("recipe.yaml:9: train.learning_rate is fast; expected a number, above 0 to 1. 0.00001 to 0.001 is usual.", problem));
         Assert.EndsWith("Did you mean epochs?", problems[0]);
@@ -88,11 +88,11 @@ public sealed class RecipeReaderTests
     [InlineData("train: {beta1: 1}", "train.beta1 is 1; expected 0 to below 1. 0.9 is usual.")]
     [InlineData("train: {beta1: .nan}", "train.beta1 is .nan; expected a number, 0 to below 1. 0.9 is usual.")]
     [InlineData("train: {clip_norm: 0}", "train.clip_norm is 0; expected above 0. 1 is usual.")]
-    [InlineData("train: {lora: {targets: []}}", "train.lora.targets is an empty list; expected a list of q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj, with at least 1.")]
-    [InlineData("train: {lora: {targets: [q_prj]}}", "train.lora.targets has the item q_prj; expected one of q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj. Did you mean q_proj?")]
+    [InlineData("train: {lora: {targets: []}}", "train.lora.targets is an empty list; expected a list of q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj, q_a_proj, q_b_proj, kv_a_proj_with_mqa, kv_b_proj, W_down, W_up, lm_head, embed_tokens, with at least 1.")]
+    [InlineData("train: {lora: {targets: [q_prj]}}", "train.lora.targets has the item q_prj; expected one of q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj, q_a_proj, q_b_proj, kv_a_proj_with_mqa, kv_b_proj, W_down, W_up, lm_head, embed_tokens. Did you mean q_proj?")]
     [InlineData("train: {lora: {targets: [q_proj, q_proj]}}", "train.lora.targets has the item q_proj twice; expected it once. Remove one.")]
     [InlineData("train: {steps: 10, warmup_steps: 10}", "train.warmup_steps is 10; expected less than train.steps (10). A tenth of the steps is usual.")]
-    [InlineData("compress: {preset: q5_k}", "compress.preset is q5_k; expected one of f32, f16, bf16, q8_0, q4_0, q4_k, q6_k, q4_k_m. Did you mean q4_k?")]
+    [InlineData("compress: {preset: q5_k}", "compress.preset is q5_k; expected one of f32, f16, bf16, q8_0, q6_k, q5_k_m, q5_k_s, q5_0, q4_k_m, q4_k_s, q4_k, q4_0, iq4_nl, iq4_xs, q3_k_l, q3_k_m, q3_k_s, q2_k. Did you mean q2_k?")]
     [InlineData("evaluate: {exam: 2024}", "evaluate.exam is 2024; expected a path, or null. Put it in quotes if it is meant as text.")]
     [InlineData("geobuk: 2", "geobuk is 2; expected 1. This version of Geobuk reads format 1.")]
     [InlineData("learning_rate: 1", "learning_rate is not a key; expected a key of the recipe: geobuk, name, seed, base, corpus, train, compress, evaluate. learning_rate belongs at train.learning_rate.")]
@@ -190,7 +190,7 @@ public sealed class RecipeReaderTests
 
     [Theory]
     [InlineData("train.lora.rank=0", "--set train.lora.rank=0: train.lora.rank is 0; expected 1 to 1024. 8 to 64 is usual.")]
-    [InlineData("train.rank=8", "--set train.rank=8: train.rank is not a key; expected a key of train: method")]
+    [InlineData("train.rank=8", "--set train.rank=8: train.rank is not a key; expected a key of train: objective")]
     [InlineData("name.x=1", "--set name.x=1: name is 부대운영; expected a group of keys. Set the whole value instead.")]
     [InlineData("train", "--set train: no key and value; expected key=value.")]
     [InlineData("=5", "--set =5: no key and value; expected key=value.")]
