@@ -12,7 +12,7 @@ namespace Geobuk.Extensions.AI;
 
 /// <summary>
 /// A model in this process as an <see cref="IChatClient"/>: <c>using var client = GeobukChatClient.Load("model.gguf");</c>. Any number of requests
-/// at once are computed together. Tools of the options are told to the model; calls it makes come back as text.
+/// at once are computed together. Tools are refused: the server's chat endpoint offers them, this client does not yet.
 /// </summary>
 public sealed class GeobukChatClient : IChatClient
 {
@@ -112,6 +112,8 @@ public sealed class GeobukChatClient : IChatClient
 
     private int[] Prompt(IEnumerable<ChatMessage> messages, ChatOptions? options)
     {
+        if (options is { Tools.Count: > 0 and var tools } && options.ToolMode is not NoneChatToolMode)
+            throw new NotSupportedException($"ChatOptions.Tools holds {tools} tool(s); expected none. Use the server's /v1/chat/completions, which offers tools to the model.");
         var given = new JsonArray();
         if (options?.Instructions is { Length: > 0 } instructions) given.Add((JsonNode)new JsonObject { ["role"] = "system", ["content"] = instructions });
         foreach (var message in messages) given.Add((JsonNode)new JsonObject { ["role"] = message.Role.Value, ["content"] = Text(message) });

@@ -77,6 +77,15 @@ public sealed class ClientTests
     }
 
     [Fact]
+    public async Task GetResponse_WithTools_IsRefusedRatherThanIgnored()
+    {
+        using var client = GeobukChatClient.Load(s_model, new InferenceOptions { Threads = 1 });
+        var options = new ChatOptions { Tools = [AIFunctionFactory.Create(() => "맑음", "weather")], MaxOutputTokens = 4 };
+        var refused = await Assert.ThrowsAsync<NotSupportedException>(() => client.GetResponseAsync(s_question, options));
+        Assert.Contains("holds 1 tool", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Embeddings_OfTexts_HaveLengthOne()
     {
         using var generator = GeobukEmbeddingGenerator.Load(s_model, Pooling.Mean, new InferenceOptions { Threads = 1 });
