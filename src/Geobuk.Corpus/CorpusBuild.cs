@@ -1,3 +1,4 @@
+using Geobuk.Corpus.Screening;
 using Geobuk.Corpus.Selection;
 using Geobuk.Corpus.Sources;
 using Geobuk.Models;
@@ -118,7 +119,7 @@ internal sealed class CorpusBuild : IDisposable
 
     private EncodedDocument Encode(DocumentEntry entry)
     {
-        var text = entry.Text ?? DocumentReaders.ReadAt(entry.File, entry.Location).Text;
+        var text = entry.Text ?? DocumentScreen.Of(DocumentReaders.ReadAt(entry.File, entry.Location), ScreeningPolicy.Default).Text;
         if (entry.Text is null && ContentHash.Of(text) != entry.Hash)
             throw new UserInputException($"{entry.File.Path}: changed while the corpus was built; expected files that stay as they are. Run the step again.");
         return new EncodedDocument(entry, text, [.. _encoder.Encode(text), _encoder.EndOfText]);

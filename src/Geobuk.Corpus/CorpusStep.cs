@@ -96,6 +96,7 @@ public static class CorpusStep
             Kept = kept.Count,
             Dropped = reasons,
             Quarantined = Reasons(dropped.Where(document => document.Quarantined)),
+            Redactions = survey.Redactions,
             Duplicates = reasons.GetValueOrDefault(DropReason.Duplicate),
             Tokens = build.Sets.Take(2).Sum(set => set.Summary.Tokens),
             Characters = read.Sum(entry => (long)entry.Characters),

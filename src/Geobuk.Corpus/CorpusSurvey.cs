@@ -1,4 +1,5 @@
 using Geobuk.Corpus.Normalization;
+using Geobuk.Corpus.Screening;
 using Geobuk.Corpus.Selection;
 using Geobuk.Corpus.Sources;
 using Geobuk.Models;
@@ -15,8 +16,10 @@ internal sealed class CorpusSurvey
     public List<DocumentEntry> Domain { get; } = [];
     /// <summary>General documents likewise.</summary>
     public List<DocumentEntry> General { get; } = [];
-    /// <summary>Files that hold no document.</summary>
+    /// <summary>Files that hold no document, and documents that must not be used.</summary>
     public List<DroppedDocument> Dropped { get; } = [];
+    /// <summary>Pieces of text that were masked, by kind.</summary>
+    public SortedDictionary<string, int> Redactions { get; } = new(StringComparer.Ordinal);
     /// <summary>One row per folder or file named in the recipe.</summary>
     public List<SourceSummary> Sources { get; } = [];
 
@@ -63,13 +66,22 @@ internal sealed class CorpusSurvey
             {
                 cancellation.ThrowIfCancellationRequested();
                 survey.Counts += document.Counts;
-                survey.Entries.Add(new DocumentEntry(kind, file, document.Location, document.Id, ContentHash.Of(document.Text), document.Text.Length, document.ArticleCount) { Text = room.Take(document.Text.Length) ? document.Text : null });
+                var screened = DocumentScreen.Of(document, ScreeningPolicy.Default);
+                if (screened.Verdict == ScreeningVerdict.Quarantined)
+                {
+                    survey.Quarantined.Add(new DroppedDocument(document.Id, file.Source, screened.Reason!, DocumentScreen.Detail(screened)) { Quarantined = true });
+                    continue;
+                }
+                foreach (var (redacted, count) in screened.Redactions) survey.Redactions[redacted] = survey.Redactions.GetValueOrDefault(redacted) + count;
+                survey.Entries.Add(new DocumentEntry(kind, file, document.Location, document.Id, ContentHash.Of(screened.Text), screened.Text.Length, document.ArticleCount) { Text = room.Take(screened.Text.Length) ? screened.Text : null });
             }
         }
         catch (RefusedDocumentException e)
         {
             // What was read before the fault stays out too: half a file is not a document.
             survey.Entries.Clear();
+            survey.Quarantined.Clear();
+            survey.Redactions.Clear();
             survey.Refusal = e;
         }
         catch (UserInputException e)
@@ -98,8 +110,10 @@ internal sealed class CorpusSurvey
         foreach (var file in files)
         {
             entries.AddRange(file.Entries);
+            Dropped.AddRange(file.Quarantined);
+            foreach (var (redacted, count) in file.Redactions) Redactions[redacted] = Redactions.GetValueOrDefault(redacted) + count;
             if (file.Refusal is { } refusal) Dropped.Add(new DroppedDocument(file.File.Id, file.File.Source, refusal.Reason, refusal.Message) { Quarantined = true });
-            else if (file.Entries.Count == 0) Dropped.Add(new DroppedDocument(file.File.Id, file.File.Source, DropReason.NoText, "no line has a text"));
+            else if (file.Entries.Count == 0 && file.Quarantined.Count == 0) Dropped.Add(new DroppedDocument(file.File.Id, file.File.Source, DropReason.NoText, "no line has a text"));
         }
         foreach (var file in listing.Unsupported)
             Dropped.Add(new DroppedDocument(file.Id, file.Source, DropReason.UnsupportedFormat, file.Extension));
@@ -131,6 +145,8 @@ internal sealed class CorpusSurvey
     {
         public SourceFile File { get; } = file;
         public List<DocumentEntry> Entries { get; } = [];
+        public List<DroppedDocument> Quarantined { get; } = [];
+        public SortedDictionary<string, int> Redactions { get; } = new(StringComparer.Ordinal);
         public List<string> Problems { get; } = [];
         public RefusedDocumentException? Refusal { get; set; }
         public NormalizationCounts Counts { get; set; }

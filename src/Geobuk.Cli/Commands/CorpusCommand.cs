@@ -10,6 +10,7 @@ internal static class CorpusCommand
         var command = new Command("corpus", "Read documents and build a corpus of them, as the corpus step does.");
         command.Add(CorpusExtractCommand.Create());
         command.Add(CorpusBuildCommand.Create());
+        command.Add(CorpusScreenCommand.Create());
         command.Add(SynthesizeCommand.Create());
         return command;
     }
