@@ -72,7 +72,8 @@ public sealed class SlurmEngine : IComputeEngine
     public void AskToLeave(EngineJob job)
     {
         _folders.RequestCheckpoint(job.Id);
-        Run("scancel", ["--signal=TERM", "--full", $"--name={NameOf(job)}"]);
+        // Of a gang only the workers: srun answers SIGTERM by ending them at once, checkpoint or not.
+        Run("scancel", job.Workers == 1 ? ["--signal=TERM", "--full", $"--name={NameOf(job)}"] : ["--signal=TERM", $"--name={NameOf(job)}"]);
     }
 
     /// <inheritdoc />

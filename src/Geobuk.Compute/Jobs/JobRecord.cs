@@ -62,4 +62,13 @@ public sealed record JobRecord
 
     /// <summary>Whether nothing more will happen to it.</summary>
     public bool IsOver => Phase is JobPhase.Done or JobPhase.Failed or JobPhase.Cancelled;
+
+    /// <summary>What the scheduler is told of it.</summary>
+    public JobSpec Spec() => new()
+    {
+        Id = Id, Tenant = Tenant, Workers = Request.Workers, DevicesPerWorker = Request.Devices, Kind = Request.Kind, Pool = Request.Pool,
+        Label = Request.Label, Priority = Request.Priority, Topology = Request.Topology, EstimateSeconds = Request.EstimateSeconds,
+        MaxRunSeconds = Request.MaxRunSeconds ?? double.PositiveInfinity, Preemptible = Request.Preemptible,
+        RunClass = $"{Tenant}/{Path.GetFileName(Request.Command[0])}/{Request.Name}/{Devices}",
+    };
 }

@@ -46,6 +46,9 @@ internal sealed class CapacityView
         }
         foreach (var job in state.Running)
             if (job.LeaveBy is null && job.Placement!.Charge is { Borrowed: true } charge) CountBorrowed(job.Tenant, charge.Slot, job.Placement, 1);
+            // Who is leaving makes room in its account for whom it leaves; the nodes themselves stay bound until it has.
+            else if (job.LeaveBy is not null && !job.Placement!.Charge.Borrowed)
+                foreach (var share in job.Placement.Shares) _firm[nodes[share.Node].Group][job.Placement.Charge.Slot] -= share.Devices;
         foreach (var reservation in state.Reservations.Where(reservation => reservation.Until > now))
             _reservations.Add((reservation, [.. nodes.Where(node => state.Groups[node.Group].Pool.Name == reservation.Pool && reservation.Nodes.Contains(node.Config.Name)).Select(node => node.Index)]));
         KeepClaims();

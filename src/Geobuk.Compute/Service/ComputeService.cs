@@ -100,7 +100,7 @@ public sealed class ComputeService : IDisposable
             foreach (var after in request.After)
                 if (Find(after) is not { } other || !by.MaySee(other.Tenant)) throw new UserInputException($"after: job {after} does not exist; expected an earlier job. Submit that first.");
             var record = new JobRecord { Id = _lastId + 1, Tenant = tenant, Request = request, SubmittedBy = by.Name, Submitted = Now };
-            if (Admission.Misfit(_state, SpecOf(record), Now) is { } misfit) throw new UserInputException($"{misfit.Gate.ToString().ToLowerInvariant()}: {misfit.Found}. Change: {misfit.Change ?? "none"}.");
+            if (Admission.Misfit(_state, record.Spec(), Now) is { } misfit) throw new UserInputException($"{misfit.Gate.ToString().ToLowerInvariant()}: {misfit.Found}. Change: {misfit.Change ?? "none"}.");
             _store.Together(() =>
             {
                 _store.Save(record);
@@ -247,18 +247,10 @@ public sealed class ComputeService : IDisposable
         [.. node.Jobs.Select(job => new NodeShare(by.MaySee(job.Spec.Tenant) ? job.Spec.Id : null, by.MaySee(job.Spec.Tenant) ? job.Spec.Tenant : "other",
             job.Placement!.Shares.First(share => share.Node == node.Index).Devices, job.Placement.Charge.Borrowed))]);
 
-    private static JobSpec SpecOf(JobRecord job) => new()
-    {
-        Id = job.Id, Tenant = job.Tenant, Workers = job.Request.Workers, DevicesPerWorker = job.Request.Devices, Kind = job.Request.Kind, Pool = job.Request.Pool,
-        Label = job.Request.Label, Priority = job.Request.Priority, Topology = job.Request.Topology, EstimateSeconds = job.Request.EstimateSeconds,
-        MaxRunSeconds = job.Request.MaxRunSeconds ?? double.PositiveInfinity, Preemptible = job.Request.Preemptible,
-        RunClass = $"{job.Tenant}/{Path.GetFileName(job.Request.Command[0])}/{job.Request.Name}/{job.Devices}",
-    };
-
     /// <summary>A job enters: to wait, or first for others to be done.</summary>
     private LiveJob Add(JobRecord record)
     {
-        var live = new LiveJob(record, new JobState(SpecOf(record), record.Submitted) { DoneSeconds = record.DoneSeconds });
+        var live = new LiveJob(record, new JobState(record.Spec(), record.Submitted) { DoneSeconds = record.DoneSeconds });
         _live[record.Id] = live;
         Ready(live);
         return live;
@@ -282,7 +274,7 @@ public sealed class ComputeService : IDisposable
         _lastId = _store.LastId();
         foreach (var job in _store.Done(5000))
         {
-            var state = new JobState(SpecOf(job), job.Submitted);
+            var state = new JobState(job.Spec(), job.Submitted);
             _scheduler.Learn(state, Math.Max(0, job.Ended!.Value - job.Started!.Value + job.DoneSeconds));
         }
         foreach (var entry in _store.Ledger())
@@ -300,7 +292,7 @@ public sealed class ComputeService : IDisposable
                 Add(record);
                 continue;
             }
-            var live = new LiveJob(record, new JobState(SpecOf(record), record.Submitted) { DoneSeconds = record.DoneSeconds });
+            var live = new LiveJob(record, new JobState(record.Spec(), record.Submitted) { DoneSeconds = record.DoneSeconds });
             _live[record.Id] = live;
             var placement = PlacementOf(record);
             if (placement is null)
@@ -312,7 +304,7 @@ public sealed class ComputeService : IDisposable
             live.Engine = _engineOf(PoolOf(record)!);
             _scheduler.Restore(_state, live.State, placement, record.Started ?? Now, record.Attempt);
             if (live.Engine.Fence(live.Engineered()))
-                _store.Together(() => Requeue(live, Cause.NeverBegan, "the service was gone before it began"));
+                _store.Together(() => Requeue(live, ReleaseCause.NeverBegan, "the service was gone before it began"));
         }
     }
 
@@ -348,9 +340,9 @@ public sealed class ComputeService : IDisposable
         if (live.Record.Request.Workers > 1 && (status.State == EngineState.Lost || status.ExitCode is not (0 or EngineStatus.Requeue))) acts.Add(() => live.Engine.Kill(live.Engineered()));
         if (live.Cancelled || live.Overdue is not null) End(live, live.Cancelled ? JobPhase.Cancelled : JobPhase.Failed, status.State == EngineState.Exited ? status.ExitCode : null, live.Overdue ?? "cancelled");
         else if (status is { State: EngineState.Exited, ExitCode: 0 }) End(live, JobPhase.Done, 0, null);
-        else if (status is { State: EngineState.Exited, ExitCode: EngineStatus.Requeue }) Requeue(live, Cause.Checkpointed, "checkpointed, waits to go on");
-        else if (live.Record.Phase == JobPhase.Leaving) Requeue(live, Cause.Preempted, "had to leave before it could checkpoint, starts again");
-        else if (status.State == EngineState.Lost || live.Record.Failures < live.Record.Request.Retries) Requeue(live, Cause.Failed, status.State == EngineState.Lost ? "its processes are gone, starts again" : $"exit code {status.ExitCode}, is tried again");
+        else if (status is { State: EngineState.Exited, ExitCode: EngineStatus.Requeue }) Requeue(live, ReleaseCause.Checkpointed, "checkpointed, waits to go on");
+        else if (live.Record.Phase == JobPhase.Leaving) Requeue(live, ReleaseCause.Preempted, "had to leave before it could checkpoint, starts again");
+        else if (status.State == EngineState.Lost || live.Record.Failures < live.Record.Request.Retries) Requeue(live, ReleaseCause.Failed, status.State == EngineState.Lost ? "its processes are gone, starts again" : $"exit code {status.ExitCode}, is tried again");
         else End(live, JobPhase.Failed, status.ExitCode, $"exit code {status.ExitCode}");
     }
 
@@ -441,11 +433,11 @@ public sealed class ComputeService : IDisposable
         acts.Add(() => live.Engine!.AskToLeave(live.Engineered()));
     }
 
-    private void Requeue(LiveJob live, Cause cause, string reason)
+    private void Requeue(LiveJob live, ReleaseCause cause, string reason)
     {
         var worked = live.State.Worked(Now);
         Account(live, cause);
-        live.State.DoneSeconds = cause == Cause.Checkpointed ? worked : live.Record.DoneSeconds;
+        live.State.DoneSeconds = cause == ReleaseCause.Checkpointed ? worked : live.Record.DoneSeconds;
         live.Reset();
         _state.Release(live.State, Now);
         live.Record = live.Record with
@@ -455,12 +447,12 @@ public sealed class ComputeService : IDisposable
             Nodes = [],
             DeviceNumbers = [],
             DoneSeconds = live.State.DoneSeconds,
-            ExitCode = cause == Cause.Checkpointed ? EngineStatus.Requeue : live.Record.ExitCode,
-            Failures = live.Record.Failures + (cause == Cause.Failed ? 1 : 0),
+            ExitCode = cause == ReleaseCause.Checkpointed ? EngineStatus.Requeue : live.Record.ExitCode,
+            Failures = live.Record.Failures + (cause == ReleaseCause.Failed ? 1 : 0),
             Attempt = live.Record.Attempt,
         };
         // What dies over and over waits longer each time.
-        if (cause == Cause.Failed) live.State.NotBefore = Now + Math.Min(300, Math.Pow(2, Math.Min(8, live.Record.Failures)));
+        if (cause == ReleaseCause.Failed) live.State.NotBefore = Now + Math.Min(300, Math.Pow(2, Math.Min(8, live.Record.Failures)));
         _store.Save(live.Record);
         Ready(live);
     }
@@ -469,7 +461,7 @@ public sealed class ComputeService : IDisposable
     {
         if (live.State.IsRunning)
         {
-            Account(live, phase == JobPhase.Failed ? Cause.Failed : Cause.Done);
+            Account(live, phase == JobPhase.Failed ? ReleaseCause.Failed : ReleaseCause.Done);
             if (phase == JobPhase.Done) _scheduler.Learn(live.State, live.State.Worked(Now));
             _state.Release(live.State, Now);
         }
@@ -481,31 +473,22 @@ public sealed class ComputeService : IDisposable
     }
 
     /// <summary>Every second that devices were held goes into the ledger once, under one name.</summary>
-    private void Account(LiveJob live, Cause cause)
+    private void Account(LiveJob live, ReleaseCause cause)
     {
         var pool = _state.Groups[_state.Nodes[live.State.Placement!.Shares[0].Node].Group].Pool;
         var allocated = live.State.Spec.Devices * Math.Max(0, Now - live.State.Started);
         var leaving = live.AskedAt is { } asked ? Math.Min(allocated, live.State.Spec.Devices * Math.Max(0, Now - asked)) : 0;
-        var checkpointing = cause is Cause.Checkpointed or Cause.Preempted ? leaving : 0;
+        var checkpointing = cause is ReleaseCause.Checkpointed or ReleaseCause.Preempted ? leaving : 0;
         var rest = allocated - checkpointing;
-        var idle = cause is Cause.Done or Cause.Checkpointed && live.Warned ? Math.Min(rest, live.State.Spec.Devices * live.IdleSeconds) : 0;
+        var idle = cause is ReleaseCause.Done or ReleaseCause.Checkpointed && live.Warned ? Math.Min(rest, live.State.Spec.Devices * live.IdleSeconds) : 0;
         var won = allocated / 3600 * pool.WonPerDeviceHour;
         _store.Append(new LedgerEntry
         {
             At = Now, Job = live.Record.Id, Attempt = live.Record.Attempt, Tenant = live.Record.Tenant, Pool = pool.Name, Allocated = allocated, Won = won,
             Checkpointing = checkpointing, Idle = idle,
-            LostToPreemption = cause == Cause.Preempted ? rest : 0, LostToFailure = cause is Cause.Failed or Cause.NeverBegan ? rest : 0,
-            Busy = cause is Cause.Done or Cause.Checkpointed ? rest - idle : 0,
+            LostToPreemption = cause == ReleaseCause.Preempted ? rest : 0, LostToFailure = cause is ReleaseCause.Failed or ReleaseCause.NeverBegan ? rest : 0,
+            Busy = cause is ReleaseCause.Done or ReleaseCause.Checkpointed ? rest - idle : 0,
         });
         for (var index = live.State.Tenant; index >= 0; index = _state.Tenants[index].Parent) _state.Tenants[index].SpentWon += won;
-    }
-
-    private enum Cause
-    {
-        Done,
-        Checkpointed,
-        Preempted,
-        Failed,
-        NeverBegan,
     }
 }

@@ -47,8 +47,9 @@ internal sealed class TestService : IDisposable
 
     public JobRecord Job(long id) => Service.Visible(id, Operator);
 
-    /// <summary>What the job printed; shells also say that a sleep of theirs was terminated.</summary>
-    public string Log(long id) => File.Exists(Service.LogFile(id, Operator)) ? File.ReadAllText(Service.LogFile(id, Operator)).Replace("Terminated\n", "", StringComparison.Ordinal) : "";
+    /// <summary>What the job printed, without what shells and Slurm say about what they ended.</summary>
+    public string Log(long id) => !File.Exists(Service.LogFile(id, Operator)) ? ""
+        : string.Concat(File.ReadAllText(Service.LogFile(id, Operator)).Split('\n').Where(line => line.Length > 0 && line is not ("Terminated" or "Killed") && !line.StartsWith("slurmstepd-", StringComparison.Ordinal)).Select(line => line + "\n"));
 
     public JobRecord Until(long id, Func<JobRecord, bool> condition, double seconds = 30)
     {
