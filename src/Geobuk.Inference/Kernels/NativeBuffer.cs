@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Geobuk.Inference.Kernels;
 
-/// <summary>Zeroed memory outside the garbage-collected heap, aligned to a cache line.</summary>
+/// <summary>Zeroed memory outside the garbage-collected heap, aligned to a cache line; large pieces to large pages.</summary>
 internal sealed unsafe class NativeBuffer<T> : IDisposable where T : unmanaged
 {
     private const int Alignment = 64;
@@ -12,7 +12,8 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable where T : unmanaged
     {
         Length = length;
         var bytes = checked((nuint)length * (nuint)sizeof(T));
-        Pointer = (T*)NativeMemory.AlignedAlloc(Math.Max(bytes, 1), Alignment);
+        Pointer = (T*)NativeMemory.AlignedAlloc(Math.Max(bytes, 1), bytes < (nuint)HugePages.From ? Alignment : (nuint)HugePages.Size);
+        HugePages.Ask(Pointer, (long)bytes);
         NativeMemory.Clear(Pointer, bytes);
         GC.AddMemoryPressure(Math.Max((long)bytes, 1));
     }

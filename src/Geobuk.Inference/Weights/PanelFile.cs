@@ -1,6 +1,7 @@
 using System.IO.MemoryMappedFiles;
 using System.Security.Cryptography;
 using System.Text;
+using Geobuk.Inference.Kernels;
 
 namespace Geobuk.Inference.Weights;
 
@@ -30,6 +31,7 @@ internal sealed unsafe class PanelFile : IDisposable
         byte* start = null;
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
         Start = start;
+        HugePages.Ask(start, bytes);
     }
 
     /// <summary>Address of the image.</summary>
