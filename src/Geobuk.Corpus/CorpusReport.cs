@@ -27,6 +27,8 @@ public sealed record CorpusReport
     public IReadOnlyDictionary<string, int> Quarantined { get; init; } = new Dictionary<string, int>();
     /// <summary>Pieces of text that were masked, by kind.</summary>
     public IReadOnlyDictionary<string, int> Redactions { get; init; } = new Dictionary<string, int>();
+    /// <summary>Documents that were read, by the basis that they state for their use, and by obligation_…; a basis that is unknown is reported and drops nothing.</summary>
+    public IReadOnlyDictionary<string, int> Licenses { get; init; } = new Dictionary<string, int>();
     /// <summary>Documents dropped because their text repeats another's.</summary>
     public required int Duplicates { get; init; }
     /// <summary>Training tokens, domain and general.</summary>

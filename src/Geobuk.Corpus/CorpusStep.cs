@@ -97,6 +97,7 @@ public static class CorpusStep
             Dropped = reasons,
             Quarantined = Reasons(dropped.Where(document => document.Quarantined)),
             Redactions = survey.Redactions,
+            Licenses = survey.Licenses,
             Duplicates = reasons.GetValueOrDefault(DropReason.Duplicate),
             Tokens = build.Sets.Take(2).Sum(set => set.Summary.Tokens),
             Characters = read.Sum(entry => (long)entry.Characters),

@@ -20,6 +20,8 @@ internal sealed class CorpusSurvey
     public List<DroppedDocument> Dropped { get; } = [];
     /// <summary>Pieces of text that were masked, by kind.</summary>
     public SortedDictionary<string, int> Redactions { get; } = new(StringComparer.Ordinal);
+    /// <summary>Documents by the basis on which they may be used, and by obligation.</summary>
+    public SortedDictionary<string, int> Licenses { get; } = new(StringComparer.Ordinal);
     /// <summary>One row per folder or file named in the recipe.</summary>
     public List<SourceSummary> Sources { get; } = [];
 
@@ -73,6 +75,8 @@ internal sealed class CorpusSurvey
                     continue;
                 }
                 foreach (var (redacted, count) in screened.Redactions) survey.Redactions[redacted] = survey.Redactions.GetValueOrDefault(redacted) + count;
+                var license = LicenseGate.Of(document);
+                foreach (var name in license.Obligations.Select(obligation => $"obligation_{obligation}").Prepend(license.Basis)) survey.Licenses[name] = survey.Licenses.GetValueOrDefault(name) + 1;
                 survey.Entries.Add(new DocumentEntry(kind, file, document.Location, document.Id, ContentHash.Of(screened.Text), screened.Text.Length, document.ArticleCount) { Text = room.Take(screened.Text.Length) ? screened.Text : null });
             }
         }
@@ -82,6 +86,7 @@ internal sealed class CorpusSurvey
             survey.Entries.Clear();
             survey.Quarantined.Clear();
             survey.Redactions.Clear();
+            survey.Licenses.Clear();
             survey.Refusal = e;
         }
         catch (UserInputException e)
@@ -111,6 +116,7 @@ internal sealed class CorpusSurvey
         {
             entries.AddRange(file.Entries);
             Dropped.AddRange(file.Quarantined);
+            foreach (var (name, count) in file.Licenses) Licenses[name] = Licenses.GetValueOrDefault(name) + count;
             foreach (var (redacted, count) in file.Redactions) Redactions[redacted] = Redactions.GetValueOrDefault(redacted) + count;
             if (file.Refusal is { } refusal) Dropped.Add(new DroppedDocument(file.File.Id, file.File.Source, refusal.Reason, refusal.Message) { Quarantined = true });
             else if (file.Entries.Count == 0 && file.Quarantined.Count == 0) Dropped.Add(new DroppedDocument(file.File.Id, file.File.Source, DropReason.NoText, "no line has a text"));
@@ -147,6 +153,7 @@ internal sealed class CorpusSurvey
         public List<DocumentEntry> Entries { get; } = [];
         public List<DroppedDocument> Quarantined { get; } = [];
         public SortedDictionary<string, int> Redactions { get; } = new(StringComparer.Ordinal);
+        public SortedDictionary<string, int> Licenses { get; } = new(StringComparer.Ordinal);
         public List<string> Problems { get; } = [];
         public RefusedDocumentException? Refusal { get; set; }
         public NormalizationCounts Counts { get; set; }

@@ -6,7 +6,7 @@ using Spectre.Console;
 
 namespace Geobuk.Cli.Commands;
 
-/// <summary><c>geobuk corpus screen</c>: security markings and personal data in documents.</summary>
+/// <summary><c>geobuk corpus screen</c>: security markings, personal data and licences of documents.</summary>
 internal static class CorpusScreenCommand
 {
     public static Command Create()
@@ -49,7 +49,7 @@ internal static class CorpusScreenCommand
     {
         var screened = DocumentScreen.Of(document, ScreeningPolicy.Default);
         var verdict = screened.Verdict switch { ScreeningVerdict.Clean => "clean", ScreeningVerdict.Redacted => "redacted", _ => "quarantined" };
-        return new Row(path, verdict, screened.Reason, [.. screened.Findings.Select(finding => new Found(finding.Kind, finding.Start, finding.Start + finding.Length, finding.Detail))]) { Id = document.Id };
+        return new Row(path, verdict, screened.Reason, [.. screened.Findings.Select(finding => new Found(finding.Kind, finding.Start, finding.Start + finding.Length, finding.Detail))]) { Id = document.Id, License = LicenseGate.Of(document) };
     }
 
     private sealed record Found(string Kind, int Start, int End, string Text);
@@ -57,5 +57,6 @@ internal static class CorpusScreenCommand
     private sealed record Row(string Path, string Verdict, string? Reason, IReadOnlyList<Found> Findings)
     {
         public string? Id { get; init; }
+        public LicenseDecision? License { get; init; }
     }
 }
