@@ -25,21 +25,13 @@ public readonly struct Q5_KBlock : IGridFormat<Q5_KBlock>
     public static GridShape Shape { get; } = new(32, 0, 63, 63, GridShape.Even(0, 32));
 
     /// <inheritdoc/>
-    public static (Half D, Half DMin) ReadScales(ReadOnlySpan<byte> block, Span<int> scales, Span<int> minima)
-    {
-        for (var j = 0; j < scales.Length; j++) (scales[j], minima[j]) = SixBitScales.Unpack(block[4..HighBits], j);
-        return (BinaryPrimitives.ReadHalfLittleEndian(block), BinaryPrimitives.ReadHalfLittleEndian(block[2..]));
-    }
+    public static (Half D, Half DMin) ReadScales(ReadOnlySpan<byte> block, Span<int> scales, Span<int> minima) =>
+        SixBitScales.ReadBeginning(block, scales, minima);
 
     /// <inheritdoc/>
     public static void Write(Half d, Half dMin, ReadOnlySpan<int> scales, ReadOnlySpan<int> minima, ReadOnlySpan<byte> codes, Span<byte> block)
     {
-        Span<byte> scaleCodes = stackalloc byte[8];
-        Span<byte> minimumCodes = stackalloc byte[8];
-        for (var j = 0; j < 8; j++) (scaleCodes[j], minimumCodes[j]) = ((byte)scales[j], (byte)minima[j]);
-        BinaryPrimitives.WriteHalfLittleEndian(block, d);
-        BinaryPrimitives.WriteHalfLittleEndian(block[2..], dMin);
-        SixBitScales.Pack(scaleCodes, minimumCodes, block[4..HighBits]);
+        SixBitScales.WriteBeginning(d, dMin, scales, minima, block);
         PackCodes(codes, block);
     }
 
