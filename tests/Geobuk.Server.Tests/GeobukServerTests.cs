@@ -42,7 +42,7 @@ public sealed class GeobukServerTests(ServerFixture fixture)
 
         await stop.CancelAsync();
 
-        await server.WaitAsync(TimeSpan.FromSeconds(20));
+        await server.WaitAsync(TimeSpan.FromMinutes(2));
     }
 
     [Fact]

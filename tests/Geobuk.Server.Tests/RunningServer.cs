@@ -14,7 +14,7 @@ internal sealed class RunningServer : IAsyncDisposable
     private RunningServer(WebApplication app)
     {
         App = app;
-        Http = new HttpClient { BaseAddress = new Uri(app.Urls.Single()), Timeout = TimeSpan.FromSeconds(60) };
+        Http = new HttpClient { BaseAddress = new Uri(app.Urls.Single()), Timeout = TimeSpan.FromMinutes(3) };
     }
 
     public WebApplication App { get; }
@@ -68,7 +68,7 @@ internal sealed class RunningServer : IAsyncDisposable
     /// <summary>Waits until /health shows these numbers.</summary>
     public async Task WaitForAsync(int running, int waiting = 0)
     {
-        for (var i = 0; i < 200; i++)
+        for (var i = 0; i < 1200; i++)
         {
             var health = JsonNode.Parse(await Http.GetStringAsync("/health"))!;
             if ((int)health["running"]! == running && (int)health["waiting"]! == waiting) return;

@@ -51,7 +51,7 @@ internal sealed class TestService : IDisposable
     public string Log(long id) => !File.Exists(Service.LogFile(id, Operator)) ? ""
         : string.Concat(File.ReadAllText(Service.LogFile(id, Operator)).Split('\n').Where(line => line.Length > 0 && line is not ("Terminated" or "Killed") && !line.StartsWith("slurmstepd-", StringComparison.Ordinal)).Select(line => line + "\n"));
 
-    public JobRecord Until(long id, Func<JobRecord, bool> condition, double seconds = 30)
+    public JobRecord Until(long id, Func<JobRecord, bool> condition, double seconds = 120)
     {
         var end = DateTime.UtcNow.AddSeconds(seconds);
         while (DateTime.UtcNow < end)

@@ -7,6 +7,7 @@ using Geobuk.Samples.Generator.Documents;
 namespace Geobuk.Corpus.Tests.Sources;
 
 /// <summary>Documents made to hurt: each is refused with the reason, without the memory that it claims.</summary>
+[Collection(AloneCollection.Name)]
 public sealed class HostileDocumentTests : ReaderTest
 {
     private const long MostBytes = 192L << 20;

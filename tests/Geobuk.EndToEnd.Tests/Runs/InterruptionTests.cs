@@ -66,8 +66,8 @@ public sealed class InterruptionTests : RunFixture
         run.Signal(signal);
 
         Assert.Equal(130, run.Wait());
-        // Two seconds are promised; the rest allows for a busy machine.
-        Assert.InRange(watch.Elapsed.TotalSeconds, 0, 4);
+        // Two seconds are promised; a machine that is busy with other things takes longer, one that waits for the step would take for ever.
+        Assert.InRange(watch.Elapsed.TotalSeconds, 0, 25);
         Assert.False(IsAlive(child));
         Assert.Contains("The same command continues.", run.Error);
         Assert.Contains("interrupted", (string?)JsonNode.Parse(run.Output)!["error"]![0]);

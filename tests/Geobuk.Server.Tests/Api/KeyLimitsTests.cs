@@ -66,7 +66,7 @@ public sealed class KeyLimitsTests(ServerFixture fixture) : IAsyncLifetime
         using var first = await SendAsync("single-key-1", HttpMethod.Post, Text, """{"model":"endless","prompt":"네?","max_tokens":16000,"stream":true}""");
         Assert.Equal(HttpStatusCode.TooManyRequests, (await SendAsync("single-key-1", HttpMethod.Post, Text, Short)).StatusCode);
         first.Dispose();
-        for (var i = 0; i < 100; i++)
+        for (var i = 0; i < 1000; i++)
         {
             using var next = await SendAsync("single-key-1", HttpMethod.Post, Text, Short);
             if (next.StatusCode == HttpStatusCode.OK) return;

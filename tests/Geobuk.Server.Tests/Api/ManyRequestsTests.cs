@@ -111,7 +111,7 @@ public sealed class ManyRequestsTests(ServerFixture fixture)
     [Fact]
     public async Task TimeUp_Stream_EndsWithTheError()
     {
-        await using var server = await RunningServer.StartAsync(fixture.Models, new ServerOptions { Quiet = true, RequestTimeout = TimeSpan.FromMilliseconds(500) });
+        await using var server = await RunningServer.StartAsync(fixture.Models, new ServerOptions { Quiet = true, RequestTimeout = TimeSpan.FromSeconds(2) });
 
         using var stream = await server.OpenStreamAsync(Text, LongAnswer);
         var (events, done) = await stream.ReadToEndAsync();
@@ -123,8 +123,8 @@ public sealed class ManyRequestsTests(ServerFixture fixture)
     [Fact]
     public async Task Shutdown_RunningAnswerFinishes_AndOneThatWaitsIsToldSo()
     {
-        var server = await RunningServer.StartAsync(fixture.Models, new ServerOptions { Quiet = true, Parallel = 1, ShutdownGrace = TimeSpan.FromSeconds(40) });
-        using var running = await server.OpenStreamAsync(Text, """{"model":"endless","prompt":"네?","max_tokens":300,"stream":true}""");
+        var server = await RunningServer.StartAsync(fixture.Models, new ServerOptions { Quiet = true, Parallel = 1, ShutdownGrace = TimeSpan.FromMinutes(5) });
+        using var running = await server.OpenStreamAsync(Text, """{"model":"endless","prompt":"네?","max_tokens":4000,"stream":true}""");
         var waiting = server.PostFailingAsync(Text, LongAnswer);
         await server.WaitForAsync(running: 1, waiting: 1);
 
