@@ -115,10 +115,14 @@ public sealed class ServedModel : IDisposable
         Model.Dispose();
     }
 
-    /// <summary>A file's name without its ending; a folder's whole name, as in A.X-3.1.</summary>
-    private static string Name(string path)
+    /// <summary>
+    /// A file's name without its ending; a folder's whole name, as in A.X-3.1. What is called no more than "model", as in a run's
+    /// artifacts, goes by the name of the folder that it lies in.
+    /// </summary>
+    internal static string Name(string path)
     {
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-        return Directory.Exists(full) ? Path.GetFileName(full) : Path.GetFileNameWithoutExtension(full);
+        var name = Directory.Exists(full) ? Path.GetFileName(full) : Path.GetFileNameWithoutExtension(full);
+        return name == "model" && Path.GetFileName(Path.GetDirectoryName(full)) is { Length: > 0 } folder ? folder : name;
     }
 }
