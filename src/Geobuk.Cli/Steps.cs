@@ -3,10 +3,15 @@ using Geobuk.Cli.Runs;
 using Geobuk.Compression;
 using Geobuk.Corpus;
 using Geobuk.Evaluation;
+using Geobuk.Evaluation.Metrics;
 using Geobuk.Evaluation.Reports;
+using Geobuk.Evaluation.Tasks;
+using Geobuk.Models;
+using Geobuk.Models.Tokenization;
 using Geobuk.Recipes;
 using Geobuk.Training;
 using Geobuk.Training.Distillation;
+using Geobuk.Training.Forgetting;
 
 namespace Geobuk.Cli;
 
@@ -50,9 +55,11 @@ internal static class Steps
             Link = "adapted",
             Parents = [Base, Corpus, Teach],
             Resumable = true,
-            Part = recipe => recipe.Train,
-            Inputs = recipe => [.. recipe.Train?.Data ?? [], .. recipe.Train?.Lora.QuantizedBase is { } file ? new[] { file } : []],
-            Run = context => TrainStep.Run(context.Recipe.Train!, context.Recipe.Seed, TrainInputs(context), context.OutputFolder, context.Progress, context.Cancellation),
+            // The result does not depend on the number of workers.
+            Part = recipe => recipe.Train is { } train ? train with { Workers = 1 } : null,
+            Workers = recipe => recipe.Train?.Workers ?? 1,
+            Inputs = recipe => [.. recipe.Train?.Data ?? [], .. new[] { recipe.Train?.Lora.QuantizedBase, recipe.Train?.Exam }.OfType<string>()],
+            Run = context => TrainStep.Run(context.Recipe.Train!, context.Recipe.Seed, TrainInputs(context), context.OutputFolder, context.Progress, context.Cancellation, context.Workers),
         },
         new()
         {
@@ -83,7 +90,18 @@ internal static class Steps
     /// <summary>The training's result with adapters merged; null where the recipe does not train.</summary>
     private static string? AdaptedModel(StepContext context) => context.ParentOrNull(Train) is { } folder ? Path.Combine(folder, "model") : null;
 
-    private static TrainInputs TrainInputs(StepContext context) => new(context.Parent(Base), context.Parent(Corpus), context.ParentOrNull(Teach));
+    private static TrainInputs TrainInputs(StepContext context) => new(context.Parent(Base), context.Parent(Corpus), context.ParentOrNull(Teach))
+    {
+        Exam = context.Recipe.Train!.Exam is { } exam ? Questions(exam, context.Recipe.Train.ExamLimit, context.Parent(Base)) : [],
+    };
+
+    /// <summary>An exam as the base's tokens, put into words and cut into tokens as the evaluation does.</summary>
+    private static List<ExamQuestion> Questions(string exam, int? limit, string model)
+    {
+        var (tokenizer, context) = (Tokenizer.Load(model), ModelConfig.Load(model).MaxPositions);
+        return [.. MultipleChoiceItem.Spread(ExamFile.Read(exam), limit).Select(item =>
+            new ExamQuestion([.. ScoredTokens.Of(tokenizer, item, context).Select(choice => (choice.Tokens, choice.First))], item.Answer))];
+    }
 
     private static EvaluationInputs EvaluationInputs(StepContext context) => new(
         context.Parent(Base), AdaptedModel(context), Existing(context, Compress, CompressStep.ModelFile), context.Parent(Corpus));

@@ -48,6 +48,9 @@ public sealed record TrainConfig
     /// <summary>Micro-batches per optimizer step.</summary>
     [RecipeKey(Minimum = 1, Maximum = 65_536)]
     public int GradientAccumulation { get; init; } = 1;
+    /// <summary>Processes that share the micro-batches of a step over MPI (Open MPI, installed on the system); the result does not depend on their number.</summary>
+    [RecipeKey(Minimum = 1, Maximum = 1024)]
+    public int Workers { get; init; } = 1;
     /// <summary>Passes over the training tokens; used where steps is null.</summary>
     [RecipeKey(Minimum = 0, AboveMinimum = true, Maximum = 1000, Advice = "1 to 3 is usual.")]
     public double Epochs { get; init; } = 1;
@@ -84,6 +87,12 @@ public sealed record TrainConfig
     /// <summary>Decay of the second moment.</summary>
     [RecipeKey(Minimum = 0, Maximum = 1, BelowMaximum = true, Advice = "0.95 to 0.999 is usual.")]
     public double Beta2 { get; init; } = 0.95;
+    /// <summary>Multiple-choice exam in JSON lines, asked at every validation beside the held-out sets; null asks none.</summary>
+    [RecipeKey(Path = PathKind.File)]
+    public string? Exam { get; init; }
+    /// <summary>Questions of it at most; null asks all.</summary>
+    [RecipeKey(Minimum = 1)]
+    public int? ExamLimit { get; init; } = 50;
     /// <summary>Steps between validations.</summary>
     [RecipeKey(Minimum = 1)]
     public int EvaluateEvery { get; init; } = 50;

@@ -1,3 +1,4 @@
+using Geobuk.Training.DataParallel;
 using Geobuk.Training.Modules;
 
 namespace Geobuk.Training;
@@ -16,9 +17,9 @@ public sealed record ExpertLoad(string Layer, double Effective, int Unused, doub
     /// <summary>Where collapse begins between one fixed choice (0) and even use (1).</summary>
     private const double CollapseLimit = 0.1;
 
-    /// <summary>The loads of every mixture since the last call.</summary>
-    public static IReadOnlyList<ExpertLoad> Take(CausalLanguageModel model) =>
-        [.. model.Mixtures().Select(entry => Of(entry.Name, entry.Mixture.TakeLoad(), model.Config.Mixture!.ExpertsPerToken))];
+    /// <summary>The loads of every mixture since the last call, over all workers.</summary>
+    public static IReadOnlyList<ExpertLoad> Take(CausalLanguageModel model, ICollective workers) =>
+        [.. model.Mixtures().Select(entry => Of(entry.Name, Sum(entry.Mixture.TakeLoad(), workers), model.Config.Mixture!.ExpertsPerToken))];
 
     /// <summary>The load of one mixture from the number of times every expert was chosen.</summary>
     /// <param name="layer">Its name.</param>
@@ -31,5 +32,11 @@ public sealed record ExpertLoad(string Layer, double Effective, int Unused, doub
         var effective = Math.Exp(-counts.Where(count => count > 0).Sum(count => count / total * Math.Log(count / total)));
         var limit = perToken + CollapseLimit * (counts.Length - perToken);
         return new ExpertLoad(layer, effective, counts.Count(count => count == 0), counts.Max() / total, perToken < counts.Length && effective < limit);
+    }
+
+    private static long[] Sum(long[] own, ICollective workers)
+    {
+        var all = workers.Gather([.. own.Select(count => (double)count)]);
+        return [.. own.Select((_, expert) => (long)all.Sum(counts => counts[expert]))];
     }
 }

@@ -10,8 +10,8 @@ namespace Geobuk.Training;
 /// <summary>What must be the same for a training to go on: every key of the recipe's train section by name, and digests of its inputs.</summary>
 internal static class InputDigests
 {
-    /// <summary>Keys that change when checkpoints are made, not what they hold.</summary>
-    private static readonly string[] s_free = ["train.checkpoint_every", "train.keep_checkpoints"];
+    /// <summary>Keys that change when and by whom checkpoints are made, not what they hold.</summary>
+    private static readonly string[] s_free = ["train.checkpoint_every", "train.keep_checkpoints", "train.workers"];
 
     /// <summary>By name.</summary>
     public static Dictionary<string, string> Of(TrainConfig config, int seed, string baseFolder, TrainingData data, TrainPrecision precision, long totalSteps)
@@ -26,6 +26,7 @@ internal static class InputDigests
         inputs["tokenizer"] = Tokenizer.Load(baseFolder).Digest[..16];
         inputs["corpus"] = data.Digest;
         if (config.Lora.QuantizedBase is { } file) inputs["quantized base"] = Files([file]);
+        if (config.Exam is { } exam) inputs["exam"] = Files([exam]);
         if (config.Data.Count > 0) inputs["training data"] = Files(config.Data.SelectMany(Data.JsonLines.Files));
         return inputs;
     }

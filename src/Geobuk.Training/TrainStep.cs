@@ -8,6 +8,7 @@ using Geobuk.Recipes;
 using Geobuk.Training.Adapters;
 using Geobuk.Training.Checkpoints;
 using Geobuk.Training.Data;
+using Geobuk.Training.DataParallel;
 using Geobuk.Training.Distillation;
 using Geobuk.Training.Forgetting;
 using Geobuk.Training.Modules;
@@ -21,7 +22,8 @@ namespace Geobuk.Training;
 
 /// <summary>
 /// Continued pre-training of a base model on a corpus artifact. Output: model/ (Hugging Face folder, adapters merged),
-/// adapter/ (PEFT folder, LoRA only), metrics.jsonl, and checkpoints/ while it runs.
+/// adapter/ (PEFT folder, LoRA only), metrics.jsonl, and checkpoints/ while it runs. Several workers do the same, each in its process;
+/// only the first one writes and reports.
 /// </summary>
 public sealed class TrainStep : IDisposable
 {
@@ -46,16 +48,18 @@ public sealed class TrainStep : IDisposable
     private readonly IReadOnlyList<ProofMeasure> _proofs;
     private readonly Dictionary<string, double[]> _evaluations = [];
     private readonly JobFaults? _faults;
+    private readonly ICollective _workers;
     private readonly int _seed;
     private readonly long _totalSteps;
     private readonly Dictionary<string, double> _figures = [];
     private long _tokens;
     private double _secondsBefore;
 
-    private TrainStep(TrainConfig config, int seed, TrainInputs inputs, string output, IProgress<StepReport> progress, JobFaults? faults, CancellationToken ct)
+    private TrainStep(TrainConfig config, int seed, TrainInputs inputs, string output, IProgress<StepReport> progress, JobFaults? faults, ICollective workers, CancellationToken ct)
     {
         var baseFolder = inputs.Base;
         (_config, _seed, _base, _output, _progress, _ct, _faults) = (config, seed, baseFolder, output, progress, ct, faults);
+        _workers = workers;
         var options = TorchOptions.FromEnvironment();
         var device = TorchRuntime.Start(config.Deterministic ? options with { Threads = 1 } : options);
         progress.Report(new StepReport("loading the model", 0, null, "tensors"));
@@ -86,8 +90,8 @@ public sealed class TrainStep : IDisposable
         _optimizer = new AdamW(config, _model.Trainable());
         _totalSteps = config.Steps ?? _data.StepsFor(config.Epochs);
         _inputs = InputDigests.Of(config, seed, baseFolder, _data, precision, _totalSteps);
-        _meter = new ForgettingMeter(_data, config.Forgetting, BaseLossesPath);
-        _checkpoints = new TrainingCheckpoints(Path.Combine(output, "checkpoints"), config.KeepCheckpoints) { Faults = faults };
+        _meter = new ForgettingMeter(_data, inputs.Exam, config.Forgetting, BaseLossesPath, workers);
+        _checkpoints = new TrainingCheckpoints(Path.Combine(output, "checkpoints"), config.KeepCheckpoints) { Faults = faults, CleansUp = Writes };
     }
 
     private string BaseLossesPath => Path.Combine(_output, "base.losses.json");
@@ -111,39 +115,49 @@ public sealed class TrainStep : IDisposable
     /// <summary>What the model says of both answers before it has learnt anything; the same after a resume, since it starts from the same base.</summary>
     private void Reference(PreferenceRows pairs)
     {
-        var references = new double[2 * pairs.Count(0)];
+        var (chosen, rejected) = (new List<double>(), new List<double>());
         _model.eval();
         for (var pair = 0; pair < pairs.Count(0); pair++)
         {
+            if (!_workers.Has(pair)) continue;
             using var batch = new PackedBatch([pairs.Row(pair)], Device);
             using var logs = PreferenceObjective.LogProbabilities(_model, batch).cpu();
-            logs.data<double>().CopyTo(references, 2 * pair);
+            var values = logs.data<double>();
+            chosen.Add(values[0]);
+            rejected.Add(values[1]);
             _progress.Report(new StepReport("reading the pairs", pair + 1, pairs.Count(0), "pairs"));
         }
-        pairs.References = references;
+        pairs.References = [.. _workers.InTurn([.. chosen]).Zip(_workers.InTurn([.. rejected]), (first, second) => new[] { first, second }).SelectMany(both => both)];
     }
 
     private Device Device => _model.parameters().First().device;
 
     private string MetricsPath => Path.Combine(_output, "metrics.jsonl");
 
-    /// <summary>Trains to the end, or continues an interrupted training exactly.</summary>
+    /// <summary>Trains to the end, or continues an interrupted training exactly, whatever the number of workers before.</summary>
+    /// <param name="config">The recipe's part.</param>
+    /// <param name="seed">The recipe's seed.</param>
+    /// <param name="inputs">What it reads.</param>
+    /// <param name="outputFolder">What it writes; the same folder for all workers.</param>
+    /// <param name="progress">Receives progress.</param>
+    /// <param name="ct">Asks any worker to stop, and so all of them.</param>
+    /// <param name="workers">This process among the training's; null trains in this process alone.</param>
     /// <exception cref="UserInputException">Inputs that do not belong together.</exception>
     /// <exception cref="OperationCanceledException">A checkpoint of the last whole step was saved.</exception>
-    public static void Run(TrainConfig config, int seed, TrainInputs inputs, string outputFolder, IProgress<StepReport> progress, CancellationToken ct) =>
-        Run(config, seed, inputs, outputFolder, progress, null, ct);
+    public static void Run(TrainConfig config, int seed, TrainInputs inputs, string outputFolder, IProgress<StepReport> progress, CancellationToken ct, ICollective? workers = null) =>
+        Run(config, seed, inputs, outputFolder, progress, null, ct, workers);
 
     /// <summary>The same with something broken.</summary>
     /// <returns>SHA-256 over weights, masters and moments at the end.</returns>
-    internal static string Run(TrainConfig config, int seed, TrainInputs inputs, string outputFolder, IProgress<StepReport> progress, JobFaults? faults, CancellationToken ct)
+    internal static string Run(TrainConfig config, int seed, TrainInputs inputs, string outputFolder, IProgress<StepReport> progress, JobFaults? faults, CancellationToken ct, ICollective? workers = null)
     {
         Directory.CreateDirectory(outputFolder);
-        using var step = new TrainStep(config, seed, inputs, outputFolder, progress, faults, ct);
+        using var step = new TrainStep(config, seed, inputs, outputFolder, progress, faults, workers ?? new SoleWorker(), ct);
         try
         {
             step.Run();
         }
-        catch when (!step._checkpoints.Exist)
+        catch when (step.Writes && !step._checkpoints.Exist)
         {
             // Nothing to continue from, so nothing stays behind.
             foreach (var file in new[] { step.MetricsPath, step.BaseLossesPath }) File.Delete(file);
@@ -163,9 +177,12 @@ public sealed class TrainStep : IDisposable
         _quantized?.Dispose();
     }
 
+    /// <summary>Whether this worker writes what all of them have.</summary>
+    private bool Writes => _workers.Rank == 0;
+
     private void Run()
     {
-        var loop = new TrainingLoop(_model, _config, _data, _optimizer, new LearningRateSchedule(_config, _totalSteps), _objective, _seed) { Faults = _faults };
+        var loop = new TrainingLoop(_model, _config, _data, _optimizer, new LearningRateSchedule(_config, _totalSteps), _objective, _workers, _seed) { Faults = _faults };
         Resume(loop);
         var clock = Stopwatch.StartNew();
         try
@@ -183,6 +200,8 @@ public sealed class TrainStep : IDisposable
         catch (OperationCanceledException)
         {
             SaveCheckpoint(loop, clock);
+            // The end of one worker's process ends the others', so none goes before the checkpoint is written.
+            _workers.Meet();
             throw;
         }
         SaveModel();
@@ -192,7 +211,13 @@ public sealed class TrainStep : IDisposable
     private IReadOnlyList<ProofMeasure> Prove(Device device)
     {
         _progress.Report(new StepReport("proving packing and loss scale", 0, null, "comparisons"));
-        var measures = JobProofs.Run(_model, _data, batches => TrainingLoop.Gradients(_model, batches, new TokenObjective(_config with { ZLoss = 0 }), _faults, () => { }, _ => { }), device);
+        var exchange = _workers.Workers == 1 ? null : new GradientExchange(_workers, [.. _model.Trainable().Select(entry => entry.Parameter)]);
+        var learning = _model.Trainable();
+        var measures = JobProofs.Run(_model, _data, batches =>
+        {
+            TrainingLoop.Gradients(_model, [.. batches.Where((_, i) => _workers.Has(i))], new TokenObjective(_config with { ZLoss = 0 }), _workers, _faults, count => exchange?.Add(count), _ => { }, default);
+            exchange?.Finish((index, gradient) => learning[index].Parameter.grad = gradient);
+        }, device);
         var broken = measures.Where(measure => !measure.Holds).ToList();
         if (broken.Count == 0) return measures;
         throw new InvalidOperationException($"train: {string.Join("; ", broken.Select(measure => $"{measure.Name} differ by {measure.Value:e1} from the documents one by one"))}; expected at most {string.Join(" and ", broken.Select(measure => $"{measure.Limit:e0}").Distinct())}. Training would learn something else than the recipe says, so nothing was trained; please report this with the recipe.");
@@ -202,13 +227,14 @@ public sealed class TrainStep : IDisposable
     {
         if (_checkpoints.Restore(_optimizer, _inputs) is not { } state)
         {
-            File.Delete(MetricsPath);
+            if (Writes) File.Delete(MetricsPath);
             Append(new { step = 0, proofs = _proofs.ToDictionary(measure => measure.Name, measure => new { difference = measure.Value, limit = measure.Limit }) });
             return;
         }
         loop.Memory = state.Memory.GetValueOrDefault(LossMemory, []);
         foreach (var (name, values) in state.Memory.Where(entry => entry.Key != LossMemory)) _evaluations[name] = values;
         (_tokens, _secondsBefore) = (state.Tokens, state.Seconds);
+        if (!Writes) return;
         using var metrics = new FileStream(MetricsPath, FileMode.Open, FileAccess.Write);
         metrics.SetLength(state.MetricsBytes);
     }
@@ -240,7 +266,8 @@ public sealed class TrainStep : IDisposable
             _evaluations[name] = [.. _evaluations.GetValueOrDefault(name, []), loss];
             _figures[name + "_loss"] = loss;
         }
-        Append(new { step, validation = scores.Losses, change = scores.Described, held = scores.Held });
+        if (scores.Exam is { } exam) _figures["exam"] = exam;
+        Append(new { step, validation = scores.Losses, exam = scores.Exam, change = scores.Described, held = scores.Held });
         RecordExperts(step);
         Report(step);
         return scores;
@@ -260,7 +287,7 @@ public sealed class TrainStep : IDisposable
     private void RecordExperts(long step)
     {
         if (_model.Config.Mixture is not { } mixture) return;
-        var loads = ExpertLoad.Take(_model);
+        var loads = ExpertLoad.Take(_model, _workers);
         Append(new { step, experts = loads.ToDictionary(load => load.Layer, load => new { effective = Math.Round(load.Effective, 2), unused = load.Unused, largest_share = Math.Round(load.LargestShare, 4), collapsed = load.Collapsed }) });
         _figures["experts_in_use"] = loads.Min(load => load.Effective);
         var collapsed = loads.Where(load => load.Collapsed).ToList();
@@ -275,11 +302,14 @@ public sealed class TrainStep : IDisposable
     private void Report(long step, string? warning = null) =>
         _progress.Report(new StepReport("training", step, _totalSteps, "steps") { Figures = new Dictionary<string, double>(_figures), Warning = warning });
 
-    private void Append(object line) => File.AppendAllText(MetricsPath, JsonSerializer.Serialize(line, s_json) + "\n");
+    private void Append(object line)
+    {
+        if (Writes) File.AppendAllText(MetricsPath, JsonSerializer.Serialize(line, s_json) + "\n");
+    }
 
     private void SaveCheckpoint(TrainingLoop loop, Stopwatch clock)
     {
-        if (_optimizer.StepCount == 0) return;
+        if (_optimizer.StepCount == 0 || !Writes) return;
         _progress.Report(new StepReport("saving a checkpoint", 0, null, "") { IsSaving = true });
         _checkpoints.Save(new TrainingState
         {
@@ -295,12 +325,25 @@ public sealed class TrainStep : IDisposable
     private void SaveModel()
     {
         _progress.Report(new StepReport("saving the model", 0, null, "files"));
-        if (_config.Method == TrainMethod.Lora) AdapterFolder.Save(_model, _config.Lora, _base, Path.Combine(_output, "adapter"));
-        ModelWeights.Save(_model, TensorDataType.BF16, _base, Path.Combine(_output, "model"));
+        if (Writes)
+        {
+            if (_config.Method == TrainMethod.Lora) SaveAdapter(null);
+            ModelWeights.Save(_model, TensorDataType.BF16, _base, Path.Combine(_output, "model"));
+        }
+        _workers.Meet();
         if (_config.Forgetting is { Alphas: > 0 } search) Merge(search, Path.Combine(_output, "model"));
+        if (!Writes) return;
         File.Delete(BaseLossesPath);
         var checkpoints = Path.Combine(_output, "checkpoints");
         if (Directory.Exists(checkpoints)) Directory.Delete(checkpoints, recursive: true);
+    }
+
+    private void SaveAdapter(Func<string, double>? alpha)
+    {
+        if (alpha is not null && _config.Lora.Variant == LoraVariant.Dora)
+            Report(_optimizer.StepCount, "adapter/ holds the adapter as trained (alpha 1), model/ the chosen mixture with the base: part of the way of a DoRA adapter is no DoRA adapter. Serve model/, or choose train.lora.variant lora.");
+        else
+            AdapterFolder.Save(_model, _config.Lora, _base, Path.Combine(_output, "adapter"), alpha);
     }
 
     /// <summary>Replaces the trained weights by the best mixture with the base's that keeps the limit.</summary>
@@ -310,9 +353,16 @@ public sealed class TrainStep : IDisposable
         if (_model.parameters().First().dtype == ScalarType.BFloat16) mixture.ToBFloat16();
         var sweep = new AlphaSweep(search, _base, model, mixture, () => _meter.Measure(mixture, _ct));
         var (_, chosen) = sweep.Run(done => _progress.Report(new StepReport("between base and trained", done, sweep.Count, "points")));
+        // All have read the trained weights.
+        _workers.Meet();
+        if (!Writes) return;
         if (!chosen.Scores.Held)
             Report(_optimizer.StepCount, $"no alpha down to {search.LowestAlpha} keeps train.forgetting.limit {search.Limit} with confidence {search.Confidence}; expected one. The one that forgets least is saved; lower train.forgetting.lowest_alpha or raise corpus.replay_share.");
-        if (chosen.Alphas.Any(alpha => alpha != 1)) ModelWeights.Save(mixture, TensorDataType.BF16, _base, model);
+        if (chosen.Alphas.Any(alpha => alpha != 1))
+        {
+            ModelWeights.Save(mixture, TensorDataType.BF16, _base, model);
+            if (_config.Method == TrainMethod.Lora) SaveAdapter(name => chosen.Alphas[sweep.BandOf(name)]);
+        }
         sweep.Describe(chosen, Path.Combine(_output, "merge.json"));
     }
 

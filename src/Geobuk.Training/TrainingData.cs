@@ -5,6 +5,7 @@ using Geobuk.Models;
 using Geobuk.Recipes;
 using Geobuk.Training.Data;
 using Geobuk.Training.Modules;
+using Geobuk.Training.DataParallel;
 using Geobuk.Training.Proofs;
 using static TorchSharp.torch;
 
@@ -76,12 +77,13 @@ public sealed class TrainingData : IDisposable
     public long StepsFor(double epochs) =>
         Math.Max(1, (long)Math.Ceiling(epochs * _training.Count(0) / (_config.MicroBatch * _config.GradientAccumulation)));
 
-    /// <summary>The micro-batches of an optimizer step, counted from 0.</summary>
-    public IEnumerable<MicroBatch> Batches(long step, Device device)
+    /// <summary>A worker's micro-batches of an optimizer step, counted from 0.</summary>
+    public IEnumerable<MicroBatch> Batches(long step, Device device, ICollective workers)
     {
         var first = step * _config.MicroBatch * _config.GradientAccumulation;
         for (var i = 0; i < _config.GradientAccumulation; i++)
         {
+            if (!workers.Has(i)) continue;
             var start = first + i * _config.MicroBatch;
             var sequences = Enumerable.Range(0, _config.MicroBatch).Select(j => Sequence(start + j)).ToArray();
             var replayed = _config.ReplayDistillation ? sequences.Where(sequence => sequence.Shards.Contains(GeneralShard)).ToArray() : [];

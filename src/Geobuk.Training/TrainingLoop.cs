@@ -2,14 +2,19 @@ using Geobuk.Recipes;
 using Geobuk.Training.Modules;
 using Geobuk.Training.Objectives;
 using Geobuk.Training.Optimization;
+using Geobuk.Training.DataParallel;
 using static TorchSharp.torch;
 
 namespace Geobuk.Training;
 
-/// <summary>Optimizer steps over packed sequences. What step n sees depends on n alone.</summary>
+/// <summary>
+/// Optimizer steps over packed sequences. What step n sees depends on n alone, and what it does not on the number of workers: the
+/// micro-batches of a step are dealt out to them in turn, and every worker ends with the same sum and takes the same step.
+/// </summary>
 internal sealed class TrainingLoop(
-    CausalLanguageModel model, TrainConfig config, TrainingData data, AdamW optimizer, LearningRateSchedule schedule, IObjective objective, int seed)
+    CausalLanguageModel model, TrainConfig config, TrainingData data, AdamW optimizer, LearningRateSchedule schedule, IObjective objective, ICollective workers, int seed)
 {
+    private readonly GradientExchange? _exchange = workers.Workers == 1 ? null : new GradientExchange(workers, [.. model.Trainable().Select(entry => entry.Parameter)]);
     private readonly CounterRandom _dropout = new(seed, "dropout");
     private readonly LossGuard _guard = new(config.SpikeDeviations, config.StopAfterSkipped);
 
@@ -28,17 +33,24 @@ internal sealed class TrainingLoop(
     public StepMetrics Step(CancellationToken ct)
     {
         var step = optimizer.StepCount;
-        var batches = data.Batches(step, Device).ToList();
+        var batches = data.Batches(step, Device, workers).ToList();
         try
         {
-            var loss = Gradients(model, batches, objective, Faults, optimizer.Accumulate, i => Begin(step * batches.Count + i, ct));
+            var loss = Gradients(model, batches, objective, workers, Faults, Sum, i => Begin(step * config.GradientAccumulation + i), ct);
+            _exchange?.Finish(optimizer.Receive);
             if (Faults?.Loss is { } broken) loss = broken(step, loss);
             var norm = optimizer.Clip(config.ClipNorm);
             var rate = schedule.At(step);
             var skipped = _guard.Check(step + 1, loss, norm);
             if (skipped is null) optimizer.Step(rate);
             else optimizer.Skip();
-            return new StepMetrics(step + 1, loss, rate, norm, config.SequenceLength * config.MicroBatch * batches.Count) { Skipped = skipped };
+            return new StepMetrics(step + 1, loss, rate, norm, config.SequenceLength * config.MicroBatch * config.GradientAccumulation) { Skipped = skipped };
+        }
+        catch (OperationCanceledException)
+        {
+            optimizer.DiscardGradients();
+            _exchange?.Discard();
+            throw;
         }
         finally
         {
@@ -47,26 +59,43 @@ internal sealed class TrainingLoop(
     }
 
     /// <summary>Adds up the gradient of the mean loss over all tokens (or pairs) of all micro-batches and returns that mean.</summary>
-    internal static double Gradients(
-        CausalLanguageModel model, IReadOnlyList<MicroBatch> batches, IObjective objective, JobFaults? faults, Action accumulated, Action<int> begin)
+    /// <param name="model">The model, whose gradients are empty.</param>
+    /// <param name="batches">This worker's micro-batches: those that <see cref="Collectives.Has"/> gives it.</param>
+    /// <param name="objective">What they teach.</param>
+    /// <param name="workers">Who has the others.</param>
+    /// <param name="faults">What a test breaks.</param>
+    /// <param name="sum">Takes the gradients of a round, of so many micro-batches.</param>
+    /// <param name="begin">Called before a micro-batch, with its number in the step.</param>
+    /// <param name="ct">Stops all workers between rounds.</param>
+    internal static double Gradients(CausalLanguageModel model, IReadOnlyList<MicroBatch> batches, IObjective objective, ICollective workers,
+        JobFaults? faults, Action<int> sum, Action<int> begin, CancellationToken ct)
     {
-        var units = batches.Sum(batch => objective.Units(batch.Sequences));
-        var loss = 0.0;
-        for (var i = 0; i < batches.Count; i++)
+        var all = workers.InTurn([.. batches.Select(batch => objective.Units(batch.Sequences))]);
+        var units = all.Sum();
+        var losses = new List<double>();
+        for (var first = 0; first < all.Length; first += workers.Workers)
         {
-            begin(i);
-            var scale = faults?.Scale is { } broken ? broken(objective.Units(batches[i].Sequences), units) : 1 / units;
-            loss += objective.Backward(model, batches[i], scale);
-            accumulated();
+            if (workers.Any(ct.IsCancellationRequested)) throw new OperationCanceledException(ct);
+            if (losses.Count < batches.Count)
+            {
+                begin(first + workers.Rank);
+                var scale = faults?.Scale is { } broken ? broken(all[first + workers.Rank], units) : 1 / units;
+                losses.Add(objective.Backward(model, batches[losses.Count], scale));
+            }
+            sum(Math.Min(workers.Workers, all.Length - first));
         }
-        return loss / units;
+        return workers.InTurn([.. losses]).Sum() / units;
+    }
+
+    private void Sum(int microBatches)
+    {
+        if (_exchange is null) optimizer.Accumulate();
+        else _exchange.Add(microBatches);
     }
 
     /// <summary>Before micro-batch <paramref name="index"/>, counted over the whole training: its dropout depends on that number alone.</summary>
-    private void Begin(long index, CancellationToken ct)
+    private void Begin(long index)
     {
-        if (ct.IsCancellationRequested) optimizer.DiscardGradients();
-        ct.ThrowIfCancellationRequested();
         if (config.Method == TrainMethod.Lora && config.Lora.Dropout > 0) manual_seed((long)(_dropout.Bits(index) >> 1));
     }
 

@@ -1,4 +1,5 @@
 using Geobuk.Recipes;
+using Geobuk.Training.DataParallel;
 using Geobuk.Training.Modules;
 using Geobuk.Training.Native;
 using TorchSharp;
@@ -41,7 +42,7 @@ public sealed class TrainingDataTests(TinyModel tiny) : IClassFixture<TinyModel>
     {
         TorchRuntime.Start(new TorchOptions());
         using var data = TrainingData.Open(tiny.Corpus, tiny.Base, config, 3);
-        return [.. Enumerable.Range(0, 10).SelectMany(step => data.Batches(step, CPU))];
+        return [.. Enumerable.Range(0, 10).SelectMany(step => data.Batches(step, CPU, new SoleWorker()))];
     }
 
     /// <summary>What the marked tokens are and what they predict.</summary>

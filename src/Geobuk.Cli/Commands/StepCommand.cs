@@ -3,6 +3,7 @@ using System.Text.Json;
 using Geobuk.Cli.Runs;
 using Geobuk.Models;
 using Geobuk.Recipes;
+using Geobuk.Training.DataParallel;
 
 namespace Geobuk.Cli.Commands;
 
@@ -29,24 +30,51 @@ internal static class StepCommand
         Console.SetOut(Console.Error);
         using var interruption = new Interruption();
         interruption.Token.Register(() => new Thread(() => EndSoon(messages)) { IsBackground = true }.Start());
-        if (attached) new Thread(() => WatchInput(interruption)) { IsBackground = true }.Start();
+        // mpirun gives its input to the first worker alone.
+        if (attached && !IsFollower()) new Thread(() => WatchInput(interruption)) { IsBackground = true }.Start();
         PreferThisProcessWhenMemoryRunsOut();
         try
         {
             var request = JsonSerializer.Deserialize<StepRequest>(File.ReadAllBytes(requestFile), RecipeJson.Options)!;
             var definition = steps.FirstOrDefault(step => step.Name == request.Step)
                 ?? throw new UserInputException($"{requestFile}: the step is {request.Step}; expected one of {string.Join(", ", steps.Select(step => step.Name))}.");
-            StepWork.Do(request, definition, messages, interruption.Token);
-            return ExitCode.Done;
+            return Do(request, definition, messages, interruption.Token);
         }
         catch (Exception fault)
         {
-            if (fault is not (UserInputException or OperationCanceledException)) Console.Error.WriteLine(fault);
-            var failure = Failure.Of(fault);
+            var failure = Report(fault);
             messages.Fail(failure.Messages);
             return failure.Code;
         }
     }
+
+    private static int Do(StepRequest request, StepDefinition definition, StepMessageWriter messages, CancellationToken cancellation)
+    {
+        var count = definition.Workers(request.Recipe);
+        using ICollective workers = count == 1 ? new SoleWorker() : MpiCollective.Join(count);
+        try
+        {
+            if (workers.Rank == 0) StepWork.Do(request, definition, messages, workers, cancellation);
+            else StepWork.Assist(request, definition, workers, cancellation);
+            return ExitCode.Done;
+        }
+        catch (Exception fault) when (count > 1 && fault is not OperationCanceledException)
+        {
+            // The others wait for this one in some exchange: say why, and end them too.
+            messages.Fail(Report(fault).Messages);
+            workers.Abort(Failure.Of(fault).Code);
+            throw;
+        }
+    }
+
+    private static Failure Report(Exception fault)
+    {
+        if (fault is not (UserInputException or OperationCanceledException)) Console.Error.WriteLine(fault);
+        return Failure.Of(fault);
+    }
+
+    /// <summary>Whether Open MPI's mpirun started this process as another than the first.</summary>
+    private static bool IsFollower() => Environment.GetEnvironmentVariable("OMPI_COMM_WORLD_RANK") is not (null or "0");
 
     private static void EndSoon(StepMessageWriter messages)
     {

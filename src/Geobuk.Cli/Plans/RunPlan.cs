@@ -59,9 +59,11 @@ internal sealed class RunPlan(Recipe recipe, PlannedModel model, CorpusSize corp
         var disk = checkpoints * checkpoint + Math.Max(saved, checkpoints > 0 ? checkpoint : 0);
         var seconds = TorchSeconds + model.FileBytes / DiskBytesPerSecond + operations / speed.TrainingFlops + optimizer
             + (steps / train.CheckpointEvery * (double)checkpoint + saved) / DiskBytesPerSecond;
+        // Every worker holds all of it, and its share of the sum that is exchanged.
+        var each = memory.Total + (train.Workers > 1 ? learning * Fp32 / train.Workers : 0);
         // With a GPU the weights pass through main memory in pieces, and come back tensor by tensor.
-        var resident = TorchBytes + (speed.Gpu is null ? memory.Total : 3 * model.LargestTensor * Fp32);
-        return new PlanStep("train", seconds, resident, speed.Gpu is null ? 0 : memory.Total, disk, steps * batch) { Memory = memory.Parts };
+        var resident = train.Workers * (TorchBytes + (speed.Gpu is null ? each : 3 * model.LargestTensor * Fp32));
+        return new PlanStep("train", seconds, resident, speed.Gpu is null ? 0 : train.Workers * memory.Total, disk, steps * batch) { Memory = memory.Parts };
     }
 
     private long ValidationTokens

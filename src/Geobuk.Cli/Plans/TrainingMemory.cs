@@ -51,7 +51,8 @@ internal sealed record TrainingMemory(long Weights, long Gradients, long Moments
         var head = (long)model.Config.VocabularySize * model.Config.HiddenSize;
         var memory = new TrainingMemory(
             Weights: model.Parameters * width + (half ? learning * Fp32 : 0) + (lora ? learning * width : 0),
-            Gradients: learning * Fp32 + (half ? model.LargestTensor * width : 0),
+            // The sum over micro-batches, and beside it the next one's: in bf16 tensor by tensor, in fp32 as far as there is a next one.
+            Gradients: learning * Fp32 + (half ? model.LargestTensor * width : train.GradientAccumulation > 1 ? learning * Fp32 : 0),
             Moments: learning * Moment,
             Teacher: train.ReplayDistillation ? model.Parameters * width : 0,
             Activations: tokens * TokenActivations(model.Config, train, width, kernels: !onGpu),

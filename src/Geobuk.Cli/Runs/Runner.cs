@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Geobuk.Models;
 using Geobuk.Recipes;
+using Geobuk.Training.DataParallel;
 
 namespace Geobuk.Cli.Runs;
 
@@ -17,6 +18,7 @@ internal sealed class Runner(IReadOnlyList<StepDefinition> definitions, RunOptio
     public async Task<RunOutcome> RunAsync(Recipe recipe, CancellationToken cancellation)
     {
         var chain = Chain(recipe);
+        if (chain.Select(step => step.Workers(recipe)).Max() is > 1 and var workers) MpiInstallation.Require(workers);
         using var folder = new RunFolder(options.Folder, recipe);
         _store.Sweep([.. definitions.Where(step => step.Resumable).Select(step => step.Name)]);
         var record = NewRecord(recipe, chain);
@@ -90,7 +92,7 @@ internal sealed class Runner(IReadOnlyList<StepDefinition> definitions, RunOptio
             if (exists && !redo && defect is null) return new Attempt(StepState.Skipped, request.Artifact);
 
             Durable.WriteJson(folder.RequestFileOf(definition.Name), request with { Redo = exists, Command = options.Command });
-            var process = new StepProcess(folder.RequestFileOf(definition.Name), folder.LogFileOf(definition.Name), new StepProgress(definition.Name, progress));
+            var process = new StepProcess(folder.RequestFileOf(definition.Name), folder.LogFileOf(definition.Name), definition.Workers(recipe), new StepProgress(definition.Name, progress));
             var failure = await process.RunAsync(cancellation);
             return failure is null
                 ? new Attempt(StepState.Done, request.Artifact) { Note = defect is null ? null : $"made again: {defect}" }

@@ -1,4 +1,5 @@
 using Geobuk.Recipes;
+using Geobuk.Training.DataParallel;
 
 namespace Geobuk.Cli.Runs;
 
@@ -7,9 +8,10 @@ namespace Geobuk.Cli.Runs;
 /// <param name="Store">Where finished artifacts lie.</param>
 /// <param name="OutputFolder">Where results go; of a resumable step it may hold an earlier attempt.</param>
 /// <param name="Progress">Receives progress.</param>
+/// <param name="Workers">This process among those that do the step together.</param>
 /// <param name="Cancellation">Asks the step to save and stop, by <see cref="OperationCanceledException"/>.</param>
 internal sealed record StepContext(
-    StepRequest Request, ArtifactStore Store, string OutputFolder, IProgress<StepReport> Progress, CancellationToken Cancellation)
+    StepRequest Request, ArtifactStore Store, string OutputFolder, IProgress<StepReport> Progress, ICollective Workers, CancellationToken Cancellation)
 {
     /// <summary>The validated recipe.</summary>
     public Recipe Recipe => Request.Recipe;

@@ -19,6 +19,8 @@ internal sealed record StepDefinition
     public required Func<Recipe, object?> Part { get; init; }
     /// <summary>Files and folders outside the store that it reads; their content is hashed.</summary>
     public Func<Recipe, IReadOnlyList<string>> Inputs { get; init; } = _ => [];
+    /// <summary>Processes that do the step together.</summary>
+    public Func<Recipe, int> Workers { get; init; } = _ => 1;
     /// <summary>Does the work.</summary>
     public required Action<StepContext> Run { get; init; }
 }

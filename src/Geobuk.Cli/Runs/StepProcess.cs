@@ -7,9 +7,10 @@ namespace Geobuk.Cli.Runs;
 
 /// <summary>
 /// Runs a step as a child of this process, so that a native crash or lack of memory ends the step and not the run. The child
-/// reads standard input only to notice its end: when this process is gone, however it went, the child stops too.
+/// reads standard input only to notice its end: when this process is gone, however it went, the child stops too. Several workers are
+/// children of Open MPI's mpirun, which passes input, output and the end of any of them on.
 /// </summary>
-internal sealed class StepProcess(string requestFile, string logFile, IProgress<StepReport> progress)
+internal sealed class StepProcess(string requestFile, string logFile, int workers, IProgress<StepReport> progress)
 {
     private const int LogTailLines = 20;
 
@@ -39,7 +40,8 @@ internal sealed class StepProcess(string requestFile, string logFile, IProgress<
     private ProcessStartInfo StartInfo()
     {
         var program = Environment.ProcessPath ?? throw new InvalidOperationException("this process has no path");
-        var start = new ProcessStartInfo(program)
+        var launch = workers == 1 ? [program] : MpiLaunch.Of(workers, program);
+        var start = new ProcessStartInfo(launch[0])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -50,6 +52,8 @@ internal sealed class StepProcess(string requestFile, string logFile, IProgress<
         };
         // OpenMP threads that wait by spinning starve each other as soon as anything else runs; sleeping at once costs 40 %. A short spin loses little either way.
         start.Environment.TryAdd("GOMP_SPINCOUNT", "20000");
+        if (workers > 1) MpiLaunch.Prepare(start.Environment, workers);
+        foreach (var argument in launch.Skip(1)) start.ArgumentList.Add(argument);
         if (Path.GetFileNameWithoutExtension(program) == "dotnet") start.ArgumentList.Add(Assembly.GetEntryAssembly()!.Location);
         start.ArgumentList.Add("step");
         start.ArgumentList.Add(requestFile);
@@ -103,7 +107,7 @@ internal sealed class StepProcess(string requestFile, string logFile, IProgress<
         lock (_lock)
         {
             if (_problems is not null) return new Failure(exitCode, _problems);
-            return new Failure(ExitCode.Failed, [Death.Describe(exitCode), .. _tail, $"All it printed is in {logFile}."]);
+            return new Failure(ExitCode.Failed, [workers == 1 ? Death.Describe(exitCode) : $"one of {workers} workers ended, and so all of them: {Death.Describe(exitCode)}", .. _tail, $"All it printed is in {logFile}."]);
         }
     }
 }

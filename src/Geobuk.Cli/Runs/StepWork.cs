@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Geobuk.Recipes;
+using Geobuk.Training.DataParallel;
 
 namespace Geobuk.Cli.Runs;
 
@@ -7,19 +8,24 @@ namespace Geobuk.Cli.Runs;
 internal static class StepWork
 {
     /// <summary>Makes the requested artifact, unless another process made it while this one waited for the lock.</summary>
-    public static void Do(StepRequest request, StepDefinition definition, IProgress<StepReport> progress, CancellationToken cancellation)
+    public static void Do(StepRequest request, StepDefinition definition, IProgress<StepReport> progress, ICollective workers, CancellationToken cancellation)
     {
         var store = new ArtifactStore(request.Store);
         using var taken = FileLock.Take(store.LockOf(request.Artifact),
             () => progress.Report(new StepReport("waiting for another run that makes the same artifact", 0, null, "")), cancellation);
-        if (!request.Redo && Directory.Exists(store.FolderOf(request.Artifact))) return;
+        if (!request.Redo && Directory.Exists(store.FolderOf(request.Artifact)))
+        {
+            Tell(workers, goes: false);
+            return;
+        }
         var work = store.WorkFolderOf(request.Artifact);
         if (!definition.Resumable && Directory.Exists(work)) Directory.Delete(work, recursive: true);
         Directory.CreateDirectory(work);
         try
         {
             var started = Stopwatch.GetTimestamp();
-            definition.Run(new StepContext(request, store, work, progress, cancellation));
+            Tell(workers, goes: true);
+            definition.Run(new StepContext(request, store, work, progress, workers, cancellation));
             store.Publish(request, definition, Stopwatch.GetElapsedTime(started).TotalSeconds, cancellation);
         }
         catch
@@ -27,6 +33,22 @@ internal static class StepWork
             Clean(work, definition);
             throw;
         }
+    }
+
+    /// <summary>Does another worker's part of the same step, in the first one's work folder.</summary>
+    public static void Assist(StepRequest request, StepDefinition definition, ICollective workers, CancellationToken cancellation)
+    {
+        // The first one may wait for its lock; this one sleeps meanwhile.
+        workers.Meet();
+        if (workers.Gather([])[0] is [0]) return;
+        var store = new ArtifactStore(request.Store);
+        definition.Run(new StepContext(request, store, store.WorkFolderOf(request.Artifact), new Progress<StepReport>(), workers, cancellation));
+    }
+
+    private static void Tell(ICollective workers, bool goes)
+    {
+        workers.Meet();
+        workers.Gather([goes ? 1 : 0]);
     }
 
     /// <summary>Nothing stays behind but what an interrupted step can continue from.</summary>

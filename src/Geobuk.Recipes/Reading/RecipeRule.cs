@@ -31,6 +31,8 @@ internal sealed record RecipeRule(string Key, string[] Others, Func<Recipe, stri
             ? $"corpus.replay_share is {recipe.Corpus.ReplayShare}; expected 0, since corpus.general is empty. Name folders of general text or set 0." : null),
         new("train.warmup_steps", ["train.steps"], recipe => recipe.Train is { Steps: { } steps } train && train.WarmupSteps >= steps
             ? $"train.warmup_steps is {train.WarmupSteps}; expected less than train.steps ({steps}). A tenth of the steps is usual." : null),
+        new("train.workers", ["train.gradient_accumulation"], recipe => recipe.Train is { } train && train.Workers > train.GradientAccumulation
+            ? $"train.workers is {train.Workers}; expected at most train.gradient_accumulation ({train.GradientAccumulation}), since workers share the micro-batches of a step. Raise gradient_accumulation and lower micro_batch by the same factor." : null),
         new("train.freeze", ["train.method"], recipe => recipe.Train is not { Freeze.Count: > 0 } frozen ? null
             : frozen.Method != TrainMethod.Full ? "train.freeze is given with train.method lora; expected method full, since adapters freeze the whole model. Choose lora.targets instead."
             : frozen.Freeze.Count == 5 ? "train.freeze names every part; expected at least one that learns. Remove some." : null),

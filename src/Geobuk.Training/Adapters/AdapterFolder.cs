@@ -61,11 +61,17 @@ public static class AdapterFolder
     }
 
     /// <summary>Writes adapter_model.safetensors and adapter_config.json.</summary>
-    public static void Save(CausalLanguageModel model, LoraConfig config, string baseFolder, string folder)
+    /// <param name="model">The model with its adapters.</param>
+    /// <param name="config">Their form.</param>
+    /// <param name="baseFolder">The base that they belong to.</param>
+    /// <param name="folder">Where they go.</param>
+    /// <param name="alpha">How far of the way from the base to the trained weights to go, by parameter; null goes all of it. Not for DoRA, whose parts of the way are no DoRA.</param>
+    public static void Save(CausalLanguageModel model, LoraConfig config, string baseFolder, string folder, Func<string, double>? alpha = null)
     {
         Directory.CreateDirectory(folder);
+        // The change is a product of two factors, so one of them takes the share.
         var tensors = Parameters(model).Select(entry => new TensorToWrite(Prefix + entry.Name, TensorDataType.F32, entry.Parameter.shape,
-            () => ModelWeights.Values(entry.Parameter.detach().to(float32).clone())));
+            () => ModelWeights.Values(alpha is not null && IsSecondFactor(entry.Name) ? entry.Parameter.detach().to(float32).mul((float)alpha(entry.Name)) : entry.Parameter.detach().to(float32).clone())));
         SafetensorsWriter.Write(Path.Combine(folder, TensorsName), [.. tensors],
             new Dictionary<string, string> { ["format"] = "pt", [BaseKey] = InputDigests.Weights(baseFolder) });
         var json = new JsonObject
@@ -146,6 +152,8 @@ public static class AdapterFolder
 
     private static IEnumerable<(string Name, TorchSharp.Modules.Parameter Parameter)> Parameters(CausalLanguageModel model) => model.named_parameters()
         .Where(entry => entry.name.Contains(".lora_", StringComparison.Ordinal)).OrderBy(entry => entry.name, StringComparer.Ordinal).Select(entry => (entry.name, entry.parameter));
+
+    private static bool IsSecondFactor(string name) => name.EndsWith(".lora_B.weight", StringComparison.Ordinal) || name.EndsWith(".lora_embedding_B", StringComparison.Ordinal);
 
     private static string LastName(string name) => name[(name.LastIndexOf('.') + 1)..];
 }

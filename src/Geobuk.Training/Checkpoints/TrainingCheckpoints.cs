@@ -18,6 +18,9 @@ public sealed class TrainingCheckpoints(string folder, int keep)
     private const string TensorsName = "state.safetensors", StateName = "state.json";
     private static readonly JsonSerializerOptions s_json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
 
+    /// <summary>Whether what an interruption left half-written is removed: by one of several workers.</summary>
+    public bool CleansUp { get; init; } = true;
+
     /// <summary>What a test breaks.</summary>
     internal JobFaults? Faults { get; init; }
 
@@ -62,7 +65,7 @@ public sealed class TrainingCheckpoints(string folder, int keep)
     /// <exception cref="UserInputException">The checkpoint is damaged, or belongs to other inputs: says which.</exception>
     public TrainingState? Restore(AdamW optimizer, IReadOnlyDictionary<string, string> inputs)
     {
-        if (Directory.Exists(folder))
+        if (CleansUp && Directory.Exists(folder))
             foreach (var unfinished in Directory.EnumerateDirectories(folder, "*.tmp")) Directory.Delete(unfinished, recursive: true);
         if (Folders().LastOrDefault() is not { } newest) return null;
         var state = JsonSerializer.Deserialize<TrainingState>(File.ReadAllText(Path.Combine(newest, StateName)), s_json)!;

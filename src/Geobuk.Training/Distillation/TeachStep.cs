@@ -30,6 +30,8 @@ public static class TeachStep
         try
         {
             Check(config, teacher.Config, shards, corpusFolder);
+            // Rows of an embedding that no token uses are no answers: the student may have fewer of them.
+            var vocabulary = Vocabulary(shards);
             var header = new TeacherStoreHeader(shards.Sum(shard => shard.TokenCount), config.TopK, TrainingData.DigestOf(corpusFolder));
             AtomicFile.Write(Path.Combine(outputFolder, TeacherStore.FileName), stream =>
             {
@@ -38,7 +40,7 @@ public static class TeachStep
                 foreach (var windows in Windows(shards, config.Window).Chunk(Together))
                 {
                     ct.ThrowIfCancellationRequested();
-                    Write(stream, teacher, windows, config.TopK, device);
+                    Write(stream, teacher, windows, config.TopK, vocabulary, device);
                     done += windows.Sum(window => window.Length);
                     progress.Report(new StepReport("asking the teacher", done, header.Tokens, "tokens"));
                 }
@@ -55,9 +57,15 @@ public static class TeachStep
         var digest = Models.Tokenization.Tokenizer.Load(config.Teacher).Digest;
         if (shards.FirstOrDefault(shard => shard.TokenizerDigest != digest) is not null)
             throw new UserInputException($"{config.Teacher}: another tokenizer than the one that made {corpusFolder}; expected the same, ids are compared. Take a teacher of the same family, or rebuild the corpus with its tokenizer.");
-        if (config.TopK >= teacher.VocabularySize || config.Window > teacher.MaxPositions)
-            throw new UserInputException($"train.distillation: top_k is {config.TopK} and window {config.Window}; expected less than the teacher's {teacher.VocabularySize} tokens and at most its context of {teacher.MaxPositions}. Lower them.");
+        var vocabulary = Vocabulary(shards);
+        if (teacher.VocabularySize < vocabulary)
+            throw new UserInputException($"{config.Teacher}: the teacher knows {teacher.VocabularySize} tokens; expected at least {vocabulary}, those of the tokenizer that made {corpusFolder}. Take a teacher whose embedding fits its tokenizer.");
+        if (config.TopK >= vocabulary || config.Window > teacher.MaxPositions)
+            throw new UserInputException($"train.distillation: top_k is {config.TopK} and window {config.Window}; expected less than the tokenizer's {vocabulary} tokens and at most its context of {teacher.MaxPositions}. Lower them.");
     }
+
+    /// <summary>Tokens of the tokenizer that made the shards.</summary>
+    private static int Vocabulary(List<ShardReader> shards) => shards.Select(shard => shard.VocabularySize).DefaultIfEmpty(0).Max();
 
     /// <summary>Every token of every document once, in the shards' order.</summary>
     private static IEnumerable<int[]> Windows(List<ShardReader> shards, int window)
@@ -67,7 +75,7 @@ public static class TeachStep
                 foreach (var part in shard.Document(i).Chunk(window)) yield return part;
     }
 
-    private static void Write(Stream stream, CausalLanguageModel teacher, int[][] windows, int k, Device device)
+    private static void Write(Stream stream, CausalLanguageModel teacher, int[][] windows, int k, int vocabulary, Device device)
     {
         using var scope = NewDisposeScope();
         using var still = no_grad();
@@ -78,7 +86,7 @@ public static class TeachStep
         for (var i = 0; i < windows.Length; i++)
         {
             var logs = nn.functional.log_softmax(teacher.Logits(hidden[i].narrow(0, 0, windows[i].Length)).to(float32), -1);
-            var (values, ids) = logs.topk(k, -1);
+            var (values, ids) = logs.narrow(-1, 0, vocabulary).topk(k, -1);
             var (flatIds, flatLogs) = (ids.to(int32).cpu().contiguous().data<int>().ToArray(), values.to(float16).cpu().contiguous().data<Half>().ToArray());
             for (var t = 0; t < windows[i].Length; t++)
             {

@@ -23,6 +23,9 @@ internal sealed class AlphaSweep(ForgettingConfig config, string baseFolder, str
     /// <summary>Points that <see cref="Run"/> scores.</summary>
     public int Count => Grid.Count + (config.LayerBands == 0 ? 0 : _bands.Names.Count * (Grid.Count - 1));
 
+    /// <summary>Which of a point's alphas a parameter follows.</summary>
+    public int BandOf(string name) => _bands.Of(name);
+
     private List<double> Grid => config.Alphas == 1
         ? [1]
         : [.. Enumerable.Range(0, config.Alphas).Select(i => Math.Round(1 - i * (1 - config.LowestAlpha) / (config.Alphas - 1), 4))];
@@ -55,6 +58,7 @@ internal sealed class AlphaSweep(ForgettingConfig config, string baseFolder, str
                 alphas = point.Alphas,
                 domain = point.Domain,
                 general = point.General,
+                exam = point.Scores.Exam,
                 changes = point.Scores.Described,
                 held = point.Scores.Held,
                 pareto = pareto.Contains(point),

@@ -1,18 +1,21 @@
 using System.Text.Json;
 using Geobuk.Models.Checkpoints;
 using Geobuk.Recipes;
+using Geobuk.Training.DataParallel;
 using Geobuk.Training.Modules;
 
 namespace Geobuk.Training.Forgetting;
 
 /// <summary>
-/// Scores held-out domain and general text during training, as changes against the base on the same documents, and says whether
+/// Scores held-out domain and general text and an exam during training, as changes against the base on the same documents, and says whether
 /// the limit on general text is kept. The base's losses lie in a file, so that a resumed training compares with the same numbers.
 /// </summary>
-internal sealed class ForgettingMeter(TrainingData data, ForgettingConfig? limit, string baseFile)
+internal sealed class ForgettingMeter(TrainingData data, IReadOnlyList<ExamQuestion> exam, ForgettingConfig? limit, string baseFile, ICollective workers)
 {
     /// <summary>Name of the set that measures what is forgotten.</summary>
     public const string General = "general";
+    /// <summary>Name of the exam among the sets.</summary>
+    public const string Exam = "exam";
 
     private Dictionary<string, IReadOnlyList<DocumentLoss>>? _base;
 
@@ -20,7 +23,7 @@ internal sealed class ForgettingMeter(TrainingData data, ForgettingConfig? limit
     public HeldOutScores MeasureBase(CausalLanguageModel model, CancellationToken ct)
     {
         _base = Losses(model, ct);
-        AtomicFile.WriteText(baseFile, JsonSerializer.Serialize(_base.ToDictionary(
+        if (workers.Rank == 0) AtomicFile.WriteText(baseFile, JsonSerializer.Serialize(_base.ToDictionary(
             set => set.Key, set => set.Value.Select(document => new[] { document.Predictions, document.Nats }).ToArray())));
         return Compare(_base);
     }
@@ -34,11 +37,18 @@ internal sealed class ForgettingMeter(TrainingData data, ForgettingConfig? limit
         var changes = now.ToDictionary(set => set.Key, set => PairedChange.Between(_base[set.Key], set.Value));
         // Perplexity at most (1 + limit) times the base's is a loss at most ln(1 + limit) above it.
         var held = limit is null || !changes.TryGetValue(General, out var general) || general.UpperBound(limit.Confidence) <= Math.Log(1 + limit.Limit);
-        return new HeldOutScores(now.ToDictionary(set => set.Key, set => DocumentLoss.Mean(set.Value)), changes, held);
+        return new HeldOutScores(now.Where(set => set.Key != Exam).ToDictionary(set => set.Key, set => DocumentLoss.Mean(set.Value)), changes, held)
+        {
+            Exam = now.TryGetValue(Exam, out var answers) ? DocumentLoss.Mean(answers) : null,
+        };
     }
 
-    private Dictionary<string, IReadOnlyList<DocumentLoss>> Losses(CausalLanguageModel model, CancellationToken ct) =>
-        data.ValidationSets.ToDictionary(set => set, set => HeldOutLoss.Of(model, data, set, ct));
+    private Dictionary<string, IReadOnlyList<DocumentLoss>> Losses(CausalLanguageModel model, CancellationToken ct)
+    {
+        var sets = data.ValidationSets.ToDictionary(set => set, set => HeldOutLoss.Of(model, data, set, workers, ct));
+        if (exam.Count > 0) sets[Exam] = ExamMeasure.Of(model, exam, workers, ct);
+        return sets;
+    }
 
     private Dictionary<string, IReadOnlyList<DocumentLoss>> Read() =>
         JsonSerializer.Deserialize<Dictionary<string, double[][]>>(File.ReadAllText(baseFile))!.ToDictionary(

@@ -1,3 +1,4 @@
+using Geobuk.Training.DataParallel;
 using Geobuk.Training.Modules;
 using static TorchSharp.torch;
 
@@ -9,34 +10,43 @@ public static class HeldOutLoss
     /// <summary>Logit values held at a time.</summary>
     private const long ChunkElements = 1L << 23;
 
-    /// <summary>One entry for every document that has a token to predict, in the set's order.</summary>
-    public static IReadOnlyList<DocumentLoss> Of(CausalLanguageModel model, TrainingData data, string set, CancellationToken ct)
+    /// <summary>One entry for every document that has a token to predict, in the set's order; workers share the micro-batches.</summary>
+    public static IReadOnlyList<DocumentLoss> Of(CausalLanguageModel model, TrainingData data, string set, ICollective workers, CancellationToken ct)
     {
-        var losses = new SortedDictionary<int, DocumentLoss>();
         var device = model.parameters().First().device;
+        var (documents, own) = (new List<int[]>(), new List<double>());
         model.eval();
-        foreach (var (batch, documents) in data.HeldOut(set, device))
+        foreach (var (batch, places) in data.HeldOut(set, device))
         {
             using (batch)
             {
-                ct.ThrowIfCancellationRequested();
-                Add(losses, batch, documents, PerPrediction(model, batch));
+                if (workers.Has(documents.Count))
+                {
+                    if (workers.Workers == 1) ct.ThrowIfCancellationRequested();
+                    own.AddRange(PerPrediction(model, batch).Select(nats => (double)nats));
+                }
+                documents.Add([.. batch.Sources.cpu().data<long>().ToArray().Select(source => places[source])]);
             }
         }
         model.train();
-        return [.. losses.Values];
+        if (workers.Any(ct.IsCancellationRequested)) throw new OperationCanceledException(ct);
+        return Sum(documents, workers.Gather([.. own]));
     }
 
-    private static void Add(SortedDictionary<int, DocumentLoss> losses, PackedBatch batch, int[] documents, float[] nats)
+    private static List<DocumentLoss> Sum(List<int[]> documents, double[][] nats)
     {
-        using var scope = NewDisposeScope();
-        var sources = batch.Sources.cpu().data<long>().ToArray();
-        for (var i = 0; i < sources.Length; i++)
+        var losses = new SortedDictionary<int, DocumentLoss>();
+        var next = new int[nats.Length];
+        for (var batch = 0; batch < documents.Count; batch++)
         {
-            var document = documents[sources[i]];
-            var sum = losses.GetValueOrDefault(document);
-            losses[document] = new DocumentLoss(sum.Predictions + 1, sum.Nats + nats[i]);
+            var worker = batch % nats.Length;
+            foreach (var document in documents[batch])
+            {
+                var sum = losses.GetValueOrDefault(document);
+                losses[document] = new DocumentLoss(sum.Predictions + 1, sum.Nats + nats[worker][next[worker]++]);
+            }
         }
+        return [.. losses.Values];
     }
 
     private static float[] PerPrediction(CausalLanguageModel model, PackedBatch batch)

@@ -6,6 +6,9 @@ namespace Geobuk.Training.Forgetting;
 /// <param name="Held">Whether the limit on general text is kept, with the confidence asked for.</param>
 public sealed record HeldOutScores(IReadOnlyDictionary<string, double> Losses, IReadOnlyDictionary<string, PairedChange> Changes, bool Held)
 {
+    /// <summary>Share of the exam's questions answered rightly; null without an exam. Its change is in <see cref="Changes"/>, as a share.</summary>
+    public double? Exam { get; init; }
+
     /// <summary>Changes with 95 % intervals, as written to metrics.jsonl and merge.json.</summary>
     internal IReadOnlyDictionary<string, object> Described => Changes.ToDictionary(change => change.Key, change =>
     {

@@ -38,11 +38,20 @@ public sealed class AdamW : IDisposable
         ("master." + slot.Name, slot.Master), ("moment1." + slot.Name, slot.Moment1), ("moment2." + slot.Name, slot.Moment2),
     });
 
-    /// <summary>Takes the parameters' gradients over: fp32 ones stay where autograd adds them up, others go to fp32 accumulators.</summary>
+    /// <summary>Takes a micro-batch's gradients over and adds them, as they are, to those of the micro-batches before it, in fp32.</summary>
     public void Accumulate()
     {
         using var still = no_grad();
         foreach (var slot in _slots) slot.Accumulate();
+    }
+
+    /// <summary>Takes the sum over all micro-batches of a parameter's gradient, added up elsewhere.</summary>
+    /// <param name="index">Place of the parameter in the order given at the start.</param>
+    /// <param name="gradient">The sum, fp32; disposed here.</param>
+    public void Receive(int index, Tensor gradient)
+    {
+        using var still = no_grad();
+        _slots[index].Add(gradient);
     }
 
     /// <summary>Scales the accumulated gradients to at most <paramref name="maximum"/> in norm and returns the norm before.</summary>
@@ -142,8 +151,10 @@ public sealed class AdamW : IDisposable
 
     private sealed class Slot : IDisposable
     {
-        // Gradients of narrower parameters add up here; those of fp32 parameters do so where autograd leaves them.
+        // Gradients of narrower parameters add up here, those of fp32 parameters in the first micro-batch's gradient. Autograd's own
+        // sum over micro-batches would have another order where a parameter is used more than once.
         private readonly Tensor? _accumulator;
+        private Tensor? _sum;
 
         public Slot(string name, Parameter parameter)
         {
@@ -164,23 +175,37 @@ public sealed class AdamW : IDisposable
         public Tensor Moment1 { get; }
         public Tensor Moment2 { get; }
         /// <summary>Null before the first backward pass of a step, where the parameter is fp32.</summary>
-        public Tensor? Gradient => _accumulator ?? Parameter.grad;
+        public Tensor? Gradient => _accumulator ?? _sum ?? Parameter.grad;
 
         private bool IsWide => Parameter.dtype == ScalarType.Float32;
         private IEnumerable<Tensor> Kept => new[] { Master, Moment1, Moment2, _accumulator }.OfType<Tensor>();
 
         public void Accumulate()
         {
-            if (_accumulator is null || Parameter.grad is not { } gradient) return;
-            _accumulator.add_(gradient);
+            if (Parameter.grad is not { } gradient) return;
             Parameter.grad = null;
-            gradient.Dispose();
+            Add(gradient);
+        }
+
+        public void Add(Tensor gradient)
+        {
+            if ((_accumulator ?? _sum) is { } sum)
+            {
+                sum.add_(gradient);
+                gradient.Dispose();
+            }
+            else
+            {
+                _sum = gradient.DetachFromDisposeScope();
+            }
         }
 
         public void DiscardGradient()
         {
             Parameter.grad = null;
             _accumulator?.zero_();
+            _sum?.Dispose();
+            _sum = null;
         }
 
         public void Publish()
@@ -191,6 +216,7 @@ public sealed class AdamW : IDisposable
         public void Dispose()
         {
             foreach (var tensor in Kept) tensor.Dispose();
+            _sum?.Dispose();
         }
     }
 }

@@ -10,7 +10,9 @@ internal sealed class CommandLine : IDisposable
     private readonly StringBuilder _error = new();
 
     /// <summary>Starts this test assembly's own <see cref="TestProgram"/>.</summary>
-    public CommandLine(string workingDirectory, params string[] arguments)
+    public CommandLine(string workingDirectory, params string[] arguments) : this(typeof(TestProgram).Assembly.Location, workingDirectory, arguments) { }
+
+    private CommandLine(string program, string workingDirectory, string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet")
         {
@@ -20,7 +22,7 @@ internal sealed class CommandLine : IDisposable
             StandardOutputEncoding = Encoding.UTF8,
             StandardErrorEncoding = Encoding.UTF8,
         };
-        start.ArgumentList.Add(typeof(TestProgram).Assembly.Location);
+        start.ArgumentList.Add(program);
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         Process = Process.Start(start)!;
         Process.OutputDataReceived += (_, line) => Append(_output, line.Data);
@@ -30,6 +32,9 @@ internal sealed class CommandLine : IDisposable
     }
 
     public Process Process { get; }
+
+    /// <summary>Starts geobuk itself, with its real steps.</summary>
+    public static CommandLine Real(string workingDirectory, params string[] arguments) => new(typeof(Cli.Application).Assembly.Location, workingDirectory, arguments);
 
     public string Output { get { lock (_output) return _output.ToString(); } }
 

@@ -87,6 +87,58 @@ public sealed class ForgettingTests : IClassFixture<TinyModel>, IDisposable
     }
 
     [Fact]
+    public void Run_WithAnExam_ScoresItAtEveryValidationAndPoint()
+    {
+        var questions = Enumerable.Range(0, 12).Select(i => new ExamQuestion([([5, 6, 7 + i, 9], 2), ([5, 6, 8 + i], 2)], i % 2)).ToList();
+        var config = s_config with { Steps = 10, Forgetting = new ForgettingConfig { Limit = 9, Alphas = 2 } };
+        TrainStep.Run(config, 3, new TrainInputs(_tiny.Base, _tiny.Corpus) { Exam = questions }, Path.Combine(_output, "exam"), new InlineProgress(_ => { }), default);
+        using var model = ModelWeights.Load(_tiny.Base, TorchSharp.torch.CPU);
+        var right = questions.Count(question => question.Answer == (Plain(model, question.Choices[0]) >= Plain(model, question.Choices[1]) ? 0 : 1));
+        var validations = Lines("exam").Where(line => line.TryGetProperty("validation", out _)).ToList();
+        Assert.Equal(right / 12.0, validations[0].GetProperty("exam").GetDouble(), 1e-12);
+        Assert.All(validations, line => Assert.Equal(12, line.GetProperty("change").GetProperty("exam").GetProperty("documents").GetInt32()));
+        Assert.Equal(0, validations[0].GetProperty("change").GetProperty("exam").GetProperty("change").GetDouble());
+        Assert.False(validations[0].GetProperty("validation").TryGetProperty("exam", out _));
+        Assert.All(Merge("exam").GetProperty("points").EnumerateArray(), point => Assert.InRange(point.GetProperty("exam").GetDouble(), 0, 1));
+    }
+
+    /// <summary>Sum of log-probabilities of a choice, without batch, mask or the trainer's loss.</summary>
+    private static double Plain(CausalLanguageModel model, (int[] Tokens, int First) choice)
+    {
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        using var still = TorchSharp.torch.no_grad();
+        using var batch = new PackedBatch(choice.Tokens, [.. Enumerable.Range(0, choice.Tokens.Length)], new int[choice.Tokens.Length], choice.Tokens.Length, TorchSharp.torch.CPU);
+        var logs = TorchSharp.torch.nn.functional.log_softmax(model.Logits(model.Hidden(batch)[0]), -1);
+        return Enumerable.Range(choice.First, choice.Tokens.Length - choice.First).Sum(at => (double)logs[at - 1, choice.Tokens[at]].item<float>());
+    }
+
+    [Theory]
+    [InlineData(LoraVariant.Lora)]
+    [InlineData(LoraVariant.Rslora)]
+    public void Run_SweepThatGoesBack_LeavesTheAdapterAtTheChosenAlphas(LoraVariant variant)
+    {
+        var lora = new LoraConfig { Rank = 4, Alpha = 8, Variant = variant, Targets = ["q_proj", "down_proj", "embed_tokens"] };
+        Train(s_config with { Method = TrainMethod.Lora, Lora = lora, LearningRate = 0.1, Forgetting = new ForgettingConfig { Limit = 1e-4, Confidence = 0.5, Alphas = 3, LowestAlpha = 0.25, LayerBands = 1 } }, "back");
+        Assert.Contains(Chosen(Merge("back").GetProperty("points").EnumerateArray()).GetProperty("alphas").EnumerateArray(), alpha => alpha.GetDouble() < 1);
+        var merged = Path.Combine(_output, "merged");
+        Training.Adapters.AdapterMerge.Merge(_tiny.Base, [(Path.Combine(_output, "back", "adapter"), 1)], null, TensorDataType.F32, merged);
+        using var expected = Checkpoint.Open(Path.Combine(_output, "back", "model"));
+        using var actual = Checkpoint.Open(merged);
+        // The folder's weights were rounded to bf16 twice, trained and mixed.
+        foreach (var name in expected.Tensors.Keys)
+            Assert.All(expected.ReadSingle(name).Zip(actual.ReadSingle(name)), pair => Assert.Equal(pair.First, pair.Second, Math.Abs(pair.First) / 64 + 1e-3f));
+    }
+
+    [Fact]
+    public void Run_SweepOfDora_SaysThatTheAdapterStaysAsTrained()
+    {
+        var warnings = new List<string>();
+        var config = s_config with { Method = TrainMethod.Lora, Lora = new LoraConfig { Rank = 4, Alpha = 8, Variant = LoraVariant.Dora }, Steps = 4, Forgetting = new ForgettingConfig { Limit = 1e-6, Alphas = 2, LowestAlpha = 0 } };
+        TrainStep.Run(config, 3, new TrainInputs(_tiny.Base, _tiny.Corpus), Path.Combine(_output, "dora"), new InlineProgress(report => { if (report.Warning is { } warning) warnings.Add(warning); }), default);
+        Assert.Equal(Alpha(Chosen(Merge("dora").GetProperty("points").EnumerateArray())) < 1, warnings.Any(warning => warning.Contains("part of the way of a DoRA adapter", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void Run_Resumed_ComparesWithTheSameBase()
     {
         var config = s_config with { Forgetting = new ForgettingConfig { Alphas = 2 } };
