@@ -69,8 +69,19 @@ internal static class HtmlReport
     private static XElement? Curves(ReportData data) => data.Curve is { } curve
         ? Tag("section", Attribute("id", "curves"), Tag("h2", "학습 곡선"),
             Tag("p", Class("note"), "도메인 검증 손실은 배운 것을, 일반 검증 손실은 잊은 것을 보입니다. 학습 손실의 굵은 선은 이동 평균입니다."),
-            LossChart.Draw(curve))
+            LossChart.Draw(curve), Exam(curve))
         : null;
+
+    private static XElement? Exam(TrainingCurve curve) => curve.Exam.Count == 0
+        ? null
+        : Tag("table", Class("plain"),
+            Tag("thead", Row("th", "학습 단계", "시험 정답률", "기반 대비", "95 % 구간", "문항")),
+            Tag("tbody", curve.Exam.Select(point => Tag("tr",
+                Tag("th", Attribute("scope", "row"), NumberText.Whole(point.Step)),
+                Tag("td", NumberText.Percent(point.Score)),
+                Tag("td", point.Change?.Change is { } change ? NumberText.Points(change) : "–"),
+                Tag("td", point.Change is { Low: { } low, High: { } high } ? $"{NumberText.Points(low)} ~ {NumberText.Points(high)}" : "–"),
+                Tag("td", point.Change is { } pairs ? NumberText.Whole(pairs.Documents) : "–")))));
 
     private static XElement? Light(ReportData data)
     {

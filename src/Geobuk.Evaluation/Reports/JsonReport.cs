@@ -13,6 +13,8 @@ internal static class JsonReport
         ["kld"] = data.Evaluation?.Kld is { } kld
             ? new JsonObject { ["mean"] = kld.Mean, ["median"] = kld.Median, ["p99"] = kld.P99, ["same_top"] = kld.SameTop, ["tokens"] = kld.Tokens }
             : null,
+        ["training_exam"] = new JsonArray([.. (data.Curve?.Exam ?? []).Select(point => new JsonObject { ["step"] = point.Step, ["score"] = point.Score, ["change"] = point.Change is { } change ? Change(change) : null })]),
+        ["merge"] = data.Merge is { } sweep ? Merge(sweep) : null,
         ["seconds"] = data.Seconds,
         ["recipe_hash"] = data.Inputs.RecipeHash,
         ["lineage"] = new JsonArray([.. data.Inputs.Artifacts.Select(Artifact)]),
@@ -34,6 +36,30 @@ internal static class JsonReport
         ["prefill_tps"] = model.PrefillTps,
         ["decode_tps"] = model.DecodeTps,
     };
+
+    /// <summary>Mixtures of base (alpha 0) and trained weights (alpha 1); losses in nats per token, changes against the base with 95 % intervals.</summary>
+    private static JsonObject Merge(MergeSweep sweep) => new()
+    {
+        ["bands"] = new JsonArray([.. sweep.Bands.Select(band => (JsonNode)band)]),
+        ["limit"] = sweep.Limit,
+        ["confidence"] = sweep.Confidence,
+        ["points"] = new JsonArray([.. sweep.Points.Select(point => new JsonObject
+        {
+            ["alphas"] = new JsonArray([.. point.Alphas.Select(alpha => (JsonNode)alpha)]),
+            ["domain"] = point.Domain,
+            ["general"] = point.General,
+            ["exam"] = point.Exam,
+            ["changes"] = Changes(point.Changes),
+            ["held"] = point.Held,
+            ["pareto"] = point.Pareto,
+            ["chosen"] = point.Chosen,
+        })]),
+    };
+
+    private static JsonObject Changes(IReadOnlyDictionary<string, MergeChange> changes) => new(changes.Select(change =>
+        KeyValuePair.Create(change.Key, (JsonNode?)Change(change.Value))));
+
+    private static JsonObject Change(MergeChange change) => new() { ["change"] = change.Change, ["low"] = change.Low, ["high"] = change.High, ["documents"] = change.Documents };
 
     private static JsonObject Artifact(ArtifactSummary artifact) => new()
     {

@@ -1,4 +1,4 @@
 namespace Geobuk.Evaluation.Reports;
 
-/// <summary>Change of the mean loss against the base, nats per token, with its 95 % interval; null where one document does not give one.</summary>
+/// <summary>Change against the base, of the mean loss in nats per token or of an exam's score, with its 95 % interval; null where one document does not give one.</summary>
 internal sealed record MergeChange(double? Change, double? Low, double? High, int Documents);

@@ -6,6 +6,7 @@ internal sealed record MergePoint
     public required IReadOnlyList<double> Alphas { get; init; }
     public required double Domain { get; init; }
     public required double General { get; init; }
+    public double? Exam { get; init; }
     public required bool Held { get; init; }
     public required bool Pareto { get; init; }
     public required bool Chosen { get; init; }

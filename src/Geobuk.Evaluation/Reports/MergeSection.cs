@@ -58,12 +58,13 @@ internal static class MergeSection
     }
 
     private static XElement Table(MergeSweep sweep) => Tag("table", Class("plain"),
-        Tag("thead", Row("th", $"α ({string.Join(", ", sweep.Bands.Select(Band))})", "도메인 손실", "일반 퍼플렉시티", "95 % 구간", "한도", "파레토")),
+        Tag("thead", Row("th", $"α ({string.Join(", ", sweep.Bands.Select(Band))})", "도메인 손실", "일반 퍼플렉시티", "95 % 구간", "시험", "한도", "파레토")),
         Tag("tbody", sweep.Points.Select(point => Tag("tr", point.Chosen ? Class("strong") : null,
             Tag("th", Attribute("scope", "row"), Name(point) + (point.Chosen ? " · 저장" : "")),
             Tag("td", NumberText.Fixed(point.Domain, 3)),
             Tag("td", NumberText.Change(1 + Loss(point) / 100)),
             Tag("td", Interval(point)),
+            Tag("td", point.Exam is { } exam ? NumberText.Percent(exam) : "–"),
             Tag("td", point.Held ? "지킴" : "넘음"),
             Tag("td", point.Pareto ? "예" : "")))));
 

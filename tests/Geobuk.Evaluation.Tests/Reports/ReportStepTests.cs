@@ -59,7 +59,22 @@ public sealed partial class ReportStepTests : IDisposable
         string[] expected = ["배움과 잊음 사이", "저장 α = 1 / 0.9 / 1", "0.675", "+8.9 %", "+8.0 % ~ +9.7 %", "+10.2 %", "허용 한도", "넘음", "지킴", "층 0–1", "임베딩·출력층"];
         Assert.All(expected, number => Assert.Contains(number, text));
         Assert.Equal(3, html.Split("<circle").Length - html[..html.IndexOf("id=\"merge\"", StringComparison.Ordinal)].Split("<circle").Length - html[html.IndexOf("</section>", html.IndexOf("id=\"merge\"", StringComparison.Ordinal), StringComparison.Ordinal)..].Split("<circle").Length + 1);
+        var merge = JsonNode.Parse(File.ReadAllText(Path.Combine(_folder, "out", "report.json")))!["merge"]!;
+        Assert.Equal(3, merge["points"]!.AsArray().Count);
+        Assert.Equal("[1,0.9,1]", merge["points"]!.AsArray().Single(point => (bool)point!["chosen"]!)!["alphas"]!.ToJsonString());
+        Assert.Equal(0.0771, (double)merge["points"]![2]!["changes"]!["general"]!["low"]!);
+        Assert.Null(merge["points"]![1]!["changes"]!["general"]!["low"]);
         Assert.DoesNotContain("배움과 잊음 사이", Text(Html(SyntheticRun.Write(_folder) with { Merge = null })));
+    }
+
+    [Fact]
+    public void Run_ExamDuringTraining_IsShownWithItsPairedInterval()
+    {
+        var text = Text(Html(SyntheticRun.Write(_folder)));
+        Assert.All(new[] { "시험 정답률", "56.0 %", "+30.0 %p", "+1.0 %p ~ +31.1 %p" }, number => Assert.Contains(number, text));
+        var points = JsonNode.Parse(File.ReadAllText(Path.Combine(_folder, "out", "report.json")))!["training_exam"]!.AsArray();
+        Assert.Equal([1, 50, 100], points.Take(3).Select(point => (int)point!["step"]!));
+        Assert.Equal(50, (int)points[^1]!["change"]!["documents"]!);
     }
 
     [Fact]

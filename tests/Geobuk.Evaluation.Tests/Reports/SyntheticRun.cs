@@ -60,7 +60,7 @@ internal static class SyntheticRun
             var loss = 1.35 + 2.6 * Math.Exp(-step / 140.0) + wave;
             text.AppendLine(CultureInfo.InvariantCulture, $$"""{"step":{{step}},"tokens":{{step * 2048L}},"loss":{{loss:0.0000}},"learning_rate":0.001,"gradient_norm":1.1,"tokens_per_second":6120,"seconds":{{step * 0.31:0.00}}}""");
             if (step % 50 == 0 || step == 1)
-                text.AppendLine(CultureInfo.InvariantCulture, $$$"""{"step":{{{step}}},"validation":{"domain":{{{1.62 + 2.3 * Math.Exp(-step / 150.0):0.0000}}},"general":{{{2.58 + 0.09 * Math.Exp(-Math.Pow(step - 90, 2) / 9000.0):0.0000}}}}}""");
+                text.AppendLine(CultureInfo.InvariantCulture, $$$"""{"step":{{{step}}},"validation":{"domain":{{{1.62 + 2.3 * Math.Exp(-step / 150.0):0.0000}}},"general":{{{2.58 + 0.09 * Math.Exp(-Math.Pow(step - 90, 2) / 9000.0):0.0000}}}},"exam":{{{0.26 + step / 2000.0:0.0000}}},"change":{"exam":{"change":{{{step / 2000.0:0.0000}}},"low":0.0101,"high":0.3107,"documents":50} } }""");
         }
         return text.ToString();
     }
