@@ -92,6 +92,7 @@ public sealed class RecipeReaderTests
     [InlineData("train: {lora: {targets: [q_prj]}}", "train.lora.targets has the item q_prj; expected one of q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj, q_a_proj, q_b_proj, kv_a_proj_with_mqa, kv_b_proj, W_down, W_up, lm_head, embed_tokens. Did you mean q_proj?")]
     [InlineData("train: {lora: {targets: [q_proj, q_proj]}}", "train.lora.targets has the item q_proj twice; expected it once. Remove one.")]
     [InlineData("train: {steps: 10, warmup_steps: 10}", "train.warmup_steps is 10; expected less than train.steps (10). A tenth of the steps is usual.")]
+    [InlineData("train: {workers: 4, gradient_accumulation: 2}", "train.workers is 4; expected at most train.gradient_accumulation (2), since workers share the micro-batches of a step. Raise gradient_accumulation and lower micro_batch by the same factor.")]
     [InlineData("compress: {preset: q5_k}", "compress.preset is q5_k; expected one of f32, f16, bf16, q8_0, q6_k, q5_k_m, q5_k_s, q5_0, q4_k_m, q4_k_s, q4_k, q4_0, iq4_nl, iq4_xs, q3_k_l, q3_k_m, q3_k_s, q2_k. Did you mean q2_k?")]
     [InlineData("evaluate: {exam: 2024}", "evaluate.exam is 2024; expected a path, or null. Put it in quotes if it is meant as text.")]
     [InlineData("geobuk: 2", "geobuk is 2; expected 1. This version of Geobuk reads format 1.")]
