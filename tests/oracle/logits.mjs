@@ -1,5 +1,6 @@
 // Usage: node logits.mjs MODEL.gguf IDS.json
-// Prints {"tokens": [ids of the text, if IDS.json is {"text"}], "probabilities": [[p of every token] per position]}:
+// IDS.json is [ids], {"ids", "batch": tokens computed at once} or {"text", "special"}.
+// Prints {"tokens": [ids of the text, if IDS.json has one], "probabilities": [[p of every token] per position]}:
 // llama.cpp's next-token distribution after each prefix of a sequence of token ids.
 import fs from "node:fs";
 import {getLlama, LlamaLogLevel} from "node-llama-cpp";
@@ -9,9 +10,9 @@ const request = JSON.parse(fs.readFileSync(idsPath, "utf8"));
 
 const llama = await getLlama({gpu: false, build: "never", logLevel: LlamaLogLevel.error, maxThreads: 2});
 const model = await llama.loadModel({modelPath, useMmap: true});
-const ids = Array.isArray(request) ? request : model.tokenize(request.text, request.special ?? false);
+const ids = Array.isArray(request) ? request : request.ids ?? model.tokenize(request.text, request.special ?? false);
 const context = await model.createContext({
-    contextSize: Math.max(64, ids.length + 8), batchSize: Math.max(64, ids.length), threads: 2,
+    contextSize: Math.max(64, ids.length + 8), batchSize: request.batch ?? Math.max(64, ids.length), threads: 2,
     // Flash attention rounds the values to half precision, and where inputs are then rounded to 8 bits that is no longer small.
     flashAttention: false, experimentalKvCacheKeyType: "F32", experimentalKvCacheValueType: "F32"
 });

@@ -29,6 +29,9 @@ internal static class LlamaCpp
     /// <summary>Distributions of the next token after each prefix.</summary>
     public static double[][] Probabilities(string model, IReadOnlyList<int> ids) => Ask(model, JsonSerializer.Serialize(ids)).Probabilities;
 
+    /// <summary>The same, computed so many tokens at once.</summary>
+    public static double[][] Probabilities(string model, IReadOnlyList<int> ids, int batch) => Ask(model, JsonSerializer.Serialize(new { ids, batch })).Probabilities;
+
     /// <summary>Its tokens of a text.</summary>
     public static int[] Tokenize(string model, string text, bool special) => Ask(model, JsonSerializer.Serialize(new { text, special })).Tokens;
 
