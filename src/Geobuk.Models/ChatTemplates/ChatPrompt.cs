@@ -18,8 +18,9 @@ public static class ChatPrompt
     /// <param name="messages">Objects with role, content and whatever else the template reads; not trusted.</param>
     /// <param name="addGenerationPrompt">End with the opening of the assistant's turn.</param>
     /// <param name="variables">More names for the template, not trusted either; bos_token, eos_token and pad_token come from the tokenizer.</param>
-    /// <exception cref="UserInputException">As <see cref="ChatTemplate.RenderJson(JsonArray, bool, IReadOnlyDictionary{string, JsonNode?}?)"/>.</exception>
-    public static int[] EncodeJson(Tokenizer tokenizer, ChatTemplate template, JsonArray messages, bool addGenerationPrompt, IReadOnlyDictionary<string, JsonNode?>? variables = null)
+    /// <param name="now">The moment that the template's strftime_now writes; null leaves that function undefined.</param>
+    /// <exception cref="UserInputException">As <see cref="ChatTemplate.RenderJson(JsonArray, bool, IReadOnlyDictionary{string, JsonNode?}?, DateTime?)"/>.</exception>
+    public static int[] EncodeJson(Tokenizer tokenizer, ChatTemplate template, JsonArray messages, bool addGenerationPrompt, IReadOnlyDictionary<string, JsonNode?>? variables = null, DateTime? now = null)
     {
         var all = new Dictionary<string, JsonNode?>(variables ?? new Dictionary<string, JsonNode?>());
         var sources = messages.ToJsonString() + string.Concat(all.Values.Select(value => value?.ToJsonString()));
@@ -29,7 +30,7 @@ public static class ChatPrompt
         all["bos_token"] = Text(tokenizer, tokenizer.BosTokenId);
         all["eos_token"] = Text(tokenizer, tokenizer.EosTokenId);
         all["pad_token"] = Text(tokenizer, tokenizer.PadTokenId);
-        return tokenizer.EncodeGuarded(template.RenderJson((JsonArray)Guard(messages, tokenizer, mark)!, addGenerationPrompt, all), mark);
+        return tokenizer.EncodeGuarded(template.RenderJson((JsonArray)Guard(messages, tokenizer, mark)!, addGenerationPrompt, all, now), mark);
     }
 
     /// <summary>The same for plain messages.</summary>

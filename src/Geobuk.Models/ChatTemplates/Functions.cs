@@ -1,6 +1,6 @@
 namespace Geobuk.Models.ChatTemplates;
 
-/// <summary>The functions that templates may call without defining them. There is no clock: strftime_now is undefined.</summary>
+/// <summary>The functions that templates may call without defining them. strftime_now is there only where the caller names a moment: <see cref="TemplateClock"/>.</summary>
 internal static class Functions
 {
     /// <summary>By name.</summary>

@@ -105,7 +105,7 @@ public sealed class ServedModel : IDisposable
             else messages.Insert(0, new JsonObject { ["role"] = "system", ["content"] = instruction });
         }
         return ChatPrompt.EncodeJson(Model.Tokenizer, _template, messages, addGenerationPrompt: true,
-            tools is not null && KnowsTools ? new Dictionary<string, JsonNode?> { ["tools"] = tools } : null);
+            tools is not null && KnowsTools ? new Dictionary<string, JsonNode?> { ["tools"] = tools } : null, DateTime.Now);
     }
 
     /// <inheritdoc/>

@@ -162,6 +162,30 @@ public class TemplateLanguageTests
     public void Render_WhatHasNoValue_SaysWhy(string template, string expected) =>
         Assert.Contains(expected, Assert.Throws<UserInputException>(() => Render(template)).Message);
 
+    // What Python 3's datetime.strftime writes of these moments.
+    [Theory]
+    [InlineData("%d %b %Y", "05 Mar 2026", "17 Nov 2026")]
+    [InlineData("%Y-%m-%d", "2026-03-05", "2026-11-17")]
+    [InlineData("%A, %B %-d, %Y %I:%M %p", "Thursday, March 5, 2026 12:07 AM", "Tuesday, November 17, 2026 03:45 PM")]
+    [InlineData("%a %e %h %y %j %-j", "Thu  5 Mar 26 064 64", "Tue 17 Nov 26 321 321")]
+    [InlineData("%F %T %D %R %-H %-M %-S", "2026-03-05 00:07:09 03/05/26 00:07 0 7 9", "2026-11-17 15:45:00 11/17/26 15:45 15 45 0")]
+    [InlineData("오늘은 %Y년 %-m월 %-d일, 100%%", "오늘은 2026년 3월 5일, 100%", "오늘은 2026년 11월 17일, 100%")]
+    public void Render_StrftimeNow_WritesTheMomentThatTheCallerNames(string format, string early, string late)
+    {
+        var template = ChatTemplate.Parse("{% if strftime_now is defined %}{{ strftime_now('" + format + "') }}{% else %}none{% endif %}", "t");
+        Assert.Equal(early, template.Render([], false, null, new DateTime(2026, 3, 5, 0, 7, 9)));
+        Assert.Equal(late, template.Render([], false, null, new DateTime(2026, 11, 17, 15, 45, 0)));
+        Assert.Equal("none", template.Render([], false));
+    }
+
+    [Theory]
+    [InlineData("{{ strftime_now('%Q') }}", "t:1: strftime_now is given %Q; expected one of %Y")]
+    [InlineData("\n{{ strftime_now('50%') }}", "t:2: strftime_now is given %; expected one of %Y")]
+    [InlineData("{{ strftime_now(5) }}", "t:1: format is a number; expected a text")]
+    [InlineData("{{ strftime_now('%B' * 10000000) }}", "t:1: the template makes or reads more than")]
+    public void Render_StrftimeNowOfWhatIsNoFormat_SaysTheLine(string template, string expected) =>
+        Assert.StartsWith(expected, Assert.Throws<UserInputException>(() => ChatTemplate.Parse(template, "t").Render([], false, null, new DateTime(2026, 3, 5))).Message);
+
     [Fact]
     public void Render_LongChains_StopBeforeTheStackDoes()
     {
