@@ -1,10 +1,9 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Geobuk.Models.ChatTemplates;
 
 namespace Geobuk.Models.Tests.Malformed;
 
-/// <summary>Chat templates that would take all time, memory or stack; each ends soon, typed, and within a memory bound.</summary>
+/// <summary>Chat templates that would take all time, memory or stack; each ends typed, by the bound on its steps or characters, and within one on memory.</summary>
 public class TemplateMalformedTests
 {
     private const long MostBytes = 256 << 20;
@@ -55,14 +54,13 @@ public class TemplateMalformedTests
 
     [Theory]
     [MemberData(nameof(Bombs))]
-    public void Render_Bomb_StopsSoonAndSmall(string template, string words)
+    public void Render_Bomb_StopsAtALimitAndSmall(string template, string words)
     {
-        var (watch, before) = (Stopwatch.StartNew(), GC.GetAllocatedBytesForCurrentThread());
+        var before = GC.GetAllocatedBytesForCurrentThread();
         var fault = Assert.Throws<UserInputException>(() => Render(template));
         Assert.StartsWith("model/chat_template.jinja:1: ", fault.Message);
         Assert.Contains(words, fault.Message);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, MostBytes);
-        Assert.InRange(watch.Elapsed.TotalSeconds, 0, 10);
     }
 
     /// <summary>Refused before any part of the result is made.</summary>
@@ -91,11 +89,12 @@ public class TemplateMalformedTests
     }
 
     [Fact]
-    public void Parse_ManyAdjacentStrings_AreOneWithoutDelay()
+    public void Parse_ManyAdjacentStrings_AreOneWithoutACopyForEach()
     {
-        var watch = Stopwatch.StartNew();
+        // Joined one to the next, they would take 40 GB.
+        var before = GC.GetAllocatedBytesForCurrentThread();
         Assert.Equal(200_000, Render("{{ " + string.Concat(Enumerable.Repeat("'x' ", 200_000)) + "}}").Length);
-        Assert.InRange(watch.Elapsed.TotalSeconds, 0, 5);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, MostBytes);
     }
 
     [Theory]
