@@ -1,3 +1,5 @@
+using Geobuk.Models;
+
 namespace Geobuk.Recipes;
 
 /// <summary>Low-rank adapters: W + alpha / rank * B A.</summary>
@@ -15,16 +17,29 @@ public sealed record LoraConfig
     /// <summary>Form of the update.</summary>
     [RecipeKey]
     public LoraVariant Variant { get; init; }
-    /// <summary>Names of the layers that get one; in every layer, and in every expert, that is so named.</summary>
-    [RecipeKey(MinimumItems = 1, Choices =
+    /// <summary>Names of the layers that get one; in every layer, and in every expert, that is so named. None: every projection of the attention, and without experts of the MLP.</summary>
+    [RecipeKey(Choices =
     [
         "q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj", "q_a_proj", "q_b_proj", "kv_a_proj_with_mqa", "kv_b_proj", "W_down", "W_up", "lm_head", "embed_tokens",
     ])]
-    public IReadOnlyList<string> Targets { get; init; } = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"];
+    public IReadOnlyList<string> Targets { get; init; } = [];
 
     /// <summary>A GGUF file made from the base: its quantized matrices stay as they are and are decoded where they are used; null trains on the base's own weights.</summary>
     [RecipeKey(Path = PathKind.File)]
     public string? QuantizedBase { get; init; }
+
+    /// <summary>
+    /// With the targets that suit a model where none are named: all projections of the attention, those into and out of latents too,
+    /// and of the MLP where every token passes it. Experts are many and seldom met; who wants them names gate_proj, up_proj, down_proj.
+    /// </summary>
+    public LoraConfig For(ModelConfig model)
+    {
+        if (Targets.Count > 0) return this;
+        if (model.Latent is not { } latent) return this with { Targets = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"] };
+        // DoRA has no form for a projection whose rows lie in two blocks.
+        string[] queries = latent.OutputGate && Variant == LoraVariant.Dora ? ["q_a_proj"] : ["q_a_proj", "q_b_proj"];
+        return this with { Targets = [.. queries, "kv_a_proj_with_mqa", "kv_b_proj", "o_proj"] };
+    }
 
     /// <summary>What B A is multiplied with.</summary>
     public double Scale() => Variant == LoraVariant.Rslora ? Alpha / Math.Sqrt(Rank) : Alpha / Rank;

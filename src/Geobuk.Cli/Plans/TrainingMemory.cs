@@ -81,7 +81,7 @@ internal sealed record TrainingMemory(long Weights, long Gradients, long Moments
     private static long AdaptedOutputs(PlannedModel model, LoraConfig lora) => Adapted(model, lora).Sum(tensor => tensor.Shape[0]);
 
     private static IEnumerable<TensorSpec> Adapted(PlannedModel model, LoraConfig lora) => ModelLayout.Of(model.Config).Tensors
-        .Where(tensor => tensor.Shape.Count == 2 && lora.Targets.Any(target => tensor.Name == $"{target}.weight" || tensor.Name.EndsWith($".{target}.weight", StringComparison.Ordinal)));
+        .Where(tensor => tensor.Shape.Count == 2 && lora.For(model.Config).Targets.Any(target => tensor.Name == $"{target}.weight" || tensor.Name.EndsWith($".{target}.weight", StringComparison.Ordinal)));
 
     /// <summary>Bytes that are kept of one token in all layers, and at the ends.</summary>
     private static long TokenActivations(ModelConfig config, TrainConfig train, int width, bool kernels)

@@ -23,6 +23,7 @@ public static class AdapterFolder
     /// <exception cref="UserInputException">A target that no layer has, or that cannot have this form.</exception>
     public static void AddAdapters(CausalLanguageModel model, LoraConfig config, int seed)
     {
+        config = config.For(model.Config);
         var layers = model.LinearLayers().ToList();
         Check(model, config, layers.Select(entry => LastName(entry.Name)).Append(Embedding).ToHashSet());
         foreach (var (_, parameter) in model.named_parameters()) parameter.requires_grad = false;
@@ -68,6 +69,7 @@ public static class AdapterFolder
     /// <param name="alpha">How far of the way from the base to the trained weights to go, by parameter; null goes all of it. Not for DoRA, whose parts of the way are no DoRA.</param>
     public static void Save(CausalLanguageModel model, LoraConfig config, string baseFolder, string folder, Func<string, double>? alpha = null)
     {
+        config = config.For(model.Config);
         Directory.CreateDirectory(folder);
         // The change is a product of two factors, so one of them takes the share.
         var tensors = Parameters(model).Select(entry => new TensorToWrite(Prefix + entry.Name, TensorDataType.F32, entry.Parameter.shape,

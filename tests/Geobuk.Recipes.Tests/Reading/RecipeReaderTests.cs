@@ -88,7 +88,6 @@ public sealed class RecipeReaderTests
     [InlineData("train: {beta1: 1}", "train.beta1 is 1; expected 0 to below 1. 0.9 is usual.")]
     [InlineData("train: {beta1: .nan}", "train.beta1 is .nan; expected a number, 0 to below 1. 0.9 is usual.")]
     [InlineData("train: {clip_norm: 0}", "train.clip_norm is 0; expected above 0. 1 is usual.")]
-    [InlineData("train: {lora: {targets: []}}", "train.lora.targets is an empty list; expected a list of q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj, q_a_proj, q_b_proj, kv_a_proj_with_mqa, kv_b_proj, W_down, W_up, lm_head, embed_tokens, with at least 1.")]
     [InlineData("train: {lora: {targets: [q_prj]}}", "train.lora.targets has the item q_prj; expected one of q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj, q_a_proj, q_b_proj, kv_a_proj_with_mqa, kv_b_proj, W_down, W_up, lm_head, embed_tokens. Did you mean q_proj?")]
     [InlineData("train: {lora: {targets: [q_proj, q_proj]}}", "train.lora.targets has the item q_proj twice; expected it once. Remove one.")]
     [InlineData("train: {steps: 10, warmup_steps: 10}", "train.warmup_steps is 10; expected less than train.steps (10). A tenth of the steps is usual.")]

@@ -52,6 +52,40 @@ public sealed class FamilyTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Families))]
+    public void Lora_WithoutNamedTargets_LearnsInAttentionAndReducesTheLoss(string family)
+    {
+        using var model = Load(family);
+        AdapterFolder.AddAdapters(model, new LoraConfig { Rank = 4, Alpha = 8 }, 3);
+        var adapted = model.LinearLayers().Where(entry => entry.Layer.HasAdapter).Select(entry => entry.Name).ToList();
+        var expected = model.Config.Latent is null ? 7 : 5;
+        Assert.Equal(expected * model.Config.LayerCount, adapted.Count);
+        Assert.DoesNotContain(adapted, name => name.Contains(".experts.", StringComparison.Ordinal) || name.Contains(".indexer.", StringComparison.Ordinal));
+        var (first, last) = Train(model, 50, 2e-2);
+        Assert.True(last < 0.8 * first, $"loss {first} to {last} in 50 steps");
+    }
+
+    [Theory]
+    [InlineData("axk1")]
+    [InlineData("axk2")]
+    public void AddAdapters_ForNamesOfAnotherFamily_NamesThemAndWhatThereIs(string family)
+    {
+        using var model = Load(family);
+        var error = Assert.Throws<UserInputException>(() => AdapterFolder.AddAdapters(model, new LoraConfig { Targets = ["q_proj", "o_proj"] }, 3));
+        Assert.Contains("train.lora.targets: no layer is named q_proj; expected some of ", error.Message);
+        Assert.Contains("kv_a_proj_with_mqa, kv_b_proj", error.Message);
+        Assert.DoesNotContain("no layer is named o_proj", error.Message);
+    }
+
+    [Fact]
+    public void AddAdapters_DoraWithoutNamedTargets_LeavesTheFusedProjectionOut()
+    {
+        using var model = Load("axk2");
+        AdapterFolder.AddAdapters(model, new LoraConfig { Rank = 2, Variant = LoraVariant.Dora }, 3);
+        Assert.Equal(4 * model.Config.LayerCount, model.LinearLayers().Count(entry => entry.Layer.HasAdapter));
+    }
+
+    [Theory]
+    [MemberData(nameof(Families))]
     public void Save_ThenLoad_GivesIdenticalLogits(string family)
     {
         using var model = Load(family);
