@@ -6,6 +6,9 @@ namespace Geobuk.Models;
 /// </summary>
 public sealed record LatentAttentionConfig
 {
+    /// <summary>Epsilon of the latents' norms: the published models leave it at the class's own, whatever rms_norm_eps says.</summary>
+    public const double NormEpsilon = 1e-6;
+
     /// <summary>Width of the latent of the queries.</summary>
     public required int QueryRank { get; init; }
     /// <summary>Width of the latent of keys and values.</summary>

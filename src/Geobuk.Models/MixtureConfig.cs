@@ -14,8 +14,8 @@ public sealed record MixtureConfig
     public required int ExpertsPerToken { get; init; }
     /// <summary>Width of one expert.</summary>
     public required int IntermediateSize { get; init; }
-    /// <summary>Layers at the beginning that have an ordinary MLP instead.</summary>
-    public int LeadingDenseLayers { get; init; }
+    /// <summary>Layers that have an ordinary MLP instead, ascending; in the released models those at the beginning.</summary>
+    public IReadOnlyList<int> DenseLayers { get; init; } = [];
     /// <summary>Groups of neighbouring experts; 1 means no groups.</summary>
     public int Groups { get; init; } = 1;
     /// <summary>Groups that a token may choose from.</summary>
@@ -25,6 +25,8 @@ public sealed record MixtureConfig
     /// <summary>Factor of the routed experts' sum.</summary>
     public double WeightScale { get; init; } = 1;
 
+    /// <summary>How many of the dense layers come before the first mixture.</summary>
+    public int LeadingDenseLayers => DenseLayers.TakeWhile((layer, i) => layer == i).Count();
     /// <summary>Width of the shared experts together.</summary>
     public int SharedIntermediateSize => SharedExperts * IntermediateSize;
 }

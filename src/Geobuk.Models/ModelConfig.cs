@@ -30,9 +30,9 @@ public sealed record ModelConfig
     public required RopeConfig Rope { get; init; }
     /// <summary>The output projection is the embedding.</summary>
     public bool TieWordEmbeddings { get; init; }
-    /// <summary>Biases on q, k and v.</summary>
+    /// <summary>Biases on q, k and v; of latent attention on the projections into the latents.</summary>
     public bool QueryKeyValueBias { get; init; }
-    /// <summary>Bias on the attention output (Llama's attention_bias).</summary>
+    /// <summary>Bias on the attention output (attention_bias).</summary>
     public bool AttentionOutputBias { get; init; }
     /// <summary>Biases on the MLP.</summary>
     public bool MlpBias { get; init; }
@@ -59,7 +59,7 @@ public sealed record ModelConfig
     public double AttentionScale => (Latent is null ? 1 : Math.Pow(Rope.SoftmaxScale(), 2)) / Math.Sqrt(HeadSize);
 
     /// <summary>Whether a layer has experts.</summary>
-    public bool IsMixture(int layer) => Mixture is { } mixture && layer >= mixture.LeadingDenseLayers;
+    public bool IsMixture(int layer) => Mixture is { } mixture && !mixture.DenseLayers.Contains(layer);
 
     /// <summary>Reads config.json in a Hugging Face folder.</summary>
     /// <exception cref="UserInputException">Names the file and every key that is missing or impossible.</exception>

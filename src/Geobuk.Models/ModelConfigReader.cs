@@ -78,6 +78,10 @@ internal sealed class ModelConfigReader(JsonObject root, string place)
         }
         var factor = Number(scaling, "factor") ?? (original is > 0 ? maxPositions / original.Value : 1);
         if (factor <= 0) _problems.Add($"{place}: rope factor is {factor}; expected a positive number. Correct the file.");
+        if (rule is RopeScaling.Yarn && scaling["truncate"]?.GetValueKind() is JsonValueKind.False)
+            _problems.Add($"{place}: rope truncate is false; expected true. YaRN between unrounded dimensions is not supported.");
+        if (Number(scaling, "partial_rotary_factor") is { } part && part != 1)
+            _problems.Add($"{place}: partial_rotary_factor is {part}; expected 1. Heads that are turned in part are not supported.");
         if (original is < 1 or > ModelLimits.Size) _problems.Add($"{place}: original_max_position_embeddings is {original}; expected 1 to {ModelLimits.Size}. Correct the file.");
         if (rule is RopeScaling.Llama3 && original is null)
             _problems.Add($"{place}: original_max_position_embeddings is missing; expected it with rope type llama3. Correct the file.");

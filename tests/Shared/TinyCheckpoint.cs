@@ -41,7 +41,7 @@ internal static class TinyCheckpoint
         KeyValueHeadCount = 3,
         HeadSize = 18,
         Latent = new LatentAttentionConfig { QueryRank = 22, KeyValueRank = 20, PlainHeadSize = 12, RotaryHeadSize = 6, ValueHeadSize = 10 },
-        Mixture = new MixtureConfig { RoutedExperts = 8, SharedExperts = 1, ExpertsPerToken = 3, IntermediateSize = 26, LeadingDenseLayers = 1, WeightScale = 2.5 },
+        Mixture = new MixtureConfig { RoutedExperts = 8, SharedExperts = 1, ExpertsPerToken = 3, IntermediateSize = 26, DenseLayers = [0], WeightScale = 2.5 },
     };
 
     private static ModelConfig AxK2 => AxK1 with

@@ -55,7 +55,7 @@ internal static class ModelTables
             : $"grouped attention: {model.HeadCount} heads of {model.HeadSize}, {model.KeyValueHeadCount} for keys and values";
         if (model.Latent?.Indexer is { } indexer) yield return $"sparse indexer: {indexer.Heads} heads of {indexer.HeadSize}, {indexer.TopK} positions read";
         if (model.Mixture is { } mixture)
-            yield return $"experts in {model.LayerCount - mixture.LeadingDenseLayers} layers: {mixture.ExpertsPerToken} of {mixture.RoutedExperts} and {mixture.SharedExperts} shared, each {mixture.IntermediateSize} wide"
+            yield return $"experts in {model.LayerCount - mixture.DenseLayers.Count} layers: {mixture.ExpertsPerToken} of {mixture.RoutedExperts} and {mixture.SharedExperts} shared, each {mixture.IntermediateSize} wide"
                 + (mixture.Groups > 1 ? $", from {mixture.KeptGroups} of {mixture.Groups} groups" : "");
         if (model.GatedNormRank > 0) yield return $"gated norms of rank {model.GatedNormRank}";
     }

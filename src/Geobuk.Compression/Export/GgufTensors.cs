@@ -61,20 +61,22 @@ internal sealed unsafe class GgufTensors : ITensorSource
         }
     }
 
-    /// <summary>GGUF holds Llama 3's scaling as factors only: those of the usual settings are recognised.</summary>
+    /// <summary>GGUF holds Llama 3's scaling as factors: the settings are those of the keys that Geobuk writes beside, or usual ones that give them.</summary>
     private ModelConfig WithScaling(ModelConfig config)
     {
         const string Name = "rope_freqs.weight";
         if (_file.TryFind(Name) is not { } tensor) return config;
         var factors = new float[tensor.Elements];
         BlockFormat.Get(tensor.Type).Decode(_file.Data(tensor), factors);
-        foreach (var (factor, original) in new[] { (8.0, 8192), (32.0, 8192), (8.0, config.MaxPositions / 8), (config.MaxPositions / 8192.0, 8192) })
+        var usual = new[] { (8.0, 8192), (32.0, 8192), (8.0, config.MaxPositions / 8), (config.MaxPositions / 8192.0, 8192) }
+            .Where(pair => pair.Item1 >= 1 && pair.Item2 >= 1)
+            .Select(pair => config.Rope with { Scaling = RopeScaling.Llama3, Factor = pair.Item1, OriginalMaxPositions = pair.Item2 });
+        foreach (var rope in GgufConfigReader.Llama3(_file, config) is { } written ? usual.Prepend(written) : usual)
         {
-            if (factor < 1 || original < 1) continue;
-            var scaled = config with { Rope = config.Rope with { Scaling = RopeScaling.Llama3, Factor = factor, OriginalMaxPositions = original } };
+            var scaled = config with { Rope = rope };
             var expected = ModelLayout.Of(scaled).Gguf.Single(spec => spec.Name == Name).Values!;
             if (expected.Length == factors.Length && expected.Zip(factors).All(pair => MathF.Abs(pair.First - pair.Second) <= 1e-5f * pair.First)) return scaled;
         }
-        throw new UserInputException($"{_file.Path}: tensor {Name} holds frequency factors of no known Llama 3 scaling; expected those of factor 8 or 32 over 8,192 positions. Take the original folder: config.json has no key for such factors.");
+        throw new UserInputException($"{_file.Path}: tensor {Name} holds frequency factors of no known Llama 3 scaling; expected those of its own keys, or of factor 8 or 32 over 8,192 positions. Take the original folder: config.json has no key for such factors.");
     }
 }

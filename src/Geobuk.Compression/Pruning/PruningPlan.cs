@@ -40,7 +40,7 @@ public sealed record PruningPlan(IReadOnlyList<int> Layers, IReadOnlyDictionary<
         EosTokenIds = [.. config.EosTokenIds.Select(Numbered).OfType<int>()],
         IntermediateSize = target.FeedForward ?? config.IntermediateSize,
         Mixture = config.Mixture is { } mixture
-            ? mixture with { RoutedExperts = target.Experts ?? mixture.RoutedExperts, LeadingDenseLayers = Layers.Count(layer => layer < mixture.LeadingDenseLayers) }
+            ? mixture with { RoutedExperts = target.Experts ?? mixture.RoutedExperts, DenseLayers = [.. Enumerable.Range(0, Layers.Count).Where(place => !config.IsMixture(Layers[place]))] }
             : null,
     };
 

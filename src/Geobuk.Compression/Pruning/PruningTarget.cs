@@ -27,7 +27,7 @@ public sealed record PruningTarget
             problems.Add($"--drop-layers: is {DropLayers}; expected 0 to {config.LayerCount - 1}, the model has {config.LayerCount} layers. Leave at least one.");
         if (FeedForward is { } width)
         {
-            if (config.Mixture is { LeadingDenseLayers: 0 }) problems.Add($"--ffn: is {width}; expected none, the model has no dense layers. Use --experts.");
+            if (config.Mixture is { DenseLayers.Count: 0 }) problems.Add($"--ffn: is {width}; expected none, the model has no dense layers. Use --experts.");
             else if (width < 1 || width > config.IntermediateSize) problems.Add($"--ffn: is {width}; expected 1 to the model's {config.IntermediateSize}. Multiples of 256 quantize best.");
         }
         if (Vocabulary is { } vocabulary && (vocabulary < 1 || vocabulary > config.VocabularySize))

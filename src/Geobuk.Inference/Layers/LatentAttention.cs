@@ -81,7 +81,7 @@ internal sealed unsafe class LatentAttention : IAttentionBlock
         RotarySize = _config.RotaryHeadSize,
         ValueSize = _config.ValueHeadSize,
         Scale = (float)_state.Config.AttentionScale,
-        Epsilon = (float)_state.Config.NormEpsilon,
+        Epsilon = (float)LatentAttentionConfig.NormEpsilon,
         QueryNorm = queryNorm,
         KeyValueNorm = keyValueNorm,
         QueryLatent = _queryLatent,

@@ -25,7 +25,7 @@ internal sealed class ReferenceLatentAttention(ModelWeights model, LatentAttenti
     public float[][] Compute(float[][] x)
     {
         var compressed = Linear(weights.QueryDown, x);
-        var normed = Map(compressed, row => RmsNorm(row, weights.QueryNorm, _config.NormEpsilon));
+        var normed = Map(compressed, row => RmsNorm(row, weights.QueryNorm, LatentAttentionConfig.NormEpsilon));
         var queries = Linear(weights.QueryUp, normed);
         var latents = Linear(weights.KeyValueDown, x);
         for (var t = 0; t < x.Length; t++)
@@ -35,7 +35,7 @@ internal sealed class ReferenceLatentAttention(ModelWeights model, LatentAttenti
             Rotate(latents[t].AsSpan(_latent.KeyValueRank), t, model.RotaryLayout);
         }
         var rotated = Map(latents, row => row[_latent.KeyValueRank..]);
-        latents = Map(latents, row => RmsNorm(row[.._latent.KeyValueRank], weights.KeyValueNorm, _config.NormEpsilon));
+        latents = Map(latents, row => RmsNorm(row[.._latent.KeyValueRank], weights.KeyValueNorm, LatentAttentionConfig.NormEpsilon));
         var visible = Visible(normed, x);
         var mixed = Map(x, _ => new float[_config.HeadCount * _latent.ValueHeadSize]);
         for (var h = 0; h < _config.HeadCount; h++) AttendHead(h, queries, latents, rotated, visible, mixed);

@@ -15,6 +15,8 @@ internal abstract class GroupedQueryFamily : ModelFamily
         if (keyValueHeads > 0 && heads % keyValueHeads != 0)
             keys.Problem("num_key_value_heads", keyValueHeads, $"a divisor of num_attention_heads {heads}");
         if (headSize % 2 != 0) keys.Problem("head_dim", headSize, "an even number, RoPE turns pairs");
+        if (keys.Texts("layer_types") is { } types && types.FirstOrDefault(type => type != "full_attention") is { } other)
+            keys.Problem("layer_types", other, "full_attention in every layer", "Sliding windows are not supported");
         return common with { HeadSize = headSize, QueryKeyValueBias = AlwaysQueryKeyValueBias };
     }
 

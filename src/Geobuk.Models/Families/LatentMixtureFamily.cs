@@ -5,6 +5,9 @@ namespace Geobuk.Models.Families;
 /// <summary>What A.X K1 and K2 have in common: latent attention and a mixture of experts.</summary>
 internal abstract class LatentMixtureFamily : ModelFamily
 {
+    // What the published classes take where config.json does not say.
+    private const double PublishedWeightScale = 2.5;
+
     internal override ModelConfig Read(ModelConfig common, ModelConfigReader keys)
     {
         var latent = new LatentAttentionConfig
@@ -18,11 +21,11 @@ internal abstract class LatentMixtureFamily : ModelFamily
         if (latent.RotaryHeadSize % 2 != 0) keys.Problem("qk_rope_head_dim", latent.RotaryHeadSize, "an even number, RoPE turns pairs");
         if (common.KeyValueHeadCount != common.HeadCount)
             keys.Problem("num_key_value_heads", common.KeyValueHeadCount, $"num_attention_heads {common.HeadCount}, latent attention has no groups");
-        if (keys.Flag("attention_bias", false)) keys.Problem("attention_bias", "true", "false", "Biases are not supported in this family");
         if (!keys.Flag("rope_interleave", true)) keys.Problem("rope_interleave", "false", "true", "Half-split positions are not supported in this family");
         if (keys.Text("scoring_func") is { } scoring && scoring != "sigmoid") keys.Problem("scoring_func", scoring, "sigmoid", "Other routers are not supported");
         if (keys.Text("topk_method") is { } method && method != "noaux_tc") keys.Problem("topk_method", method, "noaux_tc", "Other routers are not supported");
-        return common with { HeadSize = latent.KeyHeadSize, Latent = latent, Mixture = Mixture(common, keys) };
+        var bias = keys.Flag("attention_bias", false);
+        return common with { HeadSize = latent.KeyHeadSize, Latent = latent, Mixture = Mixture(common, keys), QueryKeyValueBias = bias, AttentionOutputBias = bias };
     }
 
     internal override void Write(ModelConfig config, JsonObject root)
@@ -34,13 +37,15 @@ internal abstract class LatentMixtureFamily : ModelFamily
         root["qk_rope_head_dim"] = latent.RotaryHeadSize;
         root["v_head_dim"] = latent.ValueHeadSize;
         root["rope_interleave"] = true;
-        root["attention_bias"] = false;
+        root["attention_bias"] = config.QueryKeyValueBias;
         root["n_routed_experts"] = mixture.RoutedExperts;
         root["n_shared_experts"] = mixture.SharedExperts;
         root["num_experts_per_tok"] = mixture.ExpertsPerToken;
         root["moe_intermediate_size"] = mixture.IntermediateSize;
-        root["first_k_dense_replace"] = mixture.LeadingDenseLayers;
-        root["moe_layer_freq"] = 1;
+        if (mixture.LeadingDenseLayers == mixture.DenseLayers.Count)
+            (root["first_k_dense_replace"], root["moe_layer_freq"]) = (mixture.LeadingDenseLayers, 1);
+        else
+            root["mlp_layer_types"] = new JsonArray([.. Enumerable.Range(0, config.LayerCount).Select(layer => (JsonNode)(config.IsMixture(layer) ? "sparse" : "dense"))]);
         root["n_group"] = mixture.Groups > 1 ? mixture.Groups : null;
         root["topk_group"] = mixture.Groups > 1 ? mixture.KeptGroups : null;
         root["norm_topk_prob"] = mixture.NormalizeWeights;
@@ -57,15 +62,14 @@ internal abstract class LatentMixtureFamily : ModelFamily
             SharedExperts = keys.Integer("n_shared_experts", 0, 0),
             ExpertsPerToken = keys.Integer("num_experts_per_tok"),
             IntermediateSize = keys.Integer("moe_intermediate_size"),
-            LeadingDenseLayers = LeadingDenseLayers(common, keys),
+            DenseLayers = DenseLayers(common, keys),
             Groups = keys.Integer("n_group", 1, 1),
             KeptGroups = keys.Integer("topk_group", 1, 1),
             NormalizeWeights = keys.Flag("norm_topk_prob", true),
-            WeightScale = keys.Number("routed_scaling_factor") ?? 1,
+            WeightScale = keys.Number("routed_scaling_factor") ?? PublishedWeightScale,
         };
         if ((long)common.LayerCount * mixture.RoutedExperts > ModelLimits.AllExperts)
             keys.Problem("n_routed_experts", mixture.RoutedExperts, $"at most {ModelLimits.AllExperts} in all {common.LayerCount} layers together");
-        if (keys.Integer("moe_layer_freq", 1, 1) != 1) keys.Problem("moe_layer_freq", keys.Integer("moe_layer_freq"), "1", "Alternating layers are not supported");
         if (mixture.Groups > 0 && mixture.RoutedExperts % mixture.Groups != 0)
             keys.Problem("n_group", mixture.Groups, $"a divisor of n_routed_experts {mixture.RoutedExperts}");
         else if (mixture.Groups > 1 && mixture.RoutedExperts / mixture.Groups < 2)
@@ -76,15 +80,23 @@ internal abstract class LatentMixtureFamily : ModelFamily
         return mixture;
     }
 
-    /// <summary>From the list of layer types where there is one, else from the count.</summary>
-    private static int LeadingDenseLayers(ModelConfig common, ModelConfigReader keys)
+    /// <summary>
+    /// From the list of layer types where there is one; else the first few, and after them those whose number moe_layer_freq does not divide.
+    /// </summary>
+    private static int[] DenseLayers(ModelConfig common, ModelConfigReader keys)
     {
-        if (keys.Texts("mlp_layer_types") is not { } types) return keys.Integer("first_k_dense_replace", 0, 1);
-        var dense = types.TakeWhile(type => type == "dense").Count();
-        if (types.Count != common.LayerCount || types.Skip(dense).Any(type => type != "sparse"))
-            keys.Problem("mlp_layer_types", $"[{string.Join(", ", types.Distinct())}] for {types.Count} layers", $"{common.LayerCount} entries, dense ones first and sparse ones after them");
-        if (keys.Has("first_k_dense_replace") && keys.Integer("first_k_dense_replace", 0) != dense)
-            keys.Problem("first_k_dense_replace", keys.Integer("first_k_dense_replace", 0), $"{dense}, as mlp_layer_types says");
-        return dense;
+        var (first, step) = (keys.Integer("first_k_dense_replace", 0, 1), keys.Integer("moe_layer_freq", 1, 1));
+        var layers = Enumerable.Range(0, common.LayerCount);
+        int[] counted = [.. layers.Where(layer => layer < first || (step > 1 && layer % step != 0))];
+        if (keys.Texts("mlp_layer_types") is not { } types) return counted;
+        if (types.Count != common.LayerCount || types.Any(type => type is not ("dense" or "sparse")))
+        {
+            keys.Problem("mlp_layer_types", $"[{string.Join(", ", types.Distinct())}] for {types.Count} layers", $"dense or sparse for each of {common.LayerCount} layers");
+            return counted;
+        }
+        int[] named = [.. layers.Where(layer => types[layer] == "dense")];
+        if (keys.Has("first_k_dense_replace") && !named.SequenceEqual(counted))
+            keys.Problem("first_k_dense_replace", first, "the layers that mlp_layer_types names, or only one of the keys");
+        return named;
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Geobuk.Models.Checkpoints.Gguf;
 
 namespace Geobuk.Models.Layouts;
@@ -8,6 +9,9 @@ public sealed class GgufConfigReader
     private static readonly string[] s_endKeys = ["eos_token_id", "eot_token_id", "eom_token_id"];
 
     private static readonly string[] s_exactKeys = ["attention_factor", "mscale", "mscale_all_dim"];
+
+    internal const string Llama3Factor = "geobuk.llama3_factor", Llama3LowFrequency = "geobuk.llama3_low_freq_factor",
+        Llama3HighFrequency = "geobuk.llama3_high_freq_factor", Llama3Original = "geobuk.llama3_original_context_length";
 
     private readonly GgufFile _file;
     private readonly ModelFamily _family;
@@ -24,6 +28,20 @@ public sealed class GgufConfigReader
     /// <summary>Reads the configuration.</summary>
     /// <exception cref="UserInputException">Names every key that is missing or impossible.</exception>
     public static ModelConfig Read(GgufFile file) => new GgufConfigReader(file).Read();
+
+    /// <summary>Llama 3's scaling as the file's own keys describe it, or null where it has none: readers take the tensor of factors.</summary>
+    public static RopeConfig? Llama3(GgufFile file, ModelConfig config)
+    {
+        var prefix = $"{config.Family.Name}.rope.scaling.";
+        return file.TryGetNumber(prefix + Llama3Factor) is not { } factor ? null : config.Rope with
+        {
+            Scaling = RopeScaling.Llama3,
+            Factor = factor,
+            LowFrequencyFactor = file.GetNumber(prefix + Llama3LowFrequency),
+            HighFrequencyFactor = file.GetNumber(prefix + Llama3HighFrequency),
+            OriginalMaxPositions = file.GetInt(prefix + Llama3Original),
+        };
+    }
 
     private ModelConfig Read()
     {
@@ -47,7 +65,7 @@ public sealed class GgufConfigReader
             EosTokenIds = [.. s_endKeys.Select(key => _file.TryGetInt("tokenizer.ggml." + key)).OfType<int>().Distinct()],
         };
         config = Has("attention.kv_lora_rank") ? WithLatentAttention(config) : WithGroupedAttention(config);
-        if (Has("expert_count") && _file.GetInt(Key("expert_count")) > 0) config = config with { Mixture = Mixture() };
+        if (Has("expert_count") && _file.GetInt(Key("expert_count")) > 0) config = config with { Mixture = Mixture(config.LayerCount) };
         var experts = (long)config.LayerCount * (config.Mixture?.RoutedExperts ?? 0);
         Check(experts <= ModelLimits.AllExperts, "expert_count", config.Mixture?.RoutedExperts ?? 0, $"at most {ModelLimits.AllExperts} in all {config.LayerCount} layers together");
         if (_problems.Count == 0) _problems.AddRange(ModelLimits.Excesses(config).Select(excess => $"{_file.Path}: {excess}. This model is damaged or not supported."));
@@ -95,10 +113,17 @@ public sealed class GgufConfigReader
         CheckSame("attention.value_length", latent.KeyValueRank);
         if (latent.Indexer is { } indexer)
             Check(indexer.HeadSize >= rotary, "attention.indexer.key_length", indexer.HeadSize, $"at least rope.dimension_count {rotary}");
-        return config with { HeadSize = headSize, Latent = latent, GatedNormRank = Has("gated_norm_rank") ? Size("gated_norm_rank") : 0 };
+        return config with
+        {
+            HeadSize = headSize,
+            Latent = latent,
+            QueryKeyValueBias = _file.TryFind("blk.0.attn_q_a.bias") is not null,
+            AttentionOutputBias = _file.TryFind("blk.0.attn_output.bias") is not null,
+            GatedNormRank = Has("gated_norm_rank") ? Size("gated_norm_rank") : 0,
+        };
     }
 
-    private MixtureConfig Mixture()
+    private MixtureConfig Mixture(int layers)
     {
         const int Sigmoid = 2;
         CheckSame("expert_gating_func", Sigmoid);
@@ -108,7 +133,7 @@ public sealed class GgufConfigReader
             SharedExperts = Optional("expert_shared_count", 0),
             ExpertsPerToken = Size("expert_used_count"),
             IntermediateSize = Size("expert_feed_forward_length"),
-            LeadingDenseLayers = Optional("leading_dense_block_count", 0),
+            DenseLayers = DenseLayers(layers),
             Groups = Optional("expert_group_count", 1),
             KeptGroups = Optional("expert_group_used_count", 1),
             NormalizeWeights = _file.TryGetBoolean(Key("expert_weights_norm")) ?? false,
@@ -121,6 +146,14 @@ public sealed class GgufConfigReader
         Check(mixture.KeptGroups >= 1 && mixture.KeptGroups <= mixture.Groups, "expert_group_used_count", mixture.KeptGroups, $"1 to {mixture.Groups}");
         Check(mixture.ExpertsPerToken <= most, "expert_used_count", mixture.ExpertsPerToken, $"1 to {most}");
         return mixture;
+    }
+
+    /// <summary>The leading ones by their key, others by their tensors: no key is known for them.</summary>
+    private int[] DenseLayers(int layers)
+    {
+        var leading = Optional("leading_dense_block_count", 0);
+        return [.. Enumerable.Range(0, Math.Clamp(layers, 0, ModelLimits.Layers)).Where(layer => layer < leading
+            || (_file.TryFind($"blk.{layer}.ffn_gate.weight") is not null && _file.TryFind($"blk.{layer}.ffn_gate_inp.weight") is null))];
     }
 
     /// <summary>The embedding's rows: the key for it is optional.</summary>
@@ -182,7 +215,8 @@ public sealed class GgufConfigReader
     {
         var value = _file.TryGetNumber(Key(name));
         Check(value is null || double.IsFinite(value.Value), name, value ?? 0, "a finite number");
-        return value;
+        // A file's single 0.00001 is what config.json calls 0.00001, and not 0.000009999999747: the shortest decimal that is this single.
+        return value is { } number && (float)number == number ? double.Parse(((float)number).ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture) : value;
     }
 
     private void CheckSame(string name, int expected)

@@ -70,9 +70,16 @@ public static class GgufConfigWriter
         yield return ("expert_group_used_count", GgufValue.Of((uint)mixture.KeptGroups));
     }
 
-    /// <summary>Linear and YaRN; Llama 3's rule is a tensor instead.</summary>
+    /// <summary>Linear and YaRN. Llama 3's rule is a tensor instead; its settings stand beside it for who writes config.json again.</summary>
     private static IEnumerable<(string Key, GgufValue Value)> RopeScale(RopeConfig rope)
     {
+        if (rope.Scaling is RopeScaling.Llama3)
+        {
+            yield return (GgufConfigReader.Llama3Factor, GgufValue.Of(rope.Factor));
+            yield return (GgufConfigReader.Llama3LowFrequency, GgufValue.Of(rope.LowFrequencyFactor));
+            yield return (GgufConfigReader.Llama3HighFrequency, GgufValue.Of(rope.HighFrequencyFactor));
+            yield return (GgufConfigReader.Llama3Original, GgufValue.Of((uint)rope.OriginalMaxPositions));
+        }
         if (rope.Scaling is not (RopeScaling.Linear or RopeScaling.Yarn)) yield break;
         yield return ("type", GgufValue.Of(rope.Scaling == RopeScaling.Linear ? "linear" : "yarn"));
         yield return ("factor", GgufValue.Of((float)rope.Factor));

@@ -57,14 +57,14 @@ public sealed class ModelLayout
     private void AddLatentAttention(LatentAttentionConfig latent, string target, string source)
     {
         var (hidden, heads) = (_config.HiddenSize, _config.HeadCount);
-        AddMatrix(target + "attn_q_a", source + "q_a_proj", latent.QueryRank, hidden, TensorRole.Attention);
+        AddLinear(target + "attn_q_a", source + "q_a_proj", latent.QueryRank, hidden, _config.QueryKeyValueBias, TensorRole.Attention);
         AddVector(target + "attn_q_a_norm.weight", source + "q_a_layernorm.weight", latent.QueryRank, TensorRole.Norm);
         if (latent.OutputGate) AddGatedQuery(latent, target, source + "q_b_proj.weight", source + "q_gate_proj.weight");
         else AddMatrix(target + "attn_q_b", source + "q_b_proj", heads * latent.KeyHeadSize, latent.QueryRank, TensorRole.Attention);
-        AddMatrix(target + "attn_kv_a_mqa", source + "kv_a_proj_with_mqa", latent.CacheWidth, hidden, TensorRole.Attention);
+        AddLinear(target + "attn_kv_a_mqa", source + "kv_a_proj_with_mqa", latent.CacheWidth, hidden, _config.QueryKeyValueBias, TensorRole.Attention);
         AddVector(target + "attn_kv_a_norm.weight", source + "kv_a_layernorm.weight", latent.KeyValueRank, TensorRole.Norm);
         AddKeyValueUp(latent, target, source + "kv_b_proj.weight");
-        AddMatrix(target + "attn_output", source + "o_proj", hidden, heads * latent.ValueHeadSize, TensorRole.Attention);
+        AddLinear(target + "attn_output", source + "o_proj", hidden, heads * latent.ValueHeadSize, _config.AttentionOutputBias, TensorRole.Attention);
         if (latent.Indexer is { } indexer) AddIndexer(indexer, latent.QueryRank, target + "indexer.", source + "indexer.");
     }
 

@@ -30,15 +30,15 @@ public sealed class LatentAttention : AttentionModule
         _heads = config.HeadCount;
         // The library divides by the square root of the head size; what the model scales beyond that goes into the queries.
         _queryScale = config.AttentionScale * Math.Sqrt(config.HeadSize);
-        q_a_proj = new AdaptableLinear(config.HiddenSize, latent.QueryRank, false, device);
-        q_a_layernorm = new RmsNorm(latent.QueryRank, config.NormEpsilon, device);
+        q_a_proj = new AdaptableLinear(config.HiddenSize, latent.QueryRank, config.QueryKeyValueBias, device);
+        q_a_layernorm = new RmsNorm(latent.QueryRank, LatentAttentionConfig.NormEpsilon, device);
         q_b_proj = latent.OutputGate
             ? new FusedQueryGate(_heads, latent.KeyHeadSize, latent.ValueHeadSize, latent.QueryRank, device)
             : new AdaptableLinear(latent.QueryRank, _heads * latent.KeyHeadSize, false, device);
-        kv_a_proj_with_mqa = new AdaptableLinear(config.HiddenSize, latent.CacheWidth, false, device);
-        kv_a_layernorm = new RmsNorm(latent.KeyValueRank, config.NormEpsilon, device);
+        kv_a_proj_with_mqa = new AdaptableLinear(config.HiddenSize, latent.CacheWidth, config.QueryKeyValueBias, device);
+        kv_a_layernorm = new RmsNorm(latent.KeyValueRank, LatentAttentionConfig.NormEpsilon, device);
         kv_b_proj = new AdaptableLinear(latent.KeyValueRank, _heads * (latent.PlainHeadSize + latent.ValueHeadSize), false, device);
-        o_proj = new AdaptableLinear(_heads * latent.ValueHeadSize, config.HiddenSize, false, device);
+        o_proj = new AdaptableLinear(_heads * latent.ValueHeadSize, config.HiddenSize, config.AttentionOutputBias, device);
         if (latent.Indexer is { } sparse) indexer = new LightningIndexer(config, latent, sparse, device);
         RegisterComponents();
     }
