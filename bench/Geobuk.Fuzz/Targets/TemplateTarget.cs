@@ -15,6 +15,8 @@ internal sealed class TemplateTarget : Target
 
     private static readonly JsonNode s_tools = JsonNode.Parse("""[{"type":"function","function":{"name":"find","description":"조문을 찾는다","parameters":{"type":"object","properties":{"조":{"type":"integer"}}}}}]""")!;
 
+    private static readonly DateTime s_now = new(2026, 3, 5, 0, 7, 9);
+
     public override string Name => "template";
 
     public override string FileName => "chat_template.jinja";
@@ -27,6 +29,6 @@ internal sealed class TemplateTarget : Target
         var template = ChatTemplate.Parse(File.ReadAllText(path), path);
         _ = template.Render([new ChatMessage("user", "안녕")], addGenerationPrompt: true).Length;
         var variables = new Dictionary<string, JsonNode?> { ["tools"] = s_tools, ["enable_thinking"] = false, ["bos_token"] = "<s>" };
-        _ = template.RenderJson(s_messages, addGenerationPrompt: false, variables).Length;
+        _ = template.RenderJson(s_messages, addGenerationPrompt: false, variables, s_now).Length;
     }
 }
