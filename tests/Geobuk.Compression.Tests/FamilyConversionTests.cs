@@ -148,9 +148,7 @@ public sealed class FamilyConversionTests : IDisposable
 
     private void Write(string family, TensorDataType type = TensorDataType.F32, bool wide = false, bool choices = true, Action<List<TensorToWrite>>? change = null)
     {
-        var config = TinyCheckpoint.Shapes[family];
-        if (wide) config = config with { HiddenSize = 256, IntermediateSize = 288, Mixture = config.Mixture is { } mixture ? mixture with { IntermediateSize = 64 } : null };
-        if (wide && config.Latent is { } latent) config = config with { Latent = latent with { QueryRank = 32, KeyValueRank = 64 } };
+        var config = wide ? TinyCheckpoint.Wide(family) : TinyCheckpoint.Shapes[family];
         if (!choices && config.Mixture is { } chosen) config = config with { Mixture = chosen with { ExpertsPerToken = chosen.RoutedExperts, KeptGroups = chosen.Groups } };
         if (!choices && config.Latent is { Indexer: { } indexer }) config = config with { Latent = config.Latent with { Indexer = indexer with { TopK = 64 } } };
         TinyCheckpoint.Write(Directory.CreateDirectory(Model).FullName, config, type: type, change: change);

@@ -18,6 +18,14 @@ internal static class TinyCheckpoint
         ["axk2-groups"] = AxK2 with { Mixture = AxK2.Mixture! with { Groups = 4, KeptGroups = 2 }, Latent = AxK2.Latent! with { Indexer = null } },
     };
 
+    /// <summary>A shape wide enough for blocks of 32 and of 256, its feed-forward width a multiple of 32 only.</summary>
+    public static ModelConfig Wide(string family)
+    {
+        var config = Shapes[family];
+        config = config with { HiddenSize = 256, IntermediateSize = 288, Mixture = config.Mixture is { } mixture ? mixture with { IntermediateSize = 64 } : null };
+        return config.Latent is { } latent ? config with { Latent = latent with { QueryRank = 32, KeyValueRank = 64 } } : config;
+    }
+
     private static ModelConfig Llama => new()
     {
         Family = ModelFamily.Llama,

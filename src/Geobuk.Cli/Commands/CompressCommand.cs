@@ -4,6 +4,7 @@ using Geobuk.Cli.Runs;
 using Geobuk.Cli.Terminal;
 using Geobuk.Compression;
 using Geobuk.Compression.Export;
+using Geobuk.Compression.Packing;
 using Geobuk.Compression.Quantization;
 using Geobuk.Models;
 using Geobuk.Models.Checkpoints;
@@ -20,14 +21,16 @@ internal static class CompressCommand
         ["f32"] = TensorDataType.F32, ["f16"] = TensorDataType.F16, ["bf16"] = TensorDataType.BF16, ["fp8"] = TensorDataType.F8_E4M3,
     };
 
+    private const string Packed = "compressed-tensors";
+
     public static Command Create()
     {
         var model = ModelPath.Argument();
-        var target = new Option<string>("--out") { Description = "The GGUF file, or with --format hf the folder, to write.", HelpName = "PATH", Required = true };
+        var target = new Option<string>("--out") { Description = "The GGUF file, or with the other formats the folder, to write.", HelpName = "PATH", Required = true };
         var preset = new Option<string?>("--preset") { Description = $"GGUF: one of {string.Join(", ", CompressionPreset.Names)}; q4_k_m if not given. Folder: {string.Join(", ", s_folderTypes.Keys)}; the model's own if not given." };
         var plan = new Option<string?>("--plan") { Description = "The type of every matrix from a file: one that was written beside a model, edited or not.", HelpName = "FILE" };
-        var format = new Option<string>("--format") { Description = "gguf: one file. hf: a Hugging Face folder, also out of a GGUF file.", DefaultValueFactory = _ => "gguf" };
-        format.AcceptOnlyFromAmong("gguf", "hf");
+        var format = new Option<string>("--format") { Description = "gguf: one file. hf: a Hugging Face folder, also out of a GGUF file. compressed-tensors: a folder of packed codes for vLLM, 4 bits where the types have up to 4.5, else 8.", DefaultValueFactory = _ => "gguf" };
+        format.AcceptOnlyFromAmong("gguf", "hf", Packed);
         var bits = new Option<double?>("--bits") { Description = "Bits per weight instead of a mix: the types are chosen by what they do on --calibration text.", HelpName = "N" };
         var size = new Option<string?>("--size") { Description = "Size of the file instead of a mix, such as 4.2GB.", HelpName = "SIZE" };
         var effects = new Option<string?>("--effects") { Description = "Where the measurements for --bits and --size are kept: read if it is there, else written.", HelpName = "FILE" };
@@ -37,7 +40,7 @@ internal static class CompressCommand
         var imatrix = new Option<string?>("--imatrix") { Description = "An importance matrix from geobuk imatrix or llama.cpp.", HelpName = "FILE" };
         var plain = new Option<bool>("--no-surgery") { Description = "Leave the shapes as they are: rows that no block divides get another type, which is said." };
         var pruning = new PruningOptions();
-        return Verb.Create("compress", "Write a model in another precision: as a GGUF file, or as a Hugging Face folder.",
+        return Verb.Create("compress", "Write a model in another precision: as a GGUF file, or as a Hugging Face folder, plain or packed for vLLM.",
             "geobuk compress samples/ax-pico --out ax-pico.gguf --preset q4_k_m", [model, target, preset, bits, size, plan, format, calibration, imatrix, effects, joint, feedback, plain, .. pruning.Symbols], (arguments, output, cancellation) =>
             {
                 var (source, path, wanted) = (arguments.GetRequiredValue(model), arguments.GetRequiredValue(target), arguments.GetValue(preset));
@@ -56,7 +59,7 @@ internal static class CompressCommand
                             JointSearch = arguments.GetValue(joint),
                             ErrorFeedback = arguments.GetValue(feedback),
                         };
-                        WriteFile(request, path, output, cancellation);
+                        WriteFile(request, path, arguments.GetRequiredValue(format) == Packed, output, cancellation);
                     }
                 }
                 finally
@@ -67,24 +70,29 @@ internal static class CompressCommand
             });
     }
 
-    private static void WriteFile(CompressionRequest request, string path, Output output, CancellationToken cancellation)
+    private static void WriteFile(CompressionRequest request, string path, bool packs, Output output, CancellationToken cancellation)
     {
+        if (packs && (request.JointSearch || request.ErrorFeedback))
+            throw new UserInputException($"{(request.JointSearch ? "--joint-search" : "--error-feedback")}: works inside the super-blocks of GGUF; expected no such switch with --format {Packed}. Leave it out: the scales are fitted with --imatrix or --calibration.");
         var made = MakeParent(path);
         CompressResult result;
         try
         {
             using var display = output.Progress();
             var progress = display.Of("compress");
-            result = ModelCompressor.Write(request.Folder, request.Resolve(path, output, progress, cancellation), path, progress, cancellation);
+            var options = request.Resolve(path, output, progress, cancellation);
+            result = packs ? PackedExporter.Write(request.Folder, options, path, progress, cancellationToken: cancellation) : ModelCompressor.Write(request.Folder, options, path, progress, cancellation);
         }
-        catch
+        catch (Exception e)
         {
-            if (made is not null) Directory.Delete(made, recursive: true);
+            // After a cancellation what is finished stays, for the same command to go on from.
+            if (made is not null && (e is not OperationCanceledException || Directory.GetFiles(made, "*", SearchOption.AllDirectories).Length == 0)) Directory.Delete(made, recursive: true);
             throw;
         }
-        output.Result(new { File = path, result.Preset, result.Bytes, result.BitsPerWeight, result.Seconds, PeakRssBytes = Machine.PeakResidentBytes(), result.Surgery, result.Tensors }, console =>
+        output.Result(new { File = path, result.Preset, result.Bytes, result.BitsPerWeight, result.Seconds, PeakRssBytes = Machine.PeakResidentBytes(), result.Surgery, result.Resumed, result.Tensors }, console =>
         {
             console.WriteLine($"{path}: {result.Bytes:N0} bytes, {result.BitsPerWeight:f2} bits per weight, {result.Seconds:f1} s");
+            if (result.Resumed > 0) console.WriteLine($"  {result.Resumed} tensors were finished before an interruption");
             foreach (var change in result.Surgery) console.WriteLine($"  {change}");
             foreach (var tensor in result.Tensors.Where(tensor => tensor.Fallback is not null)) console.WriteLine($"  {tensor.Name} is {tensor.Type}: {tensor.Fallback}");
         });

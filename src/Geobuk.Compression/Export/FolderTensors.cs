@@ -19,7 +19,7 @@ internal sealed class FolderTensors(string folder) : ITensorSource
         get
         {
             var types = Tensors.Where(spec => spec.Shape.Count == 2).Select(spec => _checkpoint.DataType(spec.Name)).ToHashSet();
-            if (types.Contains(TensorDataType.F8_E4M3)) return TensorDataType.BF16;
+            if (types.Contains(TensorDataType.F8_E4M3) || types.Contains(TensorDataType.I32)) return TensorDataType.BF16;
             return types.Count == 1 ? types.Single() : TensorDataType.F32;
         }
     }

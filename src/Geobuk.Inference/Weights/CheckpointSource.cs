@@ -9,7 +9,7 @@ namespace Geobuk.Inference.Weights;
 
 /// <summary>
 /// Weights of a Hugging Face folder, used in the stored F32, F16 or BF16 where they are mapped. Only what the engine needs in
-/// another order (latent attention's key projection) or width (8-bit values) is copied.
+/// another order (latent attention's key projection) or width (8-bit values, packed codes) is copied.
 /// </summary>
 internal sealed unsafe class CheckpointSource : IWeightSource
 {
@@ -36,7 +36,7 @@ internal sealed unsafe class CheckpointSource : IWeightSource
     {
         if (spec.Values is not null) return null;
         var types = spec.Sources.Select(_checkpoint.DataType).Distinct().ToArray();
-        if (!spec.IsVerbatim || types.Length > 1 || types[0] == TensorDataType.F8_E4M3) return Copy(spec, types);
+        if (!spec.IsVerbatim || types.Length > 1 || !_checkpoint.IsPlain(spec.Sources[0])) return Copy(spec, types);
         var slices = new byte*[spec.Sources.Count];
         for (var i = 0; i < slices.Length; i++) slices[i] = _checkpoint.Pointer(spec.Sources[i]);
         return new WeightTensor(spec.Name, Type(types[0]), spec.Shape, slices);
@@ -52,7 +52,7 @@ internal sealed unsafe class CheckpointSource : IWeightSource
 
     private WeightTensor Copy(GgufTensorSpec spec, TensorDataType[] types)
     {
-        var type = types.Length == 1 && types[0] != TensorDataType.F8_E4M3 ? Type(types[0]) : GgmlType.F32;
+        var type = types.Length == 1 && _checkpoint.IsPlain(spec.Sources[0]) ? Type(types[0]) : GgmlType.F32;
         var format = BlockFormat.Get(type);
         var rowBytes = (int)format.Bytes(spec.RowLength);
         var copy = new NativeBuffer<byte>(spec.Rows * rowBytes);

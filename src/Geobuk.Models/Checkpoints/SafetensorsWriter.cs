@@ -48,6 +48,19 @@ public static class SafetensorsWriter
 
     private static void WriteTensor(Stream stream, TensorToWrite tensor)
     {
+        if (tensor.Stored is { } write)
+        {
+            var start = stream.Position;
+            write(stream);
+            if (stream.Position - start != tensor.Bytes)
+                throw new ArgumentException($"{tensor.Name}: {stream.Position - start} of {tensor.Bytes} bytes", nameof(tensor));
+            return;
+        }
+        WriteValues(stream, tensor);
+    }
+
+    private static void WriteValues(Stream stream, TensorToWrite tensor)
+    {
         var values = tensor.Values();
         if ((long)values.Length * tensor.DataType.Size() != tensor.Bytes)
             throw new ArgumentException($"{tensor.Name}: {values.Length} values for shape [{string.Join(", ", tensor.Shape)}]", nameof(tensor));

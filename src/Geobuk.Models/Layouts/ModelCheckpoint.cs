@@ -4,8 +4,8 @@ namespace Geobuk.Models.Layouts;
 
 /// <summary>
 /// A Hugging Face folder whose tensors are exactly those of its configuration, under the names of <see cref="ModelLayout"/>
-/// whatever spelling the files use, and readable as single precision whatever form they are stored in. Layers beyond the
-/// configured ones (predictors of further tokens) are left out.
+/// whatever spelling the files use, and readable as single precision whatever form they are stored in: plain, 8-bit with block
+/// scales, or packed codes (compressed-tensors). Layers beyond the configured ones (predictors of further tokens) are left out.
 /// </summary>
 public sealed unsafe class ModelCheckpoint : IDisposable
 {
@@ -15,6 +15,7 @@ public sealed unsafe class ModelCheckpoint : IDisposable
     private readonly bool _headersOnly;
     private readonly Dictionary<string, SafetensorsTensor> _stored = [];
     private readonly Dictionary<string, BlockScales> _scales = [];
+    private readonly Dictionary<string, PackedMatrix> _packed = [];
 
     private ModelCheckpoint(ModelConfig config, Checkpoint checkpoint, bool headersOnly)
     {
@@ -51,8 +52,11 @@ public sealed unsafe class ModelCheckpoint : IDisposable
         }
     }
 
-    /// <summary>Element type in the file.</summary>
+    /// <summary>Element type in the file; I32 of a packed matrix.</summary>
     public TensorDataType DataType(string name) => _stored[name].DataType;
+
+    /// <summary>The stored values are the values: neither scaled nor packed.</summary>
+    public bool IsPlain(string name) => DataType(name) is TensorDataType.F32 or TensorDataType.F16 or TensorDataType.BF16;
 
     /// <summary>Bytes in the file.</summary>
     public long Bytes(string name) => _stored[name].Bytes;
@@ -66,7 +70,7 @@ public sealed unsafe class ModelCheckpoint : IDisposable
     /// <summary>A whole tensor as single precision, row-major.</summary>
     public float[] ReadSingle(string name)
     {
-        var values = new float[_stored[name].Elements];
+        var values = new float[_packed.TryGetValue(name, out var packed) ? packed.Elements : _stored[name].Elements];
         Read(new RowSource(name, 0, 1), values);
         return values;
     }
@@ -74,6 +78,11 @@ public sealed unsafe class ModelCheckpoint : IDisposable
     /// <summary>A row as single precision.</summary>
     public void Read(RowSource row, Span<float> values)
     {
+        if (_packed.TryGetValue(row.Tensor, out var packed))
+        {
+            packed.Read(row, values);
+            return;
+        }
         var type = _stored[row.Tensor].DataType;
         var source = Pointer(row.Tensor);
         var size = type.Size();
@@ -94,16 +103,22 @@ public sealed unsafe class ModelCheckpoint : IDisposable
         var used = new HashSet<string>();
         foreach (var spec in Tensors)
         {
-            var name = _checkpoint.Tensors.ContainsKey(spec.Name) || spec.Alias is null ? spec.Name : spec.Alias;
+            var name = _checkpoint.Tensors.ContainsKey(spec.Name) || PackedMatrix.IsIn(_checkpoint, spec.Name) || spec.Alias is null ? spec.Name : spec.Alias;
             used.Add(name);
+            if (!_checkpoint.Tensors.ContainsKey(name) && PackedMatrix.IsIn(_checkpoint, name))
+            {
+                _stored[spec.Name] = _checkpoint.Tensors[name + PackedMatrix.CodesSuffix];
+                if (PackedMatrix.Find(_checkpoint, name, spec.Shape, used, problems) is { } packed) _packed[spec.Name] = packed;
+                continue;
+            }
             if (!_checkpoint.Tensors.TryGetValue(name, out var found))
             {
                 problems.Add($"{Folder}: tensor {spec.Name} is missing; expected shape [{string.Join(", ", spec.Shape)}] by config.json. Fetch the model again.");
                 continue;
             }
             _stored[spec.Name] = found;
-            if (found.DataType is not (TensorDataType.F32 or TensorDataType.F16 or TensorDataType.BF16 or TensorDataType.F8_E4M3))
-                problems.Add($"{Folder}: tensor {name} is {found.DataType}; expected F32, F16, BF16 or block-scaled F8_E4M3. Convert the checkpoint.");
+            if (!IsPlain(spec.Name) && found.DataType is not TensorDataType.F8_E4M3)
+                problems.Add($"{Folder}: tensor {name} is {found.DataType}; expected F32, F16, BF16, block-scaled F8_E4M3 or packed codes. Convert the checkpoint.");
             else if (!found.Shape.SequenceEqual(spec.Shape))
                 problems.Add($"{Folder}: tensor {name} has shape [{string.Join(", ", found.Shape)}]; expected [{string.Join(", ", spec.Shape)}] by config.json. The weights and config.json do not belong together.");
             else if (found.DataType is TensorDataType.F8_E4M3) AddScales(spec, found, used, problems);
