@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Geobuk.Models.Quantization;
 
 namespace Geobuk.Models.Checkpoints;
@@ -28,8 +29,7 @@ public static class TensorDataTypes
                 for (var i = 0; i < target.Length; i++) target[i] = (float)halves[i];
                 break;
             case TensorDataType.BF16:
-                var patterns = MemoryMarshal.Cast<byte, ushort>(source);
-                for (var i = 0; i < target.Length; i++) target[i] = BitConverter.UInt32BitsToSingle((uint)patterns[i] << 16);
+                Widen(MemoryMarshal.Cast<byte, ushort>(source), target);
                 break;
             case TensorDataType.F8_E4M3:
                 for (var i = 0; i < target.Length; i++) target[i] = Float8.ToSingle(source[i]);
@@ -61,5 +61,17 @@ public static class TensorDataTypes
             default:
                 throw new ArgumentOutOfRangeException(nameof(type), type, "not a floating-point type");
         }
+    }
+
+    private static void Widen(ReadOnlySpan<ushort> patterns, Span<float> target)
+    {
+        var i = 0;
+        for (; Vector256.IsHardwareAccelerated && i + Vector256<ushort>.Count <= target.Length; i += Vector256<ushort>.Count)
+        {
+            var (first, second) = Vector256.Widen(Vector256.Create(patterns.Slice(i, Vector256<ushort>.Count)));
+            (first << 16).AsSingle().CopyTo(target[i..]);
+            (second << 16).AsSingle().CopyTo(target[(i + Vector256<float>.Count)..]);
+        }
+        for (; i < target.Length; i++) target[i] = BitConverter.UInt32BitsToSingle((uint)patterns[i] << 16);
     }
 }

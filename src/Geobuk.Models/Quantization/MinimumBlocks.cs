@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.Intrinsics;
 
 namespace Geobuk.Models.Quantization;
 
@@ -33,16 +34,19 @@ internal sealed record MinimumBlocks(int SubBlockSize, int MostCode, int MostSca
         for (var j = 0; j < Count; j++)
         {
             var (scale, minimum) = ((float)d * scaleCodes[j], (float)dmin * minimumCodes[j]);
-            if (scale == 0) continue;
-            for (var i = j * SubBlockSize; i < (j + 1) * SubBlockSize; i++)
-                codes[i] = (byte)ScaleFit.Code((values[i] + minimum) / scale, 0, MostCode);
+            if (scale != 0) ScaleFit.Requantize(values.Slice(j * SubBlockSize, SubBlockSize), minimum, scale, 0, MostCode, codes.Slice(j * SubBlockSize, SubBlockSize));
         }
     }
 
     private void FitSubBlocks(ReadOnlySpan<float> values, ReadOnlySpan<float> importance, Span<byte> codes, Span<float> scales, Span<float> minima, Span<float> weightSums)
     {
-        Span<float> weights = stackalloc float[SubBlockSize];
         var variance = importance.IsEmpty ? 0 : Variance * ScaleFit.SumOfSquares(values) / Size;
+        if (LaneGroups.IsSupported)
+        {
+            FitInLanes(values, importance, variance, codes, scales, minima, weightSums);
+            return;
+        }
+        Span<float> weights = stackalloc float[SubBlockSize];
         for (var j = 0; j < Count; j++)
         {
             var part = values.Slice(j * SubBlockSize, SubBlockSize);
@@ -50,6 +54,19 @@ internal sealed record MinimumBlocks(int SubBlockSize, int MostCode, int MostSca
             else weightSums[j] = ScaleFit.Weigh(part, importance.Slice(j * SubBlockSize, SubBlockSize), variance, weights);
             var grids = importance.IsEmpty ? Plain : RoundingGrids.Weighted;
             (scales[j], minima[j]) = ScaleFit.WithMinimum(part, weights, MostCode, grids, codes.Slice(j * SubBlockSize, SubBlockSize));
+        }
+    }
+
+    private void FitInLanes(ReadOnlySpan<float> values, ReadOnlySpan<float> importance, float variance, Span<byte> codes, Span<float> scales, Span<float> minima, Span<float> weightSums)
+    {
+        Span<Vector256<float>> room = stackalloc Vector256<float>[3 * SubBlockSize];
+        for (var j = 0; j < Count; j += LaneGroups.Count)
+        {
+            var (first, length) = (j * SubBlockSize, LaneGroups.Count * SubBlockSize);
+            var groups = new LaneGroups(values.Slice(first, length), SubBlockSize, room);
+            if (importance.IsEmpty) groups.WeighPlainly(Plain.Absolute);
+            else groups.Weigh(importance.Slice(first, length), variance, weightSums[j..]);
+            groups.WithMinimum(MostCode, importance.IsEmpty ? Plain : RoundingGrids.Weighted, codes.Slice(first, length), scales[j..], minima[j..]);
         }
     }
 

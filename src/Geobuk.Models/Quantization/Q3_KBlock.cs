@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.Intrinsics;
 
 namespace Geobuk.Models.Quantization;
 
@@ -66,9 +67,7 @@ public readonly struct Q3_KBlock : IGridFormat<Q3_KBlock>
         {
             PackScale(g, scaleCodes[g], block);
             var scale = (float)d * (scaleCodes[g] - HalfScales);
-            if (scale == 0) continue;
-            for (var i = g * GroupSize; i < (g + 1) * GroupSize; i++)
-                codes[i] = (byte)(ScaleFit.Code(values[i] / scale, -HalfCodes, HalfCodes - 1) + HalfCodes);
+            if (scale != 0) ScaleFit.Requantize(values.Slice(g * GroupSize, GroupSize), 0, scale, -HalfCodes, HalfCodes - 1, codes.Slice(g * GroupSize, GroupSize));
         }
         PackCodes(codes, block);
     }
@@ -93,8 +92,41 @@ public readonly struct Q3_KBlock : IGridFormat<Q3_KBlock>
     {
         Span<float> scales = stackalloc float[Groups];
         Span<float> weightSums = stackalloc float[Groups];
+        if (LaneGroups.IsSupported) FitInLanes(values, importance, codes, scales, weightSums);
+        else FitOneByOne(values, importance, codes, scales, weightSums);
+        if (!importance.IsEmpty) return ScaleFit.Symmetric(scales, weightSums, HalfScales, scaleCodes);
+        var extreme = ScaleFit.SignedExtreme(scales);
+        if (extreme == 0) return 0;
+        var inverse = -HalfScales / extreme;
+        for (var g = 0; g < Groups; g++) scaleCodes[g] = (byte)(ScaleFit.Code(inverse * scales[g], -HalfScales, HalfScales - 1) + HalfScales);
+        return 1 / inverse;
+    }
+
+    private static float Variance(ReadOnlySpan<float> values) => 2 * ScaleFit.SumOfSquares(values) / BlockSize;
+
+    private static void FitInLanes(ReadOnlySpan<float> values, ReadOnlySpan<float> importance, Span<byte> codes, Span<float> scales, Span<float> weightSums)
+    {
+        Span<Vector256<float>> room = stackalloc Vector256<float>[3 * GroupSize];
+        var variance = importance.IsEmpty ? 0 : Variance(values);
+        for (var g = 0; g < Groups; g += LaneGroups.Count)
+        {
+            var (first, length) = (g * GroupSize, LaneGroups.Count * GroupSize);
+            var groups = new LaneGroups(values.Slice(first, length), GroupSize, room);
+            if (importance.IsEmpty)
+            {
+                groups.WeighBySquares();
+                groups.SymmetricByPasses(HalfCodes, codes.Slice(first, length), scales[g..]);
+                continue;
+            }
+            groups.Weigh(importance.Slice(first, length), variance, weightSums[g..]);
+            groups.Symmetric(HalfCodes, codes.Slice(first, length), scales[g..]);
+        }
+    }
+
+    private static void FitOneByOne(ReadOnlySpan<float> values, ReadOnlySpan<float> importance, Span<byte> codes, Span<float> scales, Span<float> weightSums)
+    {
         Span<float> weights = stackalloc float[GroupSize];
-        var variance = 2 * ScaleFit.SumOfSquares(values) / BlockSize;
+        var variance = Variance(values);
         for (var g = 0; g < Groups; g++)
         {
             var part = values.Slice(g * GroupSize, GroupSize);
@@ -107,11 +139,5 @@ public readonly struct Q3_KBlock : IGridFormat<Q3_KBlock>
             weightSums[g] = ScaleFit.Weigh(part, importance.Slice(g * GroupSize, GroupSize), variance, weights);
             scales[g] = ScaleFit.Symmetric(part, weights, HalfCodes, partCodes);
         }
-        if (!importance.IsEmpty) return ScaleFit.Symmetric(scales, weightSums, HalfScales, scaleCodes);
-        var extreme = ScaleFit.SignedExtreme(scales);
-        if (extreme == 0) return 0;
-        var inverse = -HalfScales / extreme;
-        for (var g = 0; g < Groups; g++) scaleCodes[g] = (byte)(ScaleFit.Code(inverse * scales[g], -HalfScales, HalfScales - 1) + HalfScales);
-        return 1 / inverse;
     }
 }

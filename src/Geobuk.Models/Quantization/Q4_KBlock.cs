@@ -39,12 +39,12 @@ public readonly struct Q4_KBlock : IGridFormat<Q4_KBlock>
     {
         var d = (float)BinaryPrimitives.ReadHalfLittleEndian(block);
         var dmin = (float)BinaryPrimitives.ReadHalfLittleEndian(block[2..]);
+        Span<byte> codes = stackalloc byte[64];
         for (var j = 0; j < 8; j++)
         {
+            if ((j & 1) == 0) CodeExpansion.Nibbles(block.Slice(Codes + j / 2 * 32, 32), codes);
             var (scaleCode, minimumCode) = SixBitScales.Unpack(block[4..Codes], j);
-            var (scale, minimum) = (d * scaleCode, dmin * minimumCode);
-            var codes = block.Slice(Codes + j / 2 * 32, 32);
-            for (var i = 0; i < 32; i++) values[j * 32 + i] = scale * (codes[i] >> 4 * (j & 1) & 15) - minimum;
+            CodeExpansion.Expand(codes.Slice((j & 1) * 32, 32), 0, d * scaleCode, dmin * minimumCode, values.Slice(j * 32, 32));
         }
     }
 

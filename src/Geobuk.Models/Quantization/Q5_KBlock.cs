@@ -41,13 +41,14 @@ public readonly struct Q5_KBlock : IGridFormat<Q5_KBlock>
         var d = (float)BinaryPrimitives.ReadHalfLittleEndian(block);
         var dmin = (float)BinaryPrimitives.ReadHalfLittleEndian(block[2..]);
         var high = block.Slice(HighBits, 32);
+        Span<byte> codes = stackalloc byte[64];
         for (var j = 0; j < 8; j++)
         {
+            if ((j & 1) == 0) CodeExpansion.Nibbles(block.Slice(Codes + j / 2 * 32, 32), codes);
+            var part = codes.Slice((j & 1) * 32, 32);
+            CodeExpansion.AddUpper(high, j, 1, part);
             var (scaleCode, minimumCode) = SixBitScales.Unpack(block[4..HighBits], j);
-            var (scale, minimum) = (d * scaleCode, dmin * minimumCode);
-            var codes = block.Slice(Codes + j / 2 * 32, 32);
-            for (var i = 0; i < 32; i++)
-                values[j * 32 + i] = scale * (codes[i] >> 4 * (j & 1) & 15 | (high[i] >> j & 1) << 4) - minimum;
+            CodeExpansion.Expand(part, 0, d * scaleCode, dmin * minimumCode, values.Slice(j * 32, 32));
         }
     }
 

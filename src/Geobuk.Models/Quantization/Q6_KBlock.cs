@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.Intrinsics;
 
 namespace Geobuk.Models.Quantization;
 
@@ -46,11 +47,16 @@ public readonly struct Q6_KBlock : IGridFormat<Q6_KBlock>
     public static void Decode(ReadOnlySpan<byte> block, Span<float> values)
     {
         var d = (float)BinaryPrimitives.ReadHalfLittleEndian(block[Factor..]);
-        for (var i = 0; i < BlockSize; i++)
+        Span<byte> codes = stackalloc byte[128];
+        for (var half = 0; half < 2; half++)
         {
-            var (low, lowShift, high, highShift) = Place(i);
-            var code = block[low] >> lowShift & 15 | (block[high] >> highShift & 3) << 4;
-            values[i] = d * unchecked((sbyte)block[Scales + i / GroupSize]) * (code - HalfCodes);
+            CodeExpansion.Nibbles(block.Slice(half * 64, 64), codes);
+            for (var run = 0; run < 4; run++)
+            {
+                CodeExpansion.AddUpper(block.Slice(HighBits + half * 32, 32), run * 2, 3, codes.Slice(run * 32, 32));
+                for (var g = run * 2; g < run * 2 + 2; g++)
+                    CodeExpansion.Expand(codes.Slice(g * GroupSize, GroupSize), HalfCodes, d * unchecked((sbyte)block[Scales + half * 8 + g]), 0, values.Slice(half * 128 + g * GroupSize, GroupSize));
+            }
         }
     }
 
@@ -60,11 +66,7 @@ public readonly struct Q6_KBlock : IGridFormat<Q6_KBlock>
         block.Clear();
         Span<byte> codes = stackalloc byte[256];
         Span<float> scales = stackalloc float[Groups];
-        for (var g = 0; g < Groups; g++)
-        {
-            var weights = importance.IsEmpty ? default : importance.Slice(g * GroupSize, GroupSize);
-            scales[g] = ScaleFit.Symmetric(values.Slice(g * GroupSize, GroupSize), weights, HalfCodes, codes.Slice(g * GroupSize, GroupSize));
-        }
+        FitGroups(values, importance, codes, scales);
         var extreme = ScaleFit.SignedExtreme(scales);
         if (MathF.Abs(extreme) < ScaleFit.Zero) return;
         var inverse = -128f / extreme;
@@ -75,27 +77,42 @@ public readonly struct Q6_KBlock : IGridFormat<Q6_KBlock>
             var scaleCode = ScaleFit.Code(inverse * scales[g], -128, 127);
             block[Scales + g] = unchecked((byte)scaleCode);
             var scale = (float)d * scaleCode;
-            if (scale == 0) continue;
-            for (var i = g * GroupSize; i < (g + 1) * GroupSize; i++)
-                codes[i] = (byte)(ScaleFit.Code(values[i] / scale, -HalfCodes, HalfCodes - 1) + HalfCodes);
+            if (scale != 0) ScaleFit.Requantize(values.Slice(g * GroupSize, GroupSize), 0, scale, -HalfCodes, HalfCodes - 1, codes.Slice(g * GroupSize, GroupSize));
         }
         PackCodes(codes, block);
     }
 
-    private static void PackCodes(ReadOnlySpan<byte> codes, Span<byte> block)
+    private static void FitGroups(ReadOnlySpan<float> values, ReadOnlySpan<float> importance, Span<byte> codes, Span<float> scales)
     {
-        for (var i = 0; i < BlockSize; i++)
+        if (!LaneGroups.IsSupported)
         {
-            var (low, lowShift, high, highShift) = Place(i);
-            block[low] |= (byte)((codes[i] & 15) << lowShift);
-            block[high] |= (byte)(codes[i] >> 4 << highShift);
+            for (var g = 0; g < Groups; g++)
+            {
+                var weights = importance.IsEmpty ? default : importance.Slice(g * GroupSize, GroupSize);
+                scales[g] = ScaleFit.Symmetric(values.Slice(g * GroupSize, GroupSize), weights, HalfCodes, codes.Slice(g * GroupSize, GroupSize));
+            }
+            return;
+        }
+        Span<Vector256<float>> room = stackalloc Vector256<float>[3 * GroupSize];
+        for (var g = 0; g < Groups; g += LaneGroups.Count)
+        {
+            var (first, length) = (g * GroupSize, LaneGroups.Count * GroupSize);
+            var groups = new LaneGroups(values.Slice(first, length), GroupSize, room);
+            if (importance.IsEmpty) groups.WeighBySquares();
+            else groups.Weigh(importance.Slice(first, length), null, default);
+            groups.Symmetric(HalfCodes, codes.Slice(first, length), scales[g..]);
         }
     }
 
-    /// <summary>Where element <paramref name="i"/> keeps its low nibble and its upper bit pair.</summary>
-    private static (int Low, int LowShift, int High, int HighShift) Place(int i)
+    private static void PackCodes(ReadOnlySpan<byte> codes, Span<byte> block)
     {
-        var (half, run, l) = (i / 128, i % 128 / 32, i % 32);
-        return (half * 64 + (run & 1) * 32 + l, run / 2 * 4, HighBits + half * 32 + l, run * 2);
+        for (var half = 0; half < 2; half++)
+        {
+            var from = codes.Slice(half * 128, 128);
+            var low = block.Slice(half * 64, 64);
+            var high = block.Slice(HighBits + half * 32, 32);
+            for (var l = 0; l < 64; l++) low[l] = (byte)(from[l] & 15 | (from[l + 64] & 15) << 4);
+            for (var l = 0; l < 32; l++) high[l] = (byte)(from[l] >> 4 | from[l + 32] >> 4 << 2 | from[l + 64] >> 4 << 4 | from[l + 96] >> 4 << 6);
+        }
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Geobuk.Models.Quantization;
 
 /// <summary>
@@ -13,6 +15,26 @@ internal static class ScaleFit
 
     /// <summary>The nearest integer in a range, halves to even; a quotient of zeros counts as the lowest.</summary>
     public static int Code(float value, int low, int high) => float.IsNaN(value) ? low : (int)Math.Clamp(MathF.Round(value), low, high);
+
+    /// <summary>Codes of values = scale · (code + low) − minimum; as many as a multiple of 16.</summary>
+    public static void Requantize(ReadOnlySpan<float> values, float minimum, float scale, int low, int high, Span<byte> codes)
+    {
+        var i = 0;
+        if (Vector256.IsHardwareAccelerated)
+        {
+            var (bottom, top, lowest) = (Vector256.Create((float)low), Vector256.Create((float)high), Vector256.Create(low));
+            for (; i + 16 <= values.Length; i += 16)
+            {
+                var first = Nearest(Vector256.Create(values.Slice(i, 8)));
+                var second = Nearest(Vector256.Create(values.Slice(i + 8, 8)));
+                var narrow = Vector256.Narrow(first, second);
+                Vector128.Narrow(narrow.GetLower(), narrow.GetUpper()).AsByte().CopyTo(codes[i..]);
+            }
+            Vector256<int> Nearest(Vector256<float> part) => Vector256.ConvertToInt32Native(
+                Vector256.MinNative(Vector256.MaxNative(Vector256.Round((part + Vector256.Create(minimum)) / Vector256.Create(scale)), bottom), top)) - lowest;
+        }
+        for (; i < values.Length; i++) codes[i] = (byte)(Code((values[i] + minimum) / scale, low, high) - low);
+    }
 
     /// <summary>Σx², in order.</summary>
     public static float SumOfSquares(ReadOnlySpan<float> values)
@@ -109,7 +131,7 @@ internal static class ScaleFit
             Round(values, low, (grids.First + grids.Step * t + most) / (high - low), most, trial);
             if (SolveWithMinimum(values, weights, trial, weightSum, valueSum) is not var (trialScale, trialLow)) continue;
             var error = Error(values, weights, trial, trialScale, trialLow, grids.Absolute);
-            if (error >= best) continue;
+            if (!(error < best)) continue;
             (best, scale, low) = (error, trialScale, trialLow);
             trial.CopyTo(codes);
         }
