@@ -66,6 +66,7 @@ internal static class Steps
             Name = Compress,
             Link = "light",
             Parents = [Base, Train],
+            Resumable = true,
             Part = recipe => recipe.Compress,
             Run = context => CompressStep.Run(context.Recipe.Compress!, AdaptedModel(context) ?? context.Parent(Base), context.OutputFolder, context.Progress, context.Cancellation),
         },

@@ -15,6 +15,9 @@ namespace Geobuk.Compression;
 public sealed record CompressResult(
     string Preset, long Bytes, long Parameters, double BitsPerWeight, double Seconds, IReadOnlyList<string> Surgery, IReadOnlyList<CompressedTensor> Tensors)
 {
+    /// <summary>Tensors that were taken over from an interrupted compression.</summary>
+    public int Resumed { get; init; }
+
     private static readonly JsonSerializerOptions s_form = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,

@@ -4,7 +4,7 @@ using Geobuk.Recipes;
 
 namespace Geobuk.Compression;
 
-/// <summary>The compress step of a run. It restarts clean: the file is whole or absent, so there is nothing to resume.</summary>
+/// <summary>The compress step of a run. After a kill it goes on tensor by tensor.</summary>
 public static class CompressStep
 {
     /// <summary>Name of the light model in the step's folder.</summary>
@@ -17,7 +17,7 @@ public static class CompressStep
     /// <param name="modelFolder">The model, in Hugging Face form, adapters merged.</param>
     /// <param name="outputFolder">Is created where absent.</param>
     /// <param name="progress">Weights done.</param>
-    /// <param name="cancellationToken">Leaves nothing half-written.</param>
+    /// <param name="cancellationToken">Leaves what is finished for the next call.</param>
     /// <exception cref="Models.UserInputException">An unknown preset, a broken model, or no room for the file.</exception>
     public static CompressResult Run(CompressConfig config, string modelFolder, string outputFolder, IProgress<StepReport> progress, CancellationToken cancellationToken)
     {

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.ExceptionServices;
 using Geobuk.Compression.Conversion;
 using Geobuk.Compression.Quantization;
 using Geobuk.Compression.Surgery;
@@ -15,19 +14,22 @@ namespace Geobuk.Compression;
 /// <summary>A Hugging Face folder to one GGUF file, in pieces of some megabytes on every core; memory does not grow with the model.</summary>
 public static class ModelCompressor
 {
-    private const long PieceElements = 1 << 20;
+    private const long PieceElements = 1 << 18;
 
     /// <summary>Writes the file of a preset.</summary>
     /// <inheritdoc cref="Write(string, CompressionOptions, string, IProgress{StepReport}, CancellationToken)"/>
     public static CompressResult Write(string modelFolder, CompressionPreset preset, string path, IProgress<StepReport>? progress = null, CancellationToken cancellationToken = default) =>
         Write(modelFolder, new CompressionOptions { Preset = preset }, path, progress, cancellationToken);
 
-    /// <summary>Writes the file; it appears under its name only when it is whole.</summary>
+    /// <summary>
+    /// Writes the file; it appears under its name only when it is whole. After a kill or a cancellation the same call goes on after
+    /// the tensors that were finished (<see cref="CompressionJournal"/>).
+    /// </summary>
     /// <param name="modelFolder">config.json, *.safetensors, and tokenizer.json where the model has one.</param>
     /// <param name="options">What to make of it.</param>
     /// <param name="path">The file to write; replaced if it is there.</param>
     /// <param name="progress">Weights done.</param>
-    /// <param name="cancellationToken">Leaves nothing behind.</param>
+    /// <param name="cancellationToken">Leaves what is finished for the next call.</param>
     /// <exception cref="UserInputException">The model is broken, unsupported or not finite, or the place cannot hold the file.</exception>
     public static CompressResult Write(string modelFolder, CompressionOptions options, string path, IProgress<StepReport>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -39,11 +41,22 @@ public static class ModelCompressor
         var target = FeedForwardPadding.Pad(config, options.Surgery ? types.Padding : 1);
         var plan = TensorPlan.Of(config, target, types);
         var metadata = ModelMetadata.Of(target, tokenizer, types, Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(modelFolder))));
-        using var writer = GgufWriter.Create(path, metadata, [.. plan.Select(tensor => tensor.Target)]);
-        var encoder = new TensorEncoder(checkpoint, writer, options, plan);
-        EncodeAll(plan, encoder, progress, cancellationToken);
-        writer.Complete();
-        return Summarize(types, plan, encoder, writer.FileBytes, clock.Elapsed, FeedForwardPadding.Describe(config, target));
+        using var journal = CompressionJournal.Open(path, modelFolder, types, options);
+        try
+        {
+            using var writer = GgufWriter.Create(path, metadata, [.. plan.Select(tensor => tensor.Target)], journal.Partial);
+            var encoder = new TensorEncoder(checkpoint, writer, journal, options, plan);
+            var finished = encoder.Adopt();
+            EncodeAll(plan, encoder, finished, progress, cancellationToken);
+            writer.Complete();
+            journal.Discard();
+            return Summarize(types, plan, encoder, writer.FileBytes, clock.Elapsed, FeedForwardPadding.Describe(config, target)) with { Resumed = finished.Count };
+        }
+        catch (Exception e)
+        {
+            if (e is not OperationCanceledException || !journal.HasProgress) journal.Discard();
+            throw;
+        }
     }
 
     /// <summary>Bytes of the tensors of the file that <see cref="Write(string, CompressionOptions, string, IProgress{StepReport}, CancellationToken)"/> would make, known from the configuration alone.</summary>
@@ -72,32 +85,24 @@ public static class ModelCompressor
         return tokenizer;
     }
 
-    private static void EncodeAll(IReadOnlyList<PlannedTensor> plan, TensorEncoder encoder, IProgress<StepReport>? progress, CancellationToken cancellationToken)
+    private static void EncodeAll(IReadOnlyList<PlannedTensor> plan, TensorEncoder encoder, IReadOnlySet<int> finished, IProgress<StepReport>? progress, CancellationToken cancellationToken)
     {
         var total = plan.Sum(tensor => tensor.Target.Elements);
-        var done = 0L;
-        var options = new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount };
-        try
+        var done = finished.Sum(index => plan[index].Target.Elements);
+        Parallelism.ForEach(Pieces(plan, finished), piece =>
         {
-            Parallel.ForEach(Pieces(plan), options, piece =>
-            {
-                encoder.Encode(piece.Index, piece.First, piece.End);
-                var now = Interlocked.Add(ref done, plan[piece.Index].Columns * (piece.End - piece.First));
-                progress?.Report(new StepReport("compressing", now, total, "weights"));
-            });
-        }
-        catch (AggregateException faults)
-        {
-            // Every thread may have met the same fault; the user needs it once.
-            ExceptionDispatchInfo.Throw(faults.InnerExceptions.FirstOrDefault(fault => fault is UserInputException) ?? faults.InnerExceptions[0]);
-        }
+            encoder.Encode(piece.Index, piece.First, piece.End);
+            var now = Interlocked.Add(ref done, plan[piece.Index].Columns * (piece.End - piece.First));
+            progress?.Report(new StepReport("compressing", now, total, "weights"));
+        }, cancellationToken);
     }
 
     /// <summary>Runs of rows, none across two matrices of a stack.</summary>
-    private static IEnumerable<(int Index, long First, long End)> Pieces(IReadOnlyList<PlannedTensor> plan)
+    private static IEnumerable<(int Index, long First, long End)> Pieces(IReadOnlyList<PlannedTensor> plan, IReadOnlySet<int> finished)
     {
         for (var index = 0; index < plan.Count; index++)
         {
+            if (finished.Contains(index)) continue;
             var rows = plan[index].Rows / plan[index].Slices;
             var step = Math.Max(1, PieceElements / plan[index].Columns);
             for (var slice = 0L; slice < plan[index].Slices; slice++)

@@ -286,6 +286,63 @@ public sealed class CompressStepTests : IDisposable
         Assert.Empty(Directory.GetFiles(Output));
     }
 
+    [Fact]
+    public void Run_AfterAnInterruption_GoesOnAndGivesTheSameFile()
+    {
+        var model = TinyModel.Write(_folder, TinyModel.Llama with { LayerCount = 6 });
+        var config = new CompressConfig { Preset = "q4_k_m" };
+        CompressStep.Run(config, model, Output, new Progress<StepReport>(), default);
+        var whole = File.ReadAllBytes(Path.Combine(Output, "model.gguf"));
+        var interrupted = Path.Combine(_folder, "interrupted");
+        Interrupt(config, model, interrupted);
+        Assert.Equal(["model.gguf.journal", "model.gguf.partial"], Directory.GetFiles(interrupted).Select(Path.GetFileName).Order());
+        var finished = File.ReadAllLines(Path.Combine(interrupted, "model.gguf.journal")).Length - 1;
+
+        // A line cut short by a kill, and a tensor whose data never reached the disk.
+        File.AppendAllText(Path.Combine(interrupted, "model.gguf.journal"), "{\"Tensor\": 9");
+        using (var partial = File.OpenWrite(Path.Combine(interrupted, "model.gguf.partial")))
+        {
+            using var file = GgufFile.Open(Path.Combine(Output, "model.gguf"));
+            var first = JsonDocument.Parse(File.ReadAllLines(Path.Combine(interrupted, "model.gguf.journal"))[1]).RootElement.GetProperty("Tensor").GetInt32();
+            partial.Position = file.Tensors[first].Offset;
+            partial.Write(new byte[32]);
+        }
+        var result = CompressStep.Run(config, model, interrupted, new Progress<StepReport>(), default);
+        Assert.Equal(finished - 1, result.Resumed);
+        Assert.Equal(whole, File.ReadAllBytes(Path.Combine(interrupted, "model.gguf")));
+        Assert.Equal(["compress.json", "model.gguf"], Directory.GetFiles(interrupted).Select(Path.GetFileName).Order());
+        Assert.All(result.Tensors, tensor => Assert.Matches("^[0-9a-f]{64}$", tensor.Sha256));
+    }
+
+    [Fact]
+    public void Run_AfterAnInterruptionOfAnotherJob_StartsClean()
+    {
+        var model = TinyModel.Write(_folder, TinyModel.Llama with { LayerCount = 6 });
+        Interrupt(new CompressConfig { Preset = "q4_k_m" }, model, Output);
+        Assert.Equal(0, CompressStep.Run(new CompressConfig { Preset = "q5_k_m" }, model, Output, new Progress<StepReport>(), default).Resumed);
+        Interrupt(new CompressConfig { Preset = "q4_k_m" }, model, Output);
+        File.SetLastWriteTimeUtc(Path.Combine(model, "model.safetensors"), DateTime.UtcNow.AddHours(-1));
+        Assert.Equal(0, CompressStep.Run(new CompressConfig { Preset = "q4_k_m" }, model, Output, new Progress<StepReport>(), default).Resumed);
+    }
+
+    /// <summary>Cancels as soon as some tensor is finished.</summary>
+    private static void Interrupt(CompressConfig config, string model, string output)
+    {
+        using var source = new CancellationTokenSource();
+        var journal = Path.Combine(output, "model.gguf.journal");
+        var progress = new Direct(report =>
+        {
+            // While it is being written the journal is the writer's alone; its size is not.
+            if (report.Done < report.Total && new FileInfo(journal).Length > 400) source.Cancel();
+        });
+        Assert.Throws<OperationCanceledException>(() => CompressStep.Run(config, model, output, progress, source.Token));
+    }
+
+    private sealed class Direct(Action<StepReport> action) : IProgress<StepReport>
+    {
+        public void Report(StepReport value) => action(value);
+    }
+
     private GgufFile Compress(ModelConfig config, string preset, Func<string, long[], float[]>? values = null)
     {
         var model = TinyModel.Write(_folder, config, values: values);

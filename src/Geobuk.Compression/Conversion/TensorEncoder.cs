@@ -11,7 +11,7 @@ namespace Geobuk.Compression.Conversion;
 /// Reads rows of the checkpoint, puts them into the order of the file, encodes and writes them, and keeps account of what was lost.
 /// Thread-safe.
 /// </summary>
-internal sealed class TensorEncoder(ModelCheckpoint checkpoint, GgufWriter writer, CompressionOptions options, IReadOnlyList<PlannedTensor> plan)
+internal sealed class TensorEncoder(ModelCheckpoint checkpoint, GgufWriter writer, CompressionJournal journal, CompressionOptions options, IReadOnlyList<PlannedTensor> plan)
 {
     private readonly Lazy<float[]?>[] _factors = [.. plan.Select(tensor => new Lazy<float[]?>(() =>
         BlockFormat.Get(tensor.Target.Type).Grid is null ? null : options.Moments?.Factors(tensor.Target.Name, (int)tensor.Columns)))];
@@ -23,6 +23,15 @@ internal sealed class TensorEncoder(ModelCheckpoint checkpoint, GgufWriter write
 
     /// <summary>SHA-256 of a finished tensor's data.</summary>
     public string Digest(int index) => _tallies[index].Digest;
+
+    /// <summary>Takes over what an interrupted compression finished.</summary>
+    /// <returns>The tensors.</returns>
+    public IReadOnlySet<int> Adopt()
+    {
+        var finished = journal.Adopt(writer);
+        foreach (var (index, (digest, error)) in finished) _tallies[index].Adopt(digest, error);
+        return finished.Keys.ToHashSet();
+    }
 
     /// <summary>Encodes rows <paramref name="first"/> to <paramref name="end"/> of a tensor, all of one matrix of a stack.</summary>
     /// <param name="index">Index in the file.</param>
@@ -64,6 +73,7 @@ internal sealed class TensorEncoder(ModelCheckpoint checkpoint, GgufWriter write
     private void Finish(int index)
     {
         _tallies[index].Digest = writer.Digest(index);
+        journal.Add(index, Digest(index), Error(index));
         _factors[index] = new Lazy<float[]?>();
         foreach (var source in plan[index].Spec.Sources) checkpoint.Release(source);
     }
@@ -81,16 +91,17 @@ internal sealed class TensorEncoder(ModelCheckpoint checkpoint, GgufWriter write
             target[(row < 0 ? 0 : filled)..].Clear();
             if (row < 0) continue;
             if (tensor.Spec.Values is { } computed) computed.AsSpan((int)row * columns, columns).CopyTo(target);
-            else checkpoint.Read(tensor.Spec.Locate(row), target[..filled]);
-            CheckFinite(checkpoint, tensor.Spec, target[..filled], row);
+            else ReadFinite(checkpoint, tensor.Spec.Locate(row), target[..filled]);
         }
     }
 
-    private static void CheckFinite(ModelCheckpoint checkpoint, GgufTensorSpec spec, Span<float> values, long row)
+    /// <summary>Values from a place of the checkpoint on.</summary>
+    /// <exception cref="UserInputException">One is not a finite number: names it.</exception>
+    public static void ReadFinite(ModelCheckpoint checkpoint, RowSource source, Span<float> values)
     {
+        checkpoint.Read(source, values);
         var wrong = values.IndexOfAnyExceptInRange(float.MinValue, float.MaxValue);
         if (wrong < 0) return;
-        var source = spec.Locate(row);
         throw new UserInputException($"{checkpoint.Folder}: tensor {source.Tensor} has the value {values[wrong]} at element {source.Offset + wrong * source.Stride}; expected finite numbers. The training diverged or the file is damaged: take an earlier checkpoint.");
     }
 }

@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 
 namespace Geobuk.Compression.Fitting;
 
@@ -25,6 +27,12 @@ internal sealed class InputMoments(int columns)
             return sums;
         }, _ => { });
         Count += rows;
+    }
+
+    /// <summary>Adds the sums, row by row.</summary>
+    public void AppendTo(IncrementalHash hash)
+    {
+        for (var i = 0; i < columns; i++) hash.AppendData(MemoryMarshal.AsBytes(_sums.AsSpan(i * columns, columns)));
     }
 
     /// <summary>

@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace Geobuk.Compression.Fitting;
 
 /// <summary>Second moments of the inputs of a model's matrices, by GGUF name.</summary>
@@ -12,4 +15,14 @@ public sealed class MomentSet
     /// <summary>Factors of error feedback for a matrix of so many columns, [columns, columns]; null where it was not observed.</summary>
     internal float[]? Factors(string name, int columns) =>
         _moments.TryGetValue(name, out var moments) && moments.Columns <= columns ? moments.FeedbackFactors(columns, Damping) : null;
+
+    /// <summary>Adds what identifies the moments.</summary>
+    internal void AppendTo(IncrementalHash hash)
+    {
+        foreach (var (name, moments) in _moments.OrderBy(entry => entry.Key, StringComparer.Ordinal))
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes(name));
+            moments.AppendTo(hash);
+        }
+    }
 }

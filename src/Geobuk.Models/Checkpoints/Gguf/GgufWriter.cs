@@ -9,7 +9,8 @@ namespace Geobuk.Models.Checkpoints.Gguf;
 /// <summary>
 /// Writes a GGUF v3 file as a stream: the head is known at the start, then the data of each tensor arrives in any order and
 /// in pieces, from several threads if they like. The file stands under a temporary name until <see cref="Complete"/>;
-/// without it, nothing remains. The disk space is reserved at the start where the file system can.
+/// without it, nothing remains unless the caller named that file in order to continue it. The disk space is reserved at the start
+/// where the file system can.
 /// </summary>
 public sealed class GgufWriter : IDisposable
 {
@@ -18,20 +19,23 @@ public sealed class GgufWriter : IDisposable
 
     private readonly string _path;
     private readonly string _temporary;
+    private readonly bool _isKept;
     private readonly SafeFileHandle _handle;
     private readonly IReadOnlyList<GgufTensorToWrite> _tensors;
     private readonly long[] _offsets;
     private long _written;
     private bool _complete;
 
-    private GgufWriter(string path, byte[] head, IReadOnlyList<GgufTensorToWrite> tensors, long[] relativeOffsets, long dataBytes)
+    private GgufWriter(string path, string? partial, byte[] head, IReadOnlyList<GgufTensorToWrite> tensors, long[] relativeOffsets)
     {
         _path = path;
-        _temporary = $"{path}.{Environment.ProcessId}.tmp";
+        _isKept = partial is not null;
+        _temporary = partial ?? $"{path}.{Environment.ProcessId}.tmp";
         _tensors = tensors;
         _offsets = Array.ConvertAll(relativeOffsets, offset => head.Length + offset);
-        FileBytes = head.Length + dataBytes;
-        _handle = Guard(() => File.OpenHandle(_temporary, FileMode.Create, FileAccess.ReadWrite, FileShare.None, FileOptions.None, FileBytes));
+        FileBytes = tensors.Count == 0 ? head.Length : Align(_offsets[^1] + tensors[^1].Bytes);
+        var exists = _isKept && File.Exists(_temporary);
+        _handle = Guard(() => File.OpenHandle(_temporary, exists ? FileMode.Open : FileMode.Create, FileAccess.ReadWrite, FileShare.None, FileOptions.None, exists ? 0 : FileBytes));
         try
         {
             Guard(() => RandomAccess.SetLength(_handle, FileBytes));
@@ -51,9 +55,10 @@ public sealed class GgufWriter : IDisposable
     /// <param name="path">Where the finished file will stand.</param>
     /// <param name="metadata">Keys in the order of the file; general.alignment is the default and not written.</param>
     /// <param name="tensors">Tensors in the order of the file.</param>
+    /// <param name="partial">The temporary name. That file is continued if it is there (see <see cref="Adopt"/>), and stays where the writing stops; null makes one up that goes with the writer.</param>
     /// <exception cref="ArgumentException">A name is used twice or too long, or a row is no whole number of blocks.</exception>
     /// <exception cref="UserInputException">The place cannot hold the file: says the bytes needed.</exception>
-    public static GgufWriter Create(string path, IEnumerable<KeyValuePair<string, GgufValue>> metadata, IReadOnlyList<GgufTensorToWrite> tensors)
+    public static GgufWriter Create(string path, IEnumerable<KeyValuePair<string, GgufValue>> metadata, IReadOnlyList<GgufTensorToWrite> tensors, string? partial = null)
     {
         Check(tensors);
         var offsets = new long[tensors.Count];
@@ -63,7 +68,7 @@ public sealed class GgufWriter : IDisposable
             offsets[i] = end;
             end = Align(end + tensors[i].Bytes);
         }
-        return new GgufWriter(path, Head([.. metadata], tensors, offsets), tensors, offsets, end);
+        return new GgufWriter(path, partial, Head([.. metadata], tensors, offsets), tensors, offsets);
     }
 
     /// <summary>Bytes before the data of a file with such a head.</summary>
@@ -88,6 +93,9 @@ public sealed class GgufWriter : IDisposable
         }
         Interlocked.Add(ref _written, data.Length);
     }
+
+    /// <summary>Counts a tensor as written: its data is in the continued file.</summary>
+    public void Adopt(int tensor) => Interlocked.Add(ref _written, _tensors[tensor].Bytes);
 
     /// <summary>SHA-256 of a tensor's data as it was written, lowercase hexadecimal.</summary>
     public string Digest(int tensor)
@@ -122,7 +130,7 @@ public sealed class GgufWriter : IDisposable
     public void Dispose()
     {
         _handle.Dispose();
-        if (!_complete) File.Delete(_temporary);
+        if (!_complete && !_isKept) File.Delete(_temporary);
     }
 
     private static long Align(long position) => (position + Alignment - 1) / Alignment * Alignment;
