@@ -11,10 +11,11 @@ var format = new Option<string>("--format") { Description = "gguf or hf.", Defau
 var threads = new Option<int>("--threads") { DefaultValueFactory = _ => Environment.ProcessorCount };
 var tokens = new Option<int>("--gen") { Description = "Tokens to generate.", DefaultValueFactory = _ => 32 };
 
-var synthesize = new Command("synthesize", "Write a model of a shape with random weights, to measure size and speed.") { config, target, preset, format };
+var changes = new Option<string[]>("--set") { Description = "Keys of the shape with other numbers: num_hidden_layers=4.", DefaultValueFactory = _ => [], AllowMultipleArgumentsPerToken = true };
+var synthesize = new Command("synthesize", "Write a model of a shape with random weights, to measure size and speed.") { config, target, preset, format, changes };
 synthesize.SetAction(arguments =>
 {
-    if (arguments.GetRequiredValue(format) == "hf") RandomModel.WriteFolder(arguments.GetRequiredValue(config), arguments.GetRequiredValue(target));
+    if (arguments.GetRequiredValue(format) == "hf") RandomModel.WriteFolder(arguments.GetRequiredValue(config), arguments.GetRequiredValue(target), arguments.GetRequiredValue(changes));
     else RandomModel.WriteFile(arguments.GetRequiredValue(config), arguments.GetRequiredValue(preset), arguments.GetRequiredValue(target));
 });
 
@@ -46,4 +47,12 @@ var only = new Option<GgmlType?>("--type") { Description = "One format only." };
 var kernels = new Command("kernels", "What the matrix kernels reach on one core.") { path, rounds, only };
 kernels.SetAction(arguments => KernelMeasure.Run(arguments.GetValue(path), arguments.GetValue(rounds), arguments.GetValue(only)));
 
-return new RootCommand("Measurements of Geobuk.") { synthesize, decode, bandwidth, compare, kernels }.Parse(args).Invoke();
+var libraries = new Option<string>("--libraries") { Description = "llama.cpp's libraries.", Required = true };
+var quantize = new Command("llama-quantize", "llama.cpp's quantizer on an unquantized GGUF file: seconds and memory.") { file, target, preset, threads, libraries };
+quantize.SetAction(arguments => QuantizerPeer.Quantize(arguments.GetRequiredValue(libraries), arguments.GetRequiredValue(file), arguments.GetRequiredValue(target), arguments.GetRequiredValue(preset), arguments.GetValue(threads)));
+
+var oracle = new Option<string>("--peer") { Description = "tests/oracle/logits.mjs.", Required = true };
+var agree = new Command("agree", "llama.cpp's next-token probabilities on a file against the engine's.") { file, oracle };
+agree.SetAction(arguments => QuantizerPeer.Agree(arguments.GetRequiredValue(oracle), arguments.GetRequiredValue(file)));
+
+return new RootCommand("Measurements of Geobuk.") { synthesize, decode, bandwidth, compare, kernels, quantize, agree }.Parse(args).Invoke();

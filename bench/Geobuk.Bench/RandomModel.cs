@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json.Nodes;
 using Geobuk.Compression.Quantization;
 using Geobuk.Models;
 using Geobuk.Models.Checkpoints;
@@ -36,31 +38,63 @@ internal static class RandomModel
         Console.WriteLine($"{path}: {writer.FileBytes / 1e9:f2} GB, {specs.Sum(spec => spec.Elements):N0} weights, {clock.Elapsed.TotalSeconds:f0} s");
     }
 
-    /// <summary>Writes a bf16 Hugging Face folder.</summary>
-    public static void WriteFolder(string configPath, string folder)
+    /// <summary>Writes a bf16 Hugging Face folder, sharded where it is large.</summary>
+    /// <param name="configPath">A config.json.</param>
+    /// <param name="folder">The folder to write.</param>
+    /// <param name="changes">Keys of it with other numbers, such as num_hidden_layers=4.</param>
+    public static void WriteFolder(string configPath, string folder, IEnumerable<string> changes)
     {
         var clock = Stopwatch.StartNew();
-        var config = ModelConfig.Parse(File.ReadAllText(configPath), configPath);
+        var json = JsonNode.Parse(File.ReadAllText(configPath))!.AsObject();
+        foreach (var change in changes.Select(change => change.Split('='))) json[change[0]] = int.Parse(change[1], CultureInfo.InvariantCulture);
+        var config = ModelConfig.Parse(json.ToJsonString(), configPath);
         Directory.CreateDirectory(folder);
-        var random = Random(0.02f, 0);
-        CheckpointWriter.Write(folder, [.. ModelLayout.Of(config).Tensors.Select(spec => new TensorToWrite(spec.Name, TensorDataType.BF16, spec.Shape, () =>
+        var (weights, norms) = (Pattern(0), Pattern(1));
+        CheckpointWriter.Write(folder, [.. ModelLayout.Of(config).Tensors.Select(spec => TensorToWrite.OfStored(spec.Name, TensorDataType.BF16, spec.Shape, stream =>
         {
-            var values = new float[spec.Elements];
-            for (var at = 0; at < values.Length; at += Values) random.AsSpan(0, Math.Min(Values, values.Length - at)).CopyTo(values.AsSpan(at));
-            return values;
+            var pattern = spec.Shape.Count == 1 && !spec.Name.EndsWith("bias", StringComparison.Ordinal) ? norms : weights;
+            for (var left = spec.Elements * sizeof(ushort); left > 0; left -= pattern.Length) stream.Write(pattern, 0, (int)Math.Min(pattern.Length, left));
         }))]);
-        File.Copy(configPath, Path.Combine(folder, "config.json"), overwrite: true);
-        Console.WriteLine($"{folder}: {clock.Elapsed.TotalSeconds:f0} s");
+        File.WriteAllText(Path.Combine(folder, "tokenizer.json"), TokenizerJson(config.VocabularySize));
+        File.WriteAllText(Path.Combine(folder, "config.json"), json.ToJsonString());
+        Console.WriteLine($"{folder}: {ModelLayout.Of(config).Tensors.Sum(spec => spec.Elements):N0} weights, {clock.Elapsed.TotalSeconds:f0} s");
+
+        static byte[] Pattern(float mean)
+        {
+            var bytes = new byte[Values * sizeof(ushort)];
+            TensorDataType.BF16.FromSingle(Random(0.02f, mean), bytes);
+            return bytes;
+        }
+    }
+
+    private static string TokenizerJson(int size)
+    {
+        var vocabulary = new JsonObject();
+        foreach (var token in Tokens(size)) vocabulary[token] = vocabulary.Count;
+        return new JsonObject
+        {
+            ["version"] = "1.0",
+            ["added_tokens"] = new JsonArray(),
+            ["normalizer"] = null,
+            ["pre_tokenizer"] = new JsonObject { ["type"] = "ByteLevel", ["add_prefix_space"] = false, ["trim_offsets"] = true, ["use_regex"] = true },
+            ["post_processor"] = null,
+            ["decoder"] = new JsonObject { ["type"] = "ByteLevel", ["add_prefix_space"] = true, ["trim_offsets"] = true, ["use_regex"] = true },
+            ["model"] = new JsonObject { ["type"] = "BPE", ["vocab"] = vocabulary, ["merges"] = new JsonArray("a b") },
+        }.ToJsonString();
     }
 
     /// <summary>A made-up vocabulary, the bytes first: llama.cpp opens no file without one.</summary>
-    private static IEnumerable<(string, GgufValue)> Vocabulary(int size)
+    private static string[] Tokens(int size)
     {
         var bytes = Enumerable.Range(33, 94).Concat(Enumerable.Range(161, 12)).Concat(Enumerable.Range(174, 82)).Concat(Enumerable.Range(256, 68));
-        string[] tokens = [.. bytes.Select(character => ((char)character).ToString()), "ab", .. Enumerable.Range(257, size - 257).Select(id => $"t{id}")];
+        return [.. bytes.Select(character => ((char)character).ToString()), "ab", .. Enumerable.Range(257, size - 257).Select(id => $"t{id}")];
+    }
+
+    private static IEnumerable<(string, GgufValue)> Vocabulary(int size)
+    {
         yield return ("tokenizer.ggml.model", GgufValue.Of("gpt2"));
         yield return ("tokenizer.ggml.pre", GgufValue.Of("gpt-2"));
-        yield return ("tokenizer.ggml.tokens", GgufValue.ArrayOf(tokens));
+        yield return ("tokenizer.ggml.tokens", GgufValue.ArrayOf(Tokens(size)));
         yield return ("tokenizer.ggml.token_type", GgufValue.ArrayOf(Enumerable.Repeat(1, size).ToArray()));
         yield return ("tokenizer.ggml.merges", GgufValue.ArrayOf(new[] { "a b" }));
         yield return ("tokenizer.ggml.bos_token_id", GgufValue.Of(0u));
