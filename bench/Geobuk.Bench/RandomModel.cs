@@ -50,10 +50,17 @@ internal static class RandomModel
         var config = ModelConfig.Parse(json.ToJsonString(), configPath);
         Directory.CreateDirectory(folder);
         var (weights, norms) = (Pattern(0), Pattern(1));
-        CheckpointWriter.Write(folder, [.. ModelLayout.Of(config).Tensors.Select(spec => TensorToWrite.OfStored(spec.Name, TensorDataType.BF16, spec.Shape, stream =>
+        CheckpointWriter.Write(folder, [.. ModelLayout.Of(config).Tensors.Select((spec, index) => TensorToWrite.OfStored(spec.Name, TensorDataType.BF16, spec.Shape, stream =>
         {
             var pattern = spec.Shape.Count == 1 && !spec.Name.EndsWith("bias", StringComparison.Ordinal) ? norms : weights;
-            for (var left = spec.Elements * sizeof(ushort); left > 0; left -= pattern.Length) stream.Write(pattern, 0, (int)Math.Min(pattern.Length, left));
+            // Each tensor begins elsewhere in the pattern, so that no two are alike.
+            var at = index * 7919 * sizeof(ushort) % pattern.Length;
+            for (var left = spec.Elements * sizeof(ushort); left > 0;)
+            {
+                var count = (int)Math.Min(pattern.Length - at, left);
+                stream.Write(pattern, at, count);
+                (left, at) = (left - count, 0);
+            }
         }))]);
         File.WriteAllText(Path.Combine(folder, "tokenizer.json"), TokenizerJson(config.VocabularySize));
         File.WriteAllText(Path.Combine(folder, "config.json"), json.ToJsonString());

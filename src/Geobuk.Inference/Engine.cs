@@ -111,6 +111,47 @@ public sealed class Engine : IDisposable
     }
 
     /// <summary>
+    /// Reads whole sequences layer by layer: each layer reads all of them before the next begins, and the memory of its weights is
+    /// given back, so that the resident size is that of one layer. Residual streams wait in a file. <see cref="InputVisitor"/> sees of
+    /// every matrix what <see cref="Logits"/> of one sequence after the other would show, bit for bit and in the same order.
+    /// </summary>
+    /// <param name="sequences">Token ids, each sequence within the context.</param>
+    /// <param name="progress">Tokens done, each counted once for every layer and once for the head.</param>
+    /// <param name="cancellationToken">Stops between chunks.</param>
+    /// <exception cref="UserInputException">A token id is out of range, or a sequence is longer than the context.</exception>
+    public void ReadByLayers(IReadOnlyList<int[]> sequences, Action<long>? progress = null, CancellationToken cancellationToken = default)
+    {
+        using var turn = _turns.Enter();
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        using var streams = new ResidualStreams(Model.Config.HiddenSize);
+        var (layers, done) = (Model.Weights.Layers, 0L);
+        for (var layer = 0; layer <= layers.Count; layer++)
+        {
+            var token = 0L;
+            foreach (var sequence in sequences)
+            {
+                using var cache = CreateCache();
+                CheckTokens(cache, sequence);
+                for (var start = 0; start < sequence.Length; start += _batch.Capacity)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    _batch.Clear();
+                    _batch.Add(cache, sequence.AsSpan(start, Math.Min(_batch.Capacity, sequence.Length - start)), 0);
+                    _state.Begin(_batch, _attention.ScratchBytes);
+                    if (layer > 0) streams.Read(token, _state.ResidualSpan);
+                    if (layer < layers.Count) RunLayer(layers[layer], layer);
+                    else _state.Head(_batch, (_, _) => { });
+                    streams.Write(token, _state.ResidualSpan);
+                    _batch.Commit();
+                    token += _batch.Count;
+                    progress?.Invoke(done += _batch.Count);
+                }
+            }
+            Model.Weights.Release(layer);
+        }
+    }
+
+    /// <summary>
     /// A text's place in the model's space: the normed hidden states after the last layer, pooled and scaled to length 1; [hidden].
     /// </summary>
     /// <exception cref="UserInputException">No token, ids out of range, or longer than the context.</exception>
@@ -213,15 +254,20 @@ public sealed class Engine : IDisposable
         Trace?.Invoke(0, _state.ResidualSpan);
         for (var i = 0; i < layers.Count; i++)
         {
-            _state.Norm(layers[i].AttentionNorm);
-            _attention.Run(layers[i], i);
-            _state.Norm(layers[i].FeedForwardNorm);
-            IFeedForwardBlock feedForward = layers[i].FeedForward is MixtureWeights ? _mixture! : _mlp;
-            feedForward.Run(layers[i]);
+            RunLayer(layers[i], i);
             Trace?.Invoke(i + 1, _state.ResidualSpan);
         }
         batch.Commit();
         if (visit is not null) _state.Head(batch, visit);
+    }
+
+    private void RunLayer(LayerWeights layer, int index)
+    {
+        _state.Norm(layer.AttentionNorm);
+        _attention.Run(layer, index);
+        _state.Norm(layer.FeedForwardNorm);
+        IFeedForwardBlock feedForward = layer.FeedForward is MixtureWeights ? _mixture! : _mlp;
+        feedForward.Run(layer);
     }
 
     /// <summary>A prompt can be continued: not empty, known ids, room for one more token.</summary>

@@ -54,7 +54,7 @@ internal sealed unsafe class StepState : IDisposable
     /// <summary>[tokens, hidden].</summary>
     public float* Residual { get; }
     /// <summary>The residual stream of this step's tokens.</summary>
-    public ReadOnlySpan<float> ResidualSpan => new(Residual, Tokens * Config.HiddenSize);
+    public Span<float> ResidualSpan => new(Residual, Tokens * Config.HiddenSize);
     /// <summary>[tokens, hidden].</summary>
     public float* Normed { get; }
     /// <summary>[tokens, rotary / 2].</summary>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Geobuk.Cli.Runs;
 using Geobuk.Compression.Calibration;
 using Geobuk.Inference;
 using Spectre.Console;
@@ -28,7 +29,7 @@ internal static class ImatrixCommand
                 if (Path.GetDirectoryName(path) is { Length: > 0 } parent) Directory.CreateDirectory(parent);
                 matrix.Save(path);
                 var idle = matrix.Entries.Where(entry => entry.Value.Counts.Contains(0)).ToDictionary(entry => entry.Key, entry => entry.Value.Counts.Count(count => count == 0));
-                output.Result(new { File = path, read.Tokens, Seconds = clock.Elapsed.TotalSeconds, Matrices = matrix.Entries.Count, Unused = idle, read.Warnings }, console =>
+                output.Result(new { File = path, read.Tokens, Seconds = clock.Elapsed.TotalSeconds, PeakRssBytes = Machine.PeakResidentBytes(), Matrices = matrix.Entries.Count, Unused = idle, read.Warnings }, console =>
                 {
                     console.WriteLine($"{path}: {matrix.Entries.Count} matrices, {read.Tokens:N0} tokens, {clock.Elapsed.TotalSeconds:f1} s");
                     foreach (var (name, count) in idle) console.WriteLine($"  {name}: {count} of its matrices were never used on this text");

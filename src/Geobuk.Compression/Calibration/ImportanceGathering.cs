@@ -4,7 +4,9 @@ using Geobuk.Recipes;
 
 namespace Geobuk.Compression.Calibration;
 
-/// <summary>Runs a model over calibration text and sums the squares of what every matrix is multiplied with, per expert and head.</summary>
+/// <summary>
+/// Runs a model over calibration text, layer by layer, and sums the squares of what every matrix is multiplied with, per expert and head.
+/// </summary>
 public static class ImportanceGathering
 {
     /// <summary>Tokens of a sequence, unless the model's context is shorter.</summary>
@@ -15,7 +17,7 @@ public static class ImportanceGathering
     /// <param name="model">The same, loaded.</param>
     /// <param name="text">The text.</param>
     /// <param name="progress">Tokens done.</param>
-    /// <param name="cancellationToken">Stops between sequences.</param>
+    /// <param name="cancellationToken">Stops between chunks.</param>
     /// <exception cref="UserInputException">An input is not a finite number: the model is damaged.</exception>
     public static ImportanceMatrix Run(string modelPath, InferenceModel model, CalibrationText text, IProgress<StepReport>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -26,14 +28,9 @@ public static class ImportanceGathering
             if (!sums.TryGetValue(tensor, out var entry)) sums[tensor] = entry = new InputSums(inputs.Length / rows);
             entry.Add(slice, inputs, rows);
         };
-        var done = 0L;
-        foreach (var sequence in text.Sequences)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            // The head is a matrix too, so the logits of every position are asked for.
-            engine.Logits(sequence, (_, _) => { });
-            progress?.Report(new StepReport("calibrating", done += sequence.Length, text.Tokens, "tokens"));
-        }
+        // A token passes every layer and the head.
+        var passes = text.Tokens * (model.Config.LayerCount + 1);
+        engine.ReadByLayers(text.Sequences, done => progress?.Report(new StepReport("calibrating", done * text.Tokens / passes, text.Tokens, "tokens")), cancellationToken);
         var slices = StackSizes.Of(model.Config);
         var entries = sums.ToDictionary(entry => entry.Key, entry => entry.Value.ToEntry(slices.GetValueOrDefault(entry.Key, 1)));
         if (entries.FirstOrDefault(entry => entry.Value.SumSquares.Any(value => !float.IsFinite(value))) is { Key: { } wrong })

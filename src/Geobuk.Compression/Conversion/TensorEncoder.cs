@@ -50,6 +50,7 @@ internal sealed class TensorEncoder(ModelCheckpoint checkpoint, GgufWriter write
         var decoded = decodedBuffer.AsSpan(0, count);
         var data = dataBuffer.AsSpan(0, (int)format.Bytes(count));
         Read(checkpoint, tensor, first, values);
+        GiveBack(tensor, first, end);
         var slice = (int)(first / (tensor.Rows / tensor.Slices));
         var weights = format.BlockSize == 1 ? null : options.Importance?.Of(tensor.Target.Name, slice, tensor.Slices, columns);
         var factors = _factors[index].Value;
@@ -67,6 +68,15 @@ internal sealed class TensorEncoder(ModelCheckpoint checkpoint, GgufWriter write
         ArrayPool<float>.Shared.Return(valueBuffer);
         ArrayPool<float>.Shared.Return(decodedBuffer);
         ArrayPool<byte>.Shared.Return(dataBuffer);
+    }
+
+    /// <summary>Rows that were read need no memory any more; without this the widest tensor, mapped as it is, would count in full.</summary>
+    private void GiveBack(PlannedTensor tensor, long first, long end)
+    {
+        var start = tensor.SourceRow(first);
+        if (!tensor.Spec.IsVerbatim || start < 0) return;
+        while (tensor.SourceRow(end - 1) < 0) end--;
+        checkpoint.Release(tensor.Spec.Locate(start), (end - first) * tensor.Spec.RowLength);
     }
 
     /// <summary>The last piece of a tensor is written: it is hashed, and what was read of it is given back.</summary>

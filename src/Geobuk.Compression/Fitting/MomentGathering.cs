@@ -27,13 +27,8 @@ public static class MomentGathering
             if (!moments.TryGetValue(tensor, out var entry)) moments[tensor] = entry = new InputMoments(columns);
             entry.Add(inputs, rows);
         };
-        var done = 0L;
-        foreach (var sequence in text.Sequences)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            engine.Logits(sequence, (_, _) => { });
-            progress?.Report(new StepReport("second moments", done += sequence.Length, text.Tokens, "tokens"));
-        }
+        var passes = text.Tokens * (model.Config.LayerCount + 1);
+        engine.ReadByLayers(text.Sequences, done => progress?.Report(new StepReport("second moments", done * text.Tokens / passes, text.Tokens, "tokens")), cancellationToken);
         return new MomentSet(moments);
     }
 }

@@ -67,6 +67,14 @@ public sealed unsafe class ModelCheckpoint : IDisposable
     /// <summary>Gives back the memory of a tensor that was read; it can be read again.</summary>
     public void Release(string name) => _checkpoint.Release(_stored[name].Name);
 
+    /// <summary>Gives back the memory of so many stored values from a place on; they can be read again.</summary>
+    public void Release(RowSource first, long elements)
+    {
+        if (!IsPlain(first.Tensor)) return;
+        var size = DataType(first.Tensor).Size();
+        _checkpoint.Release(_stored[first.Tensor].Name, first.Offset * size, elements * size);
+    }
+
     /// <summary>A whole tensor as single precision, row-major.</summary>
     public float[] ReadSingle(string name)
     {

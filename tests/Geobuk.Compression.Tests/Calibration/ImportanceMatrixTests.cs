@@ -57,6 +57,32 @@ public sealed class ImportanceMatrixTests : IDisposable
         Assert.Equal([0f, 0, 0], idle.Mean(1, 2));
     }
 
+    /// <summary>Layer by layer every matrix is multiplied with what one sequence after the other gives it, bit for bit and in that order.</summary>
+    [Theory]
+    [InlineData("llama")]
+    [InlineData("qwen2")]
+    [InlineData("axk1-groups")]
+    [InlineData("axk2")]
+    public void ReadByLayers_ShowsTheSameInputsAsSequenceAfterSequence(string family)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(_folder, "model")).FullName;
+        TinyCheckpoint.Write(folder, TinyCheckpoint.Shapes[family]);
+        int[][] sequences = [[.. Enumerable.Range(1, 90)], [5], [.. Enumerable.Range(0, 33).Select(i => i * 7 % 93)]];
+        using var model = InferenceModel.Load(folder, new InferenceOptions { Threads = 2, PrefillChunk = 16 });
+        using var engine = new Engine(model);
+        var (expected, actual) = (new Dictionary<(string, int), List<float>>(), new Dictionary<(string, int), List<float>>());
+        engine.InputVisitor = (tensor, slice, inputs, _) => Room(expected, (tensor, slice)).AddRange(inputs);
+        foreach (var sequence in sequences) engine.Logits(sequence, (_, _) => { });
+        engine.InputVisitor = (tensor, slice, inputs, _) => Room(actual, (tensor, slice)).AddRange(inputs);
+        var done = 0L;
+        engine.ReadByLayers(sequences, tokens => done = tokens);
+        Assert.Equal(124 * (model.Config.LayerCount + 1), done);
+        Assert.Equal(expected.Keys.Order(), actual.Keys.Order());
+        Assert.All(expected, entry => Assert.Equal(entry.Value, actual[entry.Key]));
+
+        static List<float> Room(Dictionary<(string, int), List<float>> seen, (string, int) key) => seen.TryGetValue(key, out var values) ? values : seen[key] = [];
+    }
+
     [Fact]
     public void RequireModel_OfAnotherModel_IsRefused()
     {
