@@ -13,6 +13,7 @@ internal sealed class PruningOptions
 {
     private const int SequenceLength = 512;
     private const int MostTokens = 200_000;
+    private const string Activation = "activation", Magnitude = "magnitude", Random = "random";
 
     private readonly Option<int> _layers = new("--drop-layers") { Description = "Take out the layers that change the text's representation least.", HelpName = "N" };
     private readonly Option<int?> _width = new("--ffn") { Description = "Keep this many channels of every dense layer's MLP, those that add most.", HelpName = "N" };
@@ -20,7 +21,9 @@ internal sealed class PruningOptions
     private readonly Option<int?> _vocabulary = new("--vocab") { Description = "Keep this many tokens: bytes, special tokens and the most frequent in the text, with all that they are merged from.", HelpName = "N" };
     private readonly Option<string?> _parameters = new("--params") { Description = "Weights at most, as in 3.5B: tries shapes and keeps the one that loses least on the text.", HelpName = "COUNT" };
 
-    public IReadOnlyList<Option> Symbols => [_layers, _width, _experts, _vocabulary, _parameters];
+    private readonly Option<string> _criterion = CreateCriterion();
+
+    public IReadOnlyList<Option> Symbols => [_layers, _width, _experts, _vocabulary, _parameters, _criterion];
 
     /// <summary>The folder of the smaller model; null where the options ask for none.</summary>
     /// <param name="arguments">The command line.</param>
@@ -45,7 +48,12 @@ internal sealed class PruningOptions
         foreach (var warning in read.Warnings) output.Remark("warning: " + warning);
         // Every fifth sequence is kept to choose by.
         var (held, measured) = (Tokens(read, held: true), Tokens(read, held: false));
-        var importance = ImportanceMeasure.Run(source, measured, progress, cancellation);
+        var importance = arguments.GetRequiredValue(_criterion) switch
+        {
+            Magnitude => WeightImportance.OfMagnitudes(source),
+            Random => WeightImportance.Random(source),
+            _ => ImportanceMeasure.Run(source, measured, progress, cancellation),
+        };
         if (parameters is { } most)
         {
             var ranked = ShapeSearch.Rank(source, most, importance, held, scratch, progress, cancellation);
@@ -56,6 +64,13 @@ internal sealed class PruningOptions
         ModelPruner.Write(source, plan, target, scratch, progress, cancellation);
         output.Remark($"kept {Describe(config, target)}, layers {string.Join(' ', plan.Layers)}, {ShapeSearch.Count(config, target, plan.Vocabulary?.Length):N0} weights");
         return scratch;
+    }
+
+    private static Option<string> CreateCriterion()
+    {
+        var option = new Option<string>("--criterion") { Description = "What says which layers, channels and experts matter: activation (what they do on the text), or, to compare with, magnitude (their weights alone) or random.", DefaultValueFactory = _ => Activation };
+        option.AcceptOnlyFromAmong(Activation, Magnitude, Random);
+        return option;
     }
 
     /// <summary>The most frequent tokens of the text; of equally frequent ones the older, which merges make earlier.</summary>

@@ -35,6 +35,39 @@ public sealed class PruningTests : IDisposable
             Assert.Equal(before.ReadSingle(spec.Name), after.ReadSingle(spec.Name));
     }
 
+    /// <summary>What activations are measured against: the smallest weights go first, or any.</summary>
+    [Theory]
+    [InlineData("llama")]
+    [InlineData("axk1")]
+    public void WeightImportance_LooksAtWeightsAlone(string family)
+    {
+        var config = TinyCheckpoint.Shapes[family];
+        Directory.CreateDirectory(Source);
+        TinyCheckpoint.Write(Source, config, type: TensorDataType.BF16, change: tensors =>
+        {
+            for (var i = 0; i < tensors.Count; i++)
+            {
+                var tensor = tensors[i];
+                var parts = tensor.Name.Split('.');
+                if (parts is ["model", "layers", "1", ..] && tensor.Shape.Count == 2) tensors[i] = tensor = Changed(tensor, (values, at) => values[at] / 2);
+                if (parts is ["model", "layers", "0", "mlp", "down_proj", "weight"]) tensors[i] = Changed(tensor, (values, at) => at % config.IntermediateSize == 3 ? 9 : values[at]);
+                if (parts is ["model", "layers", "2", "mlp", "experts", "4", "down_proj", _]) tensors[i] = Changed(tensor, (_, _) => 9);
+            }
+        });
+        var magnitudes = WeightImportance.OfMagnitudes(Source);
+        Assert.Equal(magnitudes.Layers.Min(), magnitudes.Layers[1]);
+        Assert.Equal(magnitudes.Channels[0].Max(), magnitudes.Channels[0][3]);
+        if (config.Mixture is not null) Assert.Equal(magnitudes.Experts[2].Max(), magnitudes.Experts[2][4]);
+        var drawn = WeightImportance.Random(Source);
+        Assert.Equal(drawn.Layers, WeightImportance.Random(Source).Layers);
+        foreach (var importance in new[] { magnitudes, drawn })
+        {
+            var target = config.Mixture is null ? new PruningTarget { DropLayers = 1, FeedForward = 20 } : new PruningTarget { DropLayers = 1, Experts = 4 };
+            ModelPruner.Write(Source, PruningPlan.Of(config, target, importance), target, Target);
+            ModelCheckpoint.Open(Target).Dispose();
+        }
+    }
+
     /// <summary>A channel, an expert or a layer that does nothing is the first to go, and going changes nothing.</summary>
     [Theory]
     [MemberData(nameof(Families))]
