@@ -19,4 +19,6 @@ public sealed record CompressionOptions
     public bool JointSearch { get; init; }
     /// <summary>Second moments of the inputs; with them the errors of a column are made good by later ones. Null does without.</summary>
     public MomentSet? Moments { get; init; }
+    /// <summary>What importance and moments were measured on; only for the card.</summary>
+    public IReadOnlyList<CalibrationIdentity> Calibration { get; init; } = [];
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Geobuk.Compression.Calibration;
 using Geobuk.Compression.Conversion;
 using Geobuk.Compression.Quantization;
 using Geobuk.Compression.Surgery;
@@ -40,7 +41,7 @@ public static class ModelCompressor
         var types = options.Plan ?? TypePlan.Of(options.Preset, config, options.Surgery, options.Importance is not null);
         var target = FeedForwardPadding.Pad(config, options.Surgery ? types.Padding : 1);
         var plan = TensorPlan.Of(config, target, types);
-        var metadata = ModelMetadata.Of(target, tokenizer, types, Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(modelFolder))));
+        var metadata = ModelMetadata.Of(target, tokenizer, types, options.Importance, Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(modelFolder))));
         using var journal = CompressionJournal.Open(path, modelFolder, types, options);
         try
         {
@@ -50,7 +51,7 @@ public static class ModelCompressor
             EncodeAll(plan, encoder, finished, progress, cancellationToken);
             writer.Complete();
             journal.Discard();
-            return Summarize(types, plan, encoder, writer.FileBytes, clock.Elapsed, FeedForwardPadding.Describe(config, target)) with { Resumed = finished.Count };
+            return Summarize(types, plan, encoder, writer.FileBytes, clock.Elapsed, FeedForwardPadding.Describe(config, target)).Describe(checkpoint, options, types) with { Resumed = finished.Count };
         }
         catch (Exception e)
         {
@@ -67,14 +68,14 @@ public static class ModelCompressor
     }
 
     /// <summary>Bytes of a file that no choice of types changes: vectors and other small tensors, and if wanted the head with the tokenizer.</summary>
-    public static long FixedBytes(string modelFolder, ModelConfig config, int padding, bool countHead)
+    public static long FixedBytes(string modelFolder, ModelConfig config, int padding, ImportanceMatrix? importance, bool countHead)
     {
         var target = FeedForwardPadding.Pad(config, padding);
         var types = new TypePlan("fixed", null, padding, TypePlan.Matrices(target).ToDictionary(spec => spec.Name, _ => GgmlType.F32));
         var plan = TensorPlan.Of(config, target, types);
         var small = plan.Where(tensor => tensor.Spec.StaysSingle).Sum(tensor => tensor.Target.Bytes);
         if (!countHead) return small;
-        return small + GgufWriter.HeadBytes(ModelMetadata.Of(target, ReadTokenizer(modelFolder, config), types, "model"), [.. plan.Select(tensor => tensor.Target)]);
+        return small + GgufWriter.HeadBytes(ModelMetadata.Of(target, ReadTokenizer(modelFolder, config), types, importance, "model"), [.. plan.Select(tensor => tensor.Target)]);
     }
 
     private static Tokenizer? ReadTokenizer(string folder, ModelConfig config)

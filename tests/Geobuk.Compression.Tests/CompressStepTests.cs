@@ -1,10 +1,13 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Geobuk.Compression.Calibration;
+using Geobuk.Compression.Quantization;
 using Geobuk.Inference;
 using Geobuk.Models;
 using Geobuk.Models.Checkpoints;
 using Geobuk.Models.Checkpoints.Gguf;
+using Geobuk.Models.Layouts;
 using Geobuk.Models.Quantization;
 using Geobuk.Models.Tokenization;
 using Geobuk.Recipes;
@@ -284,6 +287,29 @@ public sealed class CompressStepTests : IDisposable
         source.Cancel();
         Assert.Throws<OperationCanceledException>(() => CompressStep.Run(new CompressConfig(), model, Output, new Progress<StepReport>(), source.Token));
         Assert.Empty(Directory.GetFiles(Output));
+    }
+
+    /// <summary>The card says of what, from what and by what the file was made, and its plan makes the same file again.</summary>
+    [Fact]
+    public void Write_WithCalibration_PutsItsIdentityAndThePlanIntoTheCard()
+    {
+        var model = TinyModel.Write(_folder, TinyModel.Llama);
+        var importance = new ImportanceMatrix(TypePlan.Matrices(TinyModel.Llama).ToDictionary(spec => spec.Name, spec => new ImportanceEntry([.. Enumerable.Repeat(7f, (int)spec.Shape[^1])], [7])), ["복무규정.jsonl"], 3, 50, null);
+        Directory.CreateDirectory(Output);
+        var options = new CompressionOptions { Importance = importance, Calibration = [importance.Identity], JointSearch = true };
+        var result = ModelCompressor.Write(model, options, Path.Combine(Output, "model.gguf"));
+        var card = JsonDocument.Parse(result.ToJson()).RootElement;
+        Assert.Equal(ModelFingerprint.Of(model), card.GetProperty("model").GetString());
+        Assert.True(card.GetProperty("joint_search").GetBoolean());
+        Assert.False(card.GetProperty("error_feedback").GetBoolean());
+        var calibration = Assert.Single(card.GetProperty("calibration").EnumerateArray());
+        Assert.Equal(("복무규정.jsonl", 150), (calibration.GetProperty("name").GetString(), calibration.GetProperty("tokens").GetInt64()));
+        Assert.Matches("^[0-9a-f]{64}$", calibration.GetProperty("sha256").GetString());
+        using (var file = GgufFile.Open(Path.Combine(Output, "model.gguf")))
+            Assert.Equal(("복무규정.jsonl", 3), (file.GetString("quantize.imatrix.dataset"), file.GetInt("quantize.imatrix.chunks_count")));
+        File.WriteAllText(Path.Combine(Output, "plan.json"), card.GetProperty("plan").GetRawText());
+        var again = ModelCompressor.Write(model, options with { Plan = TypePlan.Load(Path.Combine(Output, "plan.json"), TinyModel.Llama) }, Path.Combine(Output, "again.gguf"));
+        Assert.Equal(result.Tensors, again.Tensors);
     }
 
     [Fact]

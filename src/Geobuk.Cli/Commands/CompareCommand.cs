@@ -1,6 +1,11 @@
 using System.CommandLine;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Geobuk.Evaluation;
 using Geobuk.Models;
+using Geobuk.Models.Checkpoints;
 using Spectre.Console;
 
 namespace Geobuk.Cli.Commands;
@@ -8,6 +13,14 @@ namespace Geobuk.Cli.Commands;
 /// <summary><c>geobuk compare</c>: paired differences of two models.</summary>
 internal static class CompareCommand
 {
+    private static readonly JsonSerializerOptions s_form = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        WriteIndented = true,
+    };
+
     public static Command Create()
     {
         var first = ModelPath.Argument("MODEL_A");
@@ -16,10 +29,12 @@ internal static class CompareCommand
         var task = new Option<string?>("--task") { Description = "Compare on these questions: an exam file or NAME=PATH.", HelpName = "TASK" };
         var margin = new Option<double>("--margin") { Description = "The loss that would still be accepted: of the score, or of the perplexity as a share.", HelpName = "SHARE", DefaultValueFactory = _ => ModelComparison.UsualMargin };
         var limit = new Option<int?>("--limit") { Description = "Tokens or questions at most.", HelpName = "N" };
+        var card = new Option<string?>("--card") { Description = "Add the result to this card, the .card.json that compress wrote beside MODEL_B.", HelpName = "FILE" };
         return Verb.Create("compare", "Compare two models on the same text or questions: KL divergence, same top token, flips.",
-            "geobuk compare runs/quickstart/adapted runs/quickstart/light --text samples/general/replay.jsonl", [first, second, text, task, limit, margin], (arguments, output, cancellation) =>
+            "geobuk compare runs/quickstart/adapted runs/quickstart/light --text samples/general/replay.jsonl", [first, second, text, task, limit, margin, card], (arguments, output, cancellation) =>
             {
                 var (a, b) = (ModelPath.Resolve(arguments.GetRequiredValue(first)), ModelPath.Resolve(arguments.GetRequiredValue(second)));
+                var entries = arguments.GetValue(card) is { } path ? ReadCard(path) : null;
                 ComparisonResult result;
                 using (var display = output.Progress())
                 {
@@ -31,9 +46,32 @@ internal static class CompareCommand
                         _ => throw new UserInputException("--text and --task: expected exactly one of them. Name the text or the questions to compare on."),
                     };
                 }
+                if (entries is not null) AddToCard(arguments.GetValue(card)!, entries, (arguments.GetValue(text) ?? arguments.GetValue(task))!, a, result);
                 output.Result(result, console => Show(console, result));
                 return Task.FromResult(ExitCode.Done);
             });
+    }
+
+    private static JsonObject ReadCard(string path)
+    {
+        try
+        {
+            if (File.Exists(path) && JsonNode.Parse(File.ReadAllText(path)) is JsonObject card && card["tensors"] is JsonArray) return card;
+        }
+        catch (JsonException)
+        {
+        }
+        throw new UserInputException($"--card: {path} is no card; expected the .card.json that geobuk compress wrote beside a model. Check the path.");
+    }
+
+    private static void AddToCard(string path, JsonObject card, string on, string original, ComparisonResult result)
+    {
+        var entry = JsonSerializer.SerializeToNode(result, s_form)!.AsObject();
+        entry["on"] = Path.GetFileName(Path.TrimEndingDirectorySeparator(on));
+        entry["against"] = Path.GetFileName(Path.TrimEndingDirectorySeparator(original));
+        if (card["comparisons"] is not JsonArray comparisons) card["comparisons"] = comparisons = [];
+        comparisons.Add(entry);
+        AtomicFile.WriteText(path, card.ToJsonString(s_form) + "\n");
     }
 
     private static void Show(IAnsiConsole console, ComparisonResult result)

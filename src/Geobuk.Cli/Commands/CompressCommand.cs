@@ -89,7 +89,9 @@ internal static class CompressCommand
             if (made is not null && (e is not OperationCanceledException || Directory.GetFiles(made, "*", SearchOption.AllDirectories).Length == 0)) Directory.Delete(made, recursive: true);
             throw;
         }
-        output.Result(new { File = path, result.Preset, result.Bytes, result.BitsPerWeight, result.Seconds, PeakRssBytes = Machine.PeakResidentBytes(), result.Surgery, result.Resumed, result.Tensors }, console =>
+        var card = packs ? Path.Combine(path, "card.json") : Path.ChangeExtension(path, ".card.json");
+        AtomicFile.WriteText(card, result.ToJson() + "\n");
+        output.Result(new { File = path, Card = card, result.Preset, result.Bytes, result.BitsPerWeight, result.Seconds, PeakRssBytes = Machine.PeakResidentBytes(), result.Surgery, result.Resumed, result.Tensors }, console =>
         {
             console.WriteLine($"{path}: {result.Bytes:N0} bytes, {result.BitsPerWeight:f2} bits per weight, {result.Seconds:f1} s");
             if (result.Resumed > 0) console.WriteLine($"  {result.Resumed} tensors were finished before an interruption");

@@ -55,15 +55,19 @@ internal sealed record CompressionRequest(string Model, string? Preset, string? 
             Surgery = Surgery,
             JointSearch = JointSearch,
         };
-        if (Imatrix is not null) options = options with { Importance = LoadImportance(Imatrix) };
+        if (Imatrix is not null) options = WithImportance(options, LoadImportance(Imatrix));
         if (Calibration is null) return options;
         using var model = InferenceModel.Load(Folder);
         var text = CalibrationText.Read(Calibration, model.Tokenizer, Math.Min(model.ContextLength, ImportanceGathering.SequenceLength), MostTokens);
         foreach (var warning in text.Warnings) output.Remark("warning: " + warning);
+        options = options with { Calibration = [.. options.Calibration, text.Identity] };
         if (options.Importance is null) options = options with { Importance = ImportanceGathering.Run(Folder, model, text, progress, cancellation) };
         if (ErrorFeedback) options = options with { Moments = MomentGathering.Run(model, text, progress, cancellation) };
         return HasBudget ? options with { Plan = SolveBudget(path, config, text, options, progress, cancellation) } : options;
     }
+
+    private static CompressionOptions WithImportance(CompressionOptions options, ImportanceMatrix matrix) =>
+        options with { Importance = matrix, Calibration = [matrix.Identity] };
 
     private ImportanceMatrix LoadImportance(string file)
     {
@@ -90,7 +94,7 @@ internal sealed record CompressionRequest(string Model, string? Preset, string? 
             table = EffectMeasurement.Run(Folder, text, options, folder, progress, cancellation);
             if (Effects is not null) table.Save(Effects);
         }
-        var overhead = ModelCompressor.FixedBytes(Folder, config, table.Padding, countHead: Size is not null);
+        var overhead = ModelCompressor.FixedBytes(Folder, config, table.Padding, options.Importance, countHead: Size is not null);
         var plan = BudgetSolver.Solve(table, bytes - overhead, name);
         plan.Save(Path.ChangeExtension(path, ".plan.json"));
         return plan;

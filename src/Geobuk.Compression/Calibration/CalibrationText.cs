@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Geobuk.Models;
@@ -23,6 +25,17 @@ public sealed class CalibrationText
     public IReadOnlyList<int[]> Sequences { get; }
     /// <summary>Tokens of all sequences.</summary>
     public long Tokens { get; }
+    /// <summary>Name, tokens, and the digest of their ids.</summary>
+    public CalibrationIdentity Identity
+    {
+        get
+        {
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            foreach (var sequence in Sequences) hash.AppendData(MemoryMarshal.AsBytes(sequence.AsSpan()));
+            return new CalibrationIdentity(Name, Tokens, Convert.ToHexStringLower(hash.GetHashAndReset()));
+        }
+    }
+
     /// <summary>What makes the text a poor measure, each with its figure.</summary>
     public IReadOnlyList<string> Warnings { get; }
 

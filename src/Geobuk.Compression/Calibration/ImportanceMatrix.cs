@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
 using Geobuk.Models;
 using Geobuk.Models.Checkpoints;
 using Geobuk.Models.Checkpoints.Gguf;
@@ -38,6 +41,28 @@ public sealed class ImportanceMatrix
     public string? Model { get; }
     /// <summary>By GGUF name.</summary>
     public IReadOnlyDictionary<string, ImportanceEntry> Entries => _entries;
+
+    /// <summary>Names of the texts, tokens, and the digest of the statistics.</summary>
+    public CalibrationIdentity Identity
+    {
+        get
+        {
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            AppendTo(hash);
+            return new CalibrationIdentity(string.Join(", ", Datasets), (long)Chunks * ChunkSize, Convert.ToHexStringLower(hash.GetHashAndReset()));
+        }
+    }
+
+    /// <summary>Adds names and statistics.</summary>
+    internal void AppendTo(IncrementalHash hash)
+    {
+        foreach (var (name, entry) in _entries.OrderBy(entry => entry.Key, StringComparer.Ordinal))
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes(name));
+            hash.AppendData(MemoryMarshal.AsBytes(entry.SumSquares.AsSpan()));
+            hash.AppendData(MemoryMarshal.AsBytes(entry.Counts.AsSpan()));
+        }
+    }
 
     /// <summary>Weights of a matrix's columns, with zeros for columns that were padded; null where the matrix was not observed.</summary>
     /// <param name="name">GGUF name.</param>
@@ -92,7 +117,7 @@ public sealed class ImportanceMatrix
             (entry.Key + SumSuffix, entry.Value.SumSquares, entry.Value.Counts.Length), (entry.Key + CountSuffix, entry.Value.Counts, entry.Value.Counts.Length),
         }).ToList();
         using var writer = GgufWriter.Create(path, keys, [.. parts.Select(part => new GgufTensorToWrite(part.Name, GgmlType.F32, [part.Values.Length / part.Matrices, part.Matrices]))]);
-        for (var i = 0; i < parts.Count; i++) writer.Write(i, 0, System.Runtime.InteropServices.MemoryMarshal.AsBytes(parts[i].Values.AsSpan()));
+        for (var i = 0; i < parts.Count; i++) writer.Write(i, 0, MemoryMarshal.AsBytes(parts[i].Values.AsSpan()));
         writer.Complete();
     }
 

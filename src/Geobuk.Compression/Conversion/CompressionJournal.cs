@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -53,12 +52,7 @@ internal sealed class CompressionJournal : IDisposable
         foreach (var file in new DirectoryInfo(modelFolder).GetFiles().OrderBy(file => file.Name, StringComparer.Ordinal))
             hash.AppendData(Encoding.UTF8.GetBytes($"{file.FullName} {file.Length} {file.LastWriteTimeUtc.Ticks}\n"));
         hash.AppendData(Encoding.UTF8.GetBytes($"{types.ToJson().ToJsonString()} {types.FileType} {options.Surgery} {options.JointSearch}\n"));
-        foreach (var (name, entry) in options.Importance?.Entries.OrderBy(entry => entry.Key, StringComparer.Ordinal) ?? Enumerable.Empty<KeyValuePair<string, Calibration.ImportanceEntry>>())
-        {
-            hash.AppendData(Encoding.UTF8.GetBytes(name));
-            hash.AppendData(MemoryMarshal.AsBytes(entry.SumSquares.AsSpan()));
-            hash.AppendData(MemoryMarshal.AsBytes(entry.Counts.AsSpan()));
-        }
+        options.Importance?.AppendTo(hash);
         options.Moments?.AppendTo(hash);
         return new CompressionJournal(path, Convert.ToHexStringLower(hash.GetHashAndReset()));
     }

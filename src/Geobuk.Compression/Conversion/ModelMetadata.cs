@@ -1,3 +1,4 @@
+using Geobuk.Compression.Calibration;
 using Geobuk.Compression.Quantization;
 using Geobuk.Models;
 using Geobuk.Models.Checkpoints.Gguf;
@@ -14,9 +15,10 @@ internal static class ModelMetadata
     // The end of a turn where it is not the end of the sequence; llama.cpp stops at both.
     private static readonly string[] s_turnEnds = ["<|im_end|>", "<|eot_id|>"];
 
-    public static IEnumerable<KeyValuePair<string, GgufValue>> Of(ModelConfig config, Tokenizer? tokenizer, TypePlan types, string name)
+    public static IEnumerable<KeyValuePair<string, GgufValue>> Of(ModelConfig config, Tokenizer? tokenizer, TypePlan types, ImportanceMatrix? importance, string name)
     {
         var entries = General(config, types, name).Concat(GgufConfigWriter.Keys(config));
+        if (importance is not null) entries = entries.Concat(Statistics(importance));
         if (tokenizer is not null) entries = entries.Concat(Vocabulary(tokenizer, config));
         return entries.Select(entry => KeyValuePair.Create(entry.Key, entry.Value));
     }
@@ -28,6 +30,14 @@ internal static class ModelMetadata
         yield return ("general.name", GgufValue.Of(name));
         yield return ("general.file_type", GgufValue.Of((uint)types.FileType));
         if (types.IsQuantized) yield return ("general.quantization_version", GgufValue.Of(2u));
+    }
+
+    /// <summary>What llama.cpp's quantizer notes of an importance matrix.</summary>
+    private static IEnumerable<(string Key, GgufValue Value)> Statistics(ImportanceMatrix importance)
+    {
+        yield return ("quantize.imatrix.dataset", GgufValue.Of(string.Join(", ", importance.Datasets)));
+        yield return ("quantize.imatrix.entries_count", GgufValue.Of((uint)importance.Entries.Count));
+        yield return ("quantize.imatrix.chunks_count", GgufValue.Of((uint)importance.Chunks));
     }
 
     private static IEnumerable<(string Key, GgufValue Value)> Vocabulary(Tokenizer tokenizer, ModelConfig config)

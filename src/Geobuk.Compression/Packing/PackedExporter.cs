@@ -76,7 +76,8 @@ public sealed class PackedExporter
         using var written = Checkpoint.Open(folder);
         var tensors = exporter._written.Values.ToList();
         var parameters = checkpoint.Tensors.Sum(spec => spec.Elements);
-        return new CompressResult(types.Name, written.FileBytes, parameters, 8.0 * tensors.Sum(tensor => tensor.Bytes) / parameters, clock.Elapsed.TotalSeconds, FeedForwardPadding.Describe(checkpoint.Config, target), tensors);
+        return new CompressResult(types.Name, written.FileBytes, parameters, 8.0 * tensors.Sum(tensor => tensor.Bytes) / parameters, clock.Elapsed.TotalSeconds, FeedForwardPadding.Describe(checkpoint.Config, target), tensors)
+            .Describe(checkpoint, options, types);
     }
 
     private TensorDataType ScaleType => _checkpoint.DataType("model.norm.weight") == TensorDataType.F16 ? TensorDataType.F16 : TensorDataType.BF16;
