@@ -14,11 +14,24 @@ public static class TextNormalizer
     /// <summary>Normalises <paramref name="text"/> and counts what changed.</summary>
     public static NormalizedText Normalize(string text)
     {
+        if (IsPlain(text)) return new NormalizedText(text, default);
         var once = RunPass(text);
         // A removed control may have stood between two jamo, which meet only now.
         if (once.Counts.Controls == 0) return once;
         var twice = RunPass(once.Text);
         return new NormalizedText(twice.Text, once.Counts + twice.Counts);
+    }
+
+    /// <summary>One line of characters to which nothing can happen, as most blocks of a document are.</summary>
+    private static bool IsPlain(string text)
+    {
+        if (text.Length > 0 && text[^1] == ' ') return false;
+        foreach (var c in text)
+        {
+            var plain = c is (>= ' ' and < '\u007F') or (>= '\uAC00' and <= '\uD7A3') or (>= '\u4E00' and <= '\u9FFF') or (>= '\u3008' and <= '\u3011') or (>= '\u2460' and <= '\u2473') or '\u318D' or '\u00B7' or '\u201C' or '\u201D';
+            if (!plain) return false;
+        }
+        return true;
     }
 
     private static NormalizedText RunPass(string text)
@@ -28,7 +41,7 @@ public static class TextNormalizer
         {
             var pass = new Pass(text, buffer);
             pass.Run();
-            return new NormalizedText(pass.Result(), pass.Counts);
+            return new NormalizedText(pass.Result(text), pass.Counts);
         }
         finally
         {
@@ -52,7 +65,7 @@ public static class TextNormalizer
             while (_length > 0 && _output[_length - 1] == '\n') _length--;
         }
 
-        public readonly string Result() => _output[.._length].ToString();
+        public readonly string Result(string text) => _length == text.Length && Counts == default ? text : _output[.._length].ToString();
 
         private int Step(int i)
         {

@@ -34,6 +34,8 @@ internal sealed partial class StatuteParser(string root)
     private readonly StringBuilder _text = new();
     // Article (or supplement and its article), clause, item, sub-item, detail; null where not open.
     private readonly string?[] _path = new string?[6];
+    private readonly string _root = root;
+    private string _current = root;
     private bool _supplement;
 
     public List<Block> Parse(ReadOnlyMemory<char> body)
@@ -91,20 +93,20 @@ internal sealed partial class StatuteParser(string root)
     {
         // Most lines are running text; their first characters tell so without a regular expression.
         var head = line.AsSpan(0, Math.Min(line.Length, 10));
-        if (head[0] is '*' or (>= '\u2460' and <= '\u32BF') && Try(Clause(), line, BlockKind.Clause, 2, "{0} {1}")) return true;
+        if (head[0] is '*' or (>= '\u2460' and <= '\u32BF') && Try(Clause(), line, BlockKind.Clause, 2, " ")) return true;
         var dot = head.Contains('.');
-        if (dot && char.IsAsciiDigit(head[0])) return Try(Item(), line, BlockKind.Item, 3, "{0}. {1}");
-        if (dot && Try(SubItem(), line, BlockKind.SubItem, 4, "{0}. {1}")) return true;
-        return head.Contains(')') && Try(Detail(), line, BlockKind.Detail, 5, "{0}) {1}");
+        if (dot && char.IsAsciiDigit(head[0])) return Try(Item(), line, BlockKind.Item, 3, ". ");
+        if (dot && Try(SubItem(), line, BlockKind.SubItem, 4, ". ")) return true;
+        return head.Contains(')') && Try(Detail(), line, BlockKind.Detail, 5, ") ");
     }
 
-    private bool Try(Regex pattern, string line, BlockKind kind, int depth, string form)
+    private bool Try(Regex pattern, string line, BlockKind kind, int depth, string separator)
     {
         if (_path[0] is null || pattern.Match(line) is not { Success: true } match) return false;
         EndText();
         var mark = match.Groups["mark"].Value;
         Open(depth, mark);
-        Add(kind, 0, string.Format(null, form, mark, InlineMarkdown.Plain(match.Groups["text"].Value)).TrimEnd());
+        Add(kind, 0, string.Concat(mark, separator, InlineMarkdown.Plain(match.Groups["text"].Value)).TrimEnd());
         return true;
     }
 
@@ -125,15 +127,18 @@ internal sealed partial class StatuteParser(string root)
         _text.Clear();
     }
 
+    // A part of a path is the path down to it.
     private void Open(int depth, string? mark)
     {
-        _path[depth] = mark;
+        var above = _root;
+        for (var i = 0; i < depth; i++) above = _path[i] ?? above;
+        _path[depth] = mark is null ? null : $"{above}/{mark}";
         Array.Clear(_path, depth + 1, _path.Length - depth - 1);
+        _current = _path[depth] ?? above;
     }
 
     private void Add(BlockKind kind, int level, string text)
     {
-        if (string.IsNullOrWhiteSpace(text)) return;
-        _blocks.Add(new Block(kind, level, string.Join('/', _path.Where(part => part is not null).Prepend(root)), text));
+        if (!string.IsNullOrWhiteSpace(text)) _blocks.Add(new Block(kind, level, _current, text));
     }
 }
