@@ -1,7 +1,6 @@
-using Geobuk.Corpus.Screening;
+using Geobuk.Corpus.Cleaning;
+using Geobuk.Corpus.Normalization;
 using Geobuk.Corpus.Selection;
-using Geobuk.Corpus.Sources;
-using Geobuk.Models;
 using Geobuk.Recipes;
 
 namespace Geobuk.Corpus;
@@ -16,15 +15,16 @@ internal sealed class CorpusBuild : IDisposable
     private const int ValidationParts = 4, ReplayParts = 16, SmallestCut = 16;
 
     private readonly CorpusConfig _config;
+    private readonly CorpusCleaning _cleaned;
     private readonly DocumentEncoder _encoder;
     private readonly DocumentSelection _selection;
     private readonly IProgress<StepReport> _progress;
     private readonly CancellationToken _cancellation;
     private readonly SetWriter _domain, _general, _domainValidation, _generalValidation;
 
-    public CorpusBuild(CorpusConfig config, DocumentSelection selection, DocumentEncoder encoder, string folder, (IProgress<StepReport> Progress, CancellationToken Cancellation) run)
+    public CorpusBuild(CorpusConfig config, CorpusCleaning cleaned, DocumentSelection selection, DocumentEncoder encoder, string folder, (IProgress<StepReport> Progress, CancellationToken Cancellation) run)
     {
-        (_config, _selection, _encoder) = (config, selection, encoder);
+        (_config, _cleaned, _selection, _encoder) = (config, cleaned, selection, encoder);
         (_progress, _cancellation) = run;
         _domain = new SetWriter("train.domain", folder, encoder, false);
         _general = new SetWriter("train.general", folder, encoder, false);
@@ -62,7 +62,7 @@ internal sealed class CorpusBuild : IDisposable
         var wanted = (long)Math.Round(wantedOnce * _config.ReplayPasses);
         var candidates = _selection.InDrawnOrder(_selection.GeneralTraining.Concat(Unused(_generalValidation, _selection.GeneralHeldOut)));
         Fill(_general, candidates, wanted, ReplayParts);
-        foreach (var entry in candidates.Where(entry => !_general.Entries.Contains(entry)))
+        foreach (var entry in candidates.Where(entry => _general.PlaceOf(entry) is null))
             _selection.Drop(entry, DropReason.BeyondReplayShare, $"replay_share {share}");
         var tokens = _general.Summary.Tokens;
         // Where the text does not suffice for every pass, it goes round sooner, at the same share.
@@ -105,7 +105,7 @@ internal sealed class CorpusBuild : IDisposable
     }
 
     private static IEnumerable<DocumentEntry> Unused(SetWriter set, List<DocumentEntry> candidates) =>
-        candidates.Where(entry => !set.Entries.Contains(entry));
+        candidates.Where(entry => set.PlaceOf(entry) is null);
 
     private IEnumerable<EncodedDocument> Encode(List<DocumentEntry> entries, string phase)
     {
@@ -119,9 +119,9 @@ internal sealed class CorpusBuild : IDisposable
 
     private EncodedDocument Encode(DocumentEntry entry)
     {
-        var text = entry.Text ?? DocumentScreen.Of(DocumentReaders.ReadAt(entry.File, entry.Location), ScreeningPolicy.Default).Text;
-        if (entry.Text is null && ContentHash.Of(text) != entry.Hash)
-            throw new UserInputException($"{entry.File.Path}: changed while the corpus was built; expected files that stay as they are. Run the step again.");
+        var text = CleanedDocument.TextOf(entry, _config.Cleaning);
+        if (_cleaned.Repeated.TryGetValue(entry, out var cuts))
+            text = TextNormalizer.Normalize(new TextEdits(cuts.Select(cut => new TextEdit(cut.Span.Start, cut.Span.Length, ""))).Apply(text)).Text;
         return new EncodedDocument(entry, text, [.. _encoder.Encode(text), _encoder.EndOfText]);
     }
 }

@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Geobuk.Corpus.Normalization;
+using Geobuk.Recipes;
 
 namespace Geobuk.Corpus;
 
@@ -31,6 +32,10 @@ public sealed record CorpusReport
     public IReadOnlyDictionary<string, int> Licenses { get; init; } = new Dictionary<string, int>();
     /// <summary>Documents dropped because their text repeats another's.</summary>
     public required int Duplicates { get; init; }
+    /// <summary>Pairs of documents of similar text, by relation; near_duplicates.jsonl has each.</summary>
+    public IReadOnlyDictionary<string, int> NearDuplicates { get; init; } = new Dictionary<string, int>();
+    /// <summary>What was cut out of documents, by kind; cuts.jsonl has each.</summary>
+    public IReadOnlyDictionary<string, CutCounts> CutOut { get; init; } = new Dictionary<string, CutCounts>();
     /// <summary>Training tokens, domain and general.</summary>
     public required long Tokens { get; init; }
     /// <summary>Characters of all documents that were read.</summary>
@@ -49,6 +54,10 @@ public sealed record CorpusReport
     public required IReadOnlyList<CutDocument> Cut { get; init; }
     /// <summary>The longest document in any set.</summary>
     public required LongestDocument? Longest { get; init; }
+    /// <summary>The recipe's part that made it, so that it can be made again; null in reports older than this.</summary>
+    public CorpusConfig? Recipe { get; init; }
+    /// <summary>The seed that made it.</summary>
+    public int Seed { get; init; }
     /// <summary>SHA-256 of the tokenizer.</summary>
     public required string TokenizerDigest { get; init; }
     /// <summary>Its vocabulary.</summary>

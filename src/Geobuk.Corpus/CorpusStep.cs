@@ -1,5 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Geobuk.Corpus.Cleaning;
+using Geobuk.Corpus.Duplicates;
 using Geobuk.Corpus.Normalization;
 using Geobuk.Corpus.Selection;
 using Geobuk.Models;
@@ -9,7 +11,7 @@ namespace Geobuk.Corpus;
 
 /// <summary>
 /// Documents in, token shards out. Writes train.domain.bin, train.general.bin, validation.domain.bin and .jsonl,
-/// validation.general.bin and .jsonl, dropped.jsonl and, last, corpus.json. The files depend on the documents' content, the
+/// validation.general.bin and .jsonl, dropped.jsonl, documents.jsonl, near_duplicates.jsonl, cuts.jsonl and, last, corpus.json. The files depend on the documents' content, the
 /// configuration, the seed and the tokenizer, on nothing else. A failed or cancelled run removes what it wrote.
 /// </summary>
 public static class CorpusStep
@@ -47,18 +49,23 @@ public static class CorpusStep
         var (progress, cancellation) = run;
         if (config.ReplayShare > 0 && config.General.Count == 0)
             throw new UserInputException($"corpus.replay_share is {config.ReplayShare} while corpus.general names nothing; expected a source of general text. Add one or set the share to 0.");
-        var survey = CorpusSurvey.Of(config, keptCharacters, progress, cancellation);
-        var selection = DocumentSelection.Of(survey.Domain, survey.General, config, seed);
-        if (selection.DomainTraining.Count == 0 && !mayBeEmpty) throw NothingLeft(survey, selection);
         var folderIsNew = !Directory.Exists(outputFolder);
+        var writing = false;
         try
         {
             Directory.CreateDirectory(outputFolder);
-            return Write(survey, selection, encoder, outputFolder, (config, progress, cancellation));
+            using var signatures = config.Cleaning.NearDuplicates == NearDuplicatePolicy.Ignore ? null : new SignatureFile(Path.Combine(outputFolder, "signatures.tmp"));
+            var survey = CorpusSurvey.Of(config, keptCharacters, signatures, progress, cancellation);
+            var cleaned = CorpusCleaning.Of(survey, config, signatures, outputFolder, cancellation);
+            var selection = DocumentSelection.Of(cleaned.Domain, cleaned.General, config, seed);
+            if (selection.DomainTraining.Count == 0 && !mayBeEmpty) throw NothingLeft(survey, cleaned, selection);
+            writing = true;
+            return Write(survey, cleaned, selection, encoder, outputFolder, (config, seed, progress, cancellation));
         }
         catch (Exception e)
         {
-            RemoveOutput(outputFolder, folderIsNew);
+            if (writing) RemoveOutput(outputFolder);
+            if (folderIsNew && Directory.Exists(outputFolder) && !Directory.EnumerateFileSystemEntries(outputFolder).Any()) Directory.Delete(outputFolder);
             if (e is IOException or UnauthorizedAccessException)
                 throw new UserInputException($"{outputFolder}: cannot be written ({e.Message}); expected a writable folder with room. Free space or choose another.", e);
             throw;
@@ -66,26 +73,35 @@ public static class CorpusStep
     }
 
     private static CorpusReport Write(
-        CorpusSurvey survey, DocumentSelection selection, DocumentEncoder encoder, string folder,
-        (CorpusConfig Config, IProgress<StepReport> Progress, CancellationToken Cancellation) run)
+        CorpusSurvey survey, CorpusCleaning cleaned, DocumentSelection selection, DocumentEncoder encoder, string folder,
+        (CorpusConfig Config, int Seed, IProgress<StepReport> Progress, CancellationToken Cancellation) run)
     {
-        using var build = new CorpusBuild(run.Config, selection, encoder, folder, (run.Progress, run.Cancellation));
+        using var build = new CorpusBuild(run.Config, cleaned, selection, encoder, folder, (run.Progress, run.Cancellation));
         build.Run();
-        List<DroppedDocument> dropped = [.. survey.Dropped, .. selection.Dropped];
+        List<DroppedDocument> dropped = [.. survey.Dropped, .. cleaned.Dropped, .. selection.Dropped];
         dropped.Sort((a, b) => string.CompareOrdinal(a.Source, b.Source) is var order && order != 0 ? order : string.CompareOrdinal(a.Id, b.Id));
-        var report = Report(survey, dropped, build, encoder);
+        var report = Report(survey, cleaned, dropped, build, encoder) with { Recipe = run.Config, Seed = run.Seed };
         using var droppedFile = new OutputText(Path.Combine(folder, "dropped.jsonl"));
         foreach (var document in dropped) droppedFile.Write(JsonSerializer.Serialize(document, Lines) + "\n");
+        using var table = new OutputText(Path.Combine(folder, CorpusRow.File));
+        foreach (var row in CorpusRow.Of(survey, dropped, build.Sets)) table.Write(row.ToJson() + "\n");
+        using var pairsFile = new OutputText(Path.Combine(folder, NearDuplicatePair.File));
+        foreach (var pair in cleaned.NearDuplicates) pairsFile.Write(pair.ToJson() + "\n");
+        using var cutsFile = new OutputText(Path.Combine(folder, "cuts.jsonl"));
+        foreach (var cut in Cuts(survey, cleaned)) cutsFile.Write(JsonSerializer.Serialize(cut, Lines) + "\n");
         using var reportFile = new OutputText(Path.Combine(folder, "corpus.json"));
         reportFile.Write(report.ToJson());
         run.Cancellation.ThrowIfCancellationRequested();
         build.Complete();
         droppedFile.Complete();
+        table.Complete();
+        pairsFile.Complete();
+        cutsFile.Complete();
         reportFile.Complete();
         return report;
     }
 
-    private static CorpusReport Report(CorpusSurvey survey, List<DroppedDocument> dropped, CorpusBuild build, DocumentEncoder encoder)
+    private static CorpusReport Report(CorpusSurvey survey, CorpusCleaning cleaned, List<DroppedDocument> dropped, CorpusBuild build, DocumentEncoder encoder)
     {
         var kept = build.Sets.SelectMany(set => set.Entries).ToList();
         var read = survey.Domain.Concat(survey.General).ToList();
@@ -98,6 +114,9 @@ public static class CorpusStep
             Quarantined = Reasons(dropped.Where(document => document.Quarantined)),
             Redactions = survey.Redactions,
             Licenses = survey.Licenses,
+            NearDuplicates = cleaned.NearDuplicates.GroupBy(pair => pair.Relation).OrderBy(group => group.Key, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.Count()),
+            CutOut = Cuts(survey, cleaned).GroupBy(cut => cut.Kind).OrderBy(group => group.Key, StringComparer.Ordinal)
+                .ToDictionary(group => group.Key, group => new CutCounts(group.Count(), group.Sum(cut => (long)cut.Characters))),
             Duplicates = reasons.GetValueOrDefault(DropReason.Duplicate),
             Tokens = build.Sets.Take(2).Sum(set => set.Summary.Tokens),
             Characters = read.Sum(entry => (long)entry.Characters),
@@ -110,9 +129,12 @@ public static class CorpusStep
             Longest = build.Sets.Select(set => set.Longest).Where(longest => longest is not null).MaxBy(longest => longest!.Tokens),
             TokenizerDigest = encoder.Digest,
             VocabularySize = encoder.VocabularySize,
-            Notes = [.. Notes(build)],
+            Notes = [.. Notes(build), .. Notes(cleaned)],
         };
     }
+
+    private static IEnumerable<CutText> Cuts(CorpusSurvey survey, CorpusCleaning cleaned) =>
+        survey.Cuts.Concat(survey.Domain.Concat(survey.General).Where(cleaned.Repeated.ContainsKey).SelectMany(entry => cleaned.Repeated[entry].Select(cut => cut.Row)));
 
     private static Dictionary<string, int> Reasons(IEnumerable<DroppedDocument> dropped) =>
         dropped.GroupBy(document => document.Reason).OrderBy(group => group.Key, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.Count());
@@ -126,21 +148,25 @@ public static class CorpusStep
             yield return $"{set.Name}: empty; its loss cannot be measured";
     }
 
-    private static UserInputException NothingLeft(CorpusSurvey survey, DocumentSelection selection)
+    private static IEnumerable<string> Notes(CorpusCleaning cleaned)
     {
-        var reasons = selection.Dropped.Concat(survey.Dropped).GroupBy(document => document.Reason)
+        if (cleaned.Undated > 0) yield return $"as of: {cleaned.Undated} documents state no date and were kept";
+    }
+
+    private static UserInputException NothingLeft(CorpusSurvey survey, CorpusCleaning cleaned, DocumentSelection selection)
+    {
+        var reasons = selection.Dropped.Concat(survey.Dropped).Concat(cleaned.Dropped).GroupBy(document => document.Reason)
             .OrderBy(group => group.Key, StringComparer.Ordinal).Select(group => $"{group.Key} {group.Count()}");
         return new UserInputException($"corpus.domain: no document is left to train on ({string.Join(", ", reasons)}); expected at least one. Check the folders and corpus.min_characters.");
     }
 
-    private static void RemoveOutput(string folder, bool folderIsNew)
+    private static void RemoveOutput(string folder)
     {
-        string[] names = ["train.domain.bin", "train.general.bin", "validation.domain.bin", "validation.general.bin", "validation.domain.jsonl", "validation.general.jsonl", "dropped.jsonl", "corpus.json"];
+        string[] names = ["train.domain.bin", "train.general.bin", "validation.domain.bin", "validation.general.bin", "validation.domain.jsonl", "validation.general.jsonl", "dropped.jsonl", CorpusRow.File, NearDuplicatePair.File, "cuts.jsonl", "corpus.json"];
         foreach (var name in names)
         {
             File.Delete(Path.Combine(folder, name));
             File.Delete(Path.Combine(folder, name + ".tmp"));
         }
-        if (folderIsNew && Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any()) Directory.Delete(folder);
     }
 }

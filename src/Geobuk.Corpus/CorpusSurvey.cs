@@ -1,4 +1,7 @@
+using Geobuk.Corpus.Cleaning;
+using Geobuk.Corpus.Duplicates;
 using Geobuk.Corpus.Normalization;
+using Geobuk.Corpus.Quality;
 using Geobuk.Corpus.Screening;
 using Geobuk.Corpus.Selection;
 using Geobuk.Corpus.Sources;
@@ -10,7 +13,8 @@ namespace Geobuk.Corpus;
 /// <summary>First pass: every document is read once, remembered by hash and place, and every problem is collected.</summary>
 internal sealed class CorpusSurvey
 {
-    private const int ProblemsShown = 20;
+    // In shorter texts the one word that differs may be what they are about.
+    private const int ProblemsShown = 20, LeastCompared = 100;
 
     /// <summary>Domain documents in the order of the recipe and of their ids.</summary>
     public List<DocumentEntry> Domain { get; } = [];
@@ -18,6 +22,8 @@ internal sealed class CorpusSurvey
     public List<DocumentEntry> General { get; } = [];
     /// <summary>Files that hold no document, and documents that must not be used.</summary>
     public List<DroppedDocument> Dropped { get; } = [];
+    /// <summary>What was cut out of the documents by their structure.</summary>
+    public List<CutText> Cuts { get; } = [];
     /// <summary>Pieces of text that were masked, by kind.</summary>
     public SortedDictionary<string, int> Redactions { get; } = new(StringComparer.Ordinal);
     /// <summary>Documents by the basis on which they may be used, and by obligation.</summary>
@@ -27,19 +33,20 @@ internal sealed class CorpusSurvey
 
     /// <param name="config">Sources.</param>
     /// <param name="keptCharacters">Characters of text that may be kept for the second pass; the rest is read again there.</param>
+    /// <param name="signatures">Takes the signatures of the texts; null where they are not compared.</param>
     /// <param name="progress">Told how far it is.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <exception cref="UserInputException">Everything that is wrong with the sources, the first twenty in full.</exception>
-    public static CorpusSurvey Of(CorpusConfig config, long keptCharacters, IProgress<StepReport> progress, CancellationToken cancellation)
+    public static CorpusSurvey Of(CorpusConfig config, long keptCharacters, SignatureFile? signatures, IProgress<StepReport> progress, CancellationToken cancellation)
     {
-        var room = new TextRoom(keptCharacters);
+        var intake = new Intake(config.Cleaning, new TextRoom(keptCharacters), signatures);
         if (config.Domain.Count == 0)
             throw new UserInputException("corpus.domain: no folder; expected at least one folder or file of documents. Add it to the recipe.");
         var domain = SourceListing.Of(config.Domain, "corpus.domain");
         var general = SourceListing.Of(config.General, "corpus.general");
         var pulse = new ProgressPulse(progress, "reading documents", domain.Files.Count + general.Files.Count, "files");
-        var domainFiles = Read(domain, CorpusKind.Domain, pulse, room, cancellation);
-        var generalFiles = Read(general, CorpusKind.General, pulse, room, cancellation);
+        var domainFiles = Read(domain, CorpusKind.Domain, pulse, intake, cancellation);
+        var generalFiles = Read(general, CorpusKind.General, pulse, intake, cancellation);
         ThrowIfAny([.. domain.Problems, .. general.Problems, .. Problems(domainFiles), .. Problems(generalFiles)]);
         var survey = new CorpusSurvey();
         survey.Add(domain, config.Domain, domainFiles, CorpusKind.Domain);
@@ -47,19 +54,19 @@ internal sealed class CorpusSurvey
         return survey;
     }
 
-    private static FileSurvey[] Read(SourceListing listing, CorpusKind kind, ProgressPulse pulse, TextRoom room, CancellationToken cancellation)
+    private static FileSurvey[] Read(SourceListing listing, CorpusKind kind, ProgressPulse pulse, Intake intake, CancellationToken cancellation)
     {
         var surveys = new FileSurvey[listing.Files.Count];
         var options = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellation };
         Parallel.For(0, surveys.Length, options, i =>
         {
-            surveys[i] = Read(listing.Files[i], kind, room, cancellation);
+            surveys[i] = Read(listing.Files[i], kind, intake, cancellation);
             pulse.Advance();
         });
         return surveys;
     }
 
-    private static FileSurvey Read(SourceFile file, CorpusKind kind, TextRoom room, CancellationToken cancellation)
+    private static FileSurvey Read(SourceFile file, CorpusKind kind, Intake intake, CancellationToken cancellation)
     {
         var survey = new FileSurvey(file);
         try
@@ -68,7 +75,8 @@ internal sealed class CorpusSurvey
             {
                 cancellation.ThrowIfCancellationRequested();
                 survey.Counts += document.Counts;
-                var screened = DocumentScreen.Of(document, ScreeningPolicy.Default);
+                var cleaned = CleanedDocument.Of(document, intake.Config);
+                var screened = cleaned.Screened;
                 if (screened.Verdict == ScreeningVerdict.Quarantined)
                 {
                     survey.Quarantined.Add(new DroppedDocument(document.Id, file.Source, screened.Reason!, DocumentScreen.Detail(screened)) { Quarantined = true });
@@ -77,7 +85,8 @@ internal sealed class CorpusSurvey
                 foreach (var (redacted, count) in screened.Redactions) survey.Redactions[redacted] = survey.Redactions.GetValueOrDefault(redacted) + count;
                 var license = LicenseGate.Of(document);
                 foreach (var name in license.Obligations.Select(obligation => $"obligation_{obligation}").Prepend(license.Basis)) survey.Licenses[name] = survey.Licenses.GetValueOrDefault(name) + 1;
-                survey.Entries.Add(new DocumentEntry(kind, file, document.Location, document.Id, ContentHash.Of(screened.Text), screened.Text.Length, document.ArticleCount) { Text = room.Take(screened.Text.Length) ? screened.Text : null });
+                survey.Cuts.AddRange(cleaned.Cuts);
+                survey.Entries.Add(intake.Take(document, cleaned, kind, file));
             }
         }
         catch (RefusedDocumentException e)
@@ -85,6 +94,7 @@ internal sealed class CorpusSurvey
             // What was read before the fault stays out too: half a file is not a document.
             survey.Entries.Clear();
             survey.Quarantined.Clear();
+            survey.Cuts.Clear();
             survey.Redactions.Clear();
             survey.Licenses.Clear();
             survey.Refusal = e;
@@ -116,6 +126,7 @@ internal sealed class CorpusSurvey
         {
             entries.AddRange(file.Entries);
             Dropped.AddRange(file.Quarantined);
+            Cuts.AddRange(file.Cuts);
             foreach (var (name, count) in file.Licenses) Licenses[name] = Licenses.GetValueOrDefault(name) + count;
             foreach (var (redacted, count) in file.Redactions) Redactions[redacted] = Redactions.GetValueOrDefault(redacted) + count;
             if (file.Refusal is { } refusal) Dropped.Add(new DroppedDocument(file.File.Id, file.File.Source, refusal.Reason, refusal.Message) { Quarantined = true });
@@ -140,6 +151,29 @@ internal sealed class CorpusSurvey
         Normalization = files.Aggregate(default(NormalizationCounts), (sum, file) => sum + file.Counts),
     };
 
+    /// <summary>Turns a screened document into what is remembered of it; safe for many threads.</summary>
+    private sealed class Intake(CleaningConfig config, TextRoom room, SignatureFile? signatures)
+    {
+        public CleaningConfig Config => config;
+
+        public DocumentEntry Take(SourceDocument document, CleanedDocument cleaned, CorpusKind kind, SourceFile file)
+        {
+            var text = cleaned.Text;
+            return new DocumentEntry(kind, file, document.Location, document.Id, ContentHash.Of(text), text.Length, document.ArticleCount)
+            {
+                Text = room.Take(text.Length) ? text : null,
+                Title = document.Title,
+                Law = document.Law,
+                Dates = document.Dates,
+                IsStatute = document.Law is not null || document.ArticleCount > 0 || StatuteOutline.HasArticles(text),
+                Language = LanguageIdentifier.Of(text),
+                Quality = text.Length == 0 ? null : QualityMeasure.Of(text),
+                Supplement = cleaned.Supplement,
+                Signature = text.Length < LeastCompared ? null : signatures?.Add(MinHash.Of(text, config.ShingleCharacters)),
+            };
+        }
+    }
+
     private sealed class TextRoom(long characters)
     {
         private long _left = characters;
@@ -152,6 +186,7 @@ internal sealed class CorpusSurvey
         public SourceFile File { get; } = file;
         public List<DocumentEntry> Entries { get; } = [];
         public List<DroppedDocument> Quarantined { get; } = [];
+        public List<CutText> Cuts { get; } = [];
         public SortedDictionary<string, int> Redactions { get; } = new(StringComparer.Ordinal);
         public SortedDictionary<string, int> Licenses { get; } = new(StringComparer.Ordinal);
         public List<string> Problems { get; } = [];

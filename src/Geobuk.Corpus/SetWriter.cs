@@ -23,7 +23,13 @@ internal sealed class SetWriter : IDisposable
     public SetSummary Summary { get; private set; } = new();
     public LongestDocument? Longest { get; private set; }
     public List<CutDocument> Cut { get; } = [];
-    public HashSet<DocumentEntry> Entries { get; } = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<DocumentEntry, int> _places = new(ReferenceEqualityComparer.Instance);
+
+    /// <summary>Its documents.</summary>
+    public IReadOnlyCollection<DocumentEntry> Entries => _places.Keys;
+
+    /// <summary>Number of a document in the shard; null where it is not in it.</summary>
+    public int? PlaceOf(DocumentEntry entry) => _places.TryGetValue(entry, out var place) ? place : null;
 
     /// <summary>Appends a document; <paramref name="wholeTokens"/> is given where it was cut.</summary>
     public void Add(EncodedDocument document, int? wholeTokens = null)
@@ -31,7 +37,7 @@ internal sealed class SetWriter : IDisposable
         var entry = document.Entry;
         _shard.Append(document.Tokens);
         _text?.Write(JsonSerializer.Serialize(new { id = entry.Id, source = entry.File.Source, text = document.Text }, Json) + "\n");
-        Entries.Add(entry);
+        _places.Add(entry, _places.Count);
         if (wholeTokens is { } whole) Cut.Add(new CutDocument(entry.Id, entry.File.Source, Name, document.Tokens.Length, whole));
         if (Longest is null || document.Tokens.Length > Longest.Tokens) Longest = new LongestDocument(entry.Id, document.Tokens.Length);
         Summary = new SetSummary

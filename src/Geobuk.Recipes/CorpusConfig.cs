@@ -27,4 +27,7 @@ public sealed record CorpusConfig
     /// <summary>Shorter documents are dropped.</summary>
     [RecipeKey(Minimum = 0, Maximum = 1_000_000)]
     public int MinCharacters { get; init; } = 20;
+    /// <summary>What is taken out of the documents.</summary>
+    [RecipeKey]
+    public CleaningConfig Cleaning { get; init; } = new();
 }

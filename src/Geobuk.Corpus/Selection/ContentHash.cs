@@ -29,5 +29,8 @@ public readonly record struct ContentHash(ulong SplitWord, ulong SubsetWord, ulo
         return new ContentHash(Word(bytes, 0), Word(bytes, 1), Word(bytes, 2), Word(bytes, 3));
     }
 
+    /// <summary>The 64 hexadecimal digits, lower case.</summary>
+    public override string ToString() => $"{SplitWord:x16}{SubsetWord:x16}{OrderWord:x16}{LastWord:x16}";
+
     private static ulong Word(ReadOnlySpan<byte> bytes, int index) => BinaryPrimitives.ReadUInt64BigEndian(bytes[(index * 8)..]);
 }

@@ -1,3 +1,4 @@
+using Geobuk.Corpus.Quality;
 using Geobuk.Corpus.Sources;
 
 namespace Geobuk.Corpus.Selection;
@@ -15,4 +16,28 @@ public sealed record DocumentEntry(
 {
     /// <summary>The normalised text, where it was kept; null where it is read again.</summary>
     public string? Text { get; init; }
+
+    /// <summary>What the document says of itself, or null.</summary>
+    public string? Title { get; init; }
+
+    /// <summary>Which law it is, if it states one.</summary>
+    public LawIdentity? Law { get; init; }
+
+    /// <summary>Its dates, if it states them.</summary>
+    public DocumentDates? Dates { get; init; }
+
+    /// <summary>Where its supplementary provisions begin in the text; null where it has none.</summary>
+    public int? Supplement { get; init; }
+
+    /// <summary>The language that most of it is in.</summary>
+    public LanguageGuess Language { get; init; }
+
+    /// <summary>How it looks to the filters of web corpora; null where it has no text.</summary>
+    public QualityScores? Quality { get; init; }
+
+    /// <summary>Number of its signature; null where documents are not compared.</summary>
+    public int? Signature { get; init; }
+
+    /// <summary>True for statutes, decrees, rules and directives: what has articles, or says which law it is.</summary>
+    public bool IsStatute { get; init; }
 }

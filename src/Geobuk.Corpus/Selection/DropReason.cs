@@ -13,6 +13,18 @@ public static class DropReason
     public const string TooShort = "too_short";
     /// <summary>The same text as a document before it.</summary>
     public const string Duplicate = "duplicate";
+    /// <summary>Nearly the text of a document before it.</summary>
+    public const string NearDuplicate = "near_duplicate";
+    /// <summary>Named in cleaning.remove.</summary>
+    public const string Removed = "removed";
+    /// <summary>In no language of cleaning.languages.</summary>
+    public const string Language = "language";
+    /// <summary>In force, or published, only after cleaning.as_of.</summary>
+    public const string NotYetInForce = "not_yet_in_force";
+    /// <summary>A later version of the law was in force on cleaning.as_of.</summary>
+    public const string Superseded = "superseded";
+    /// <summary>The law had been repealed by cleaning.as_of.</summary>
+    public const string Repealed = "repealed";
     /// <summary>Outside the subset of max_documents.</summary>
     public const string MaxDocuments = "max_documents";
     /// <summary>General text that the replay share does not call for.</summary>

@@ -1,3 +1,4 @@
+using System.Text;
 using Geobuk.Corpus.Sources.Hangul;
 using Geobuk.Corpus.Sources.Law;
 using Geobuk.Corpus.Sources.Office;
@@ -57,6 +58,9 @@ public static class DocumentReaders
         var format = FormatOf(file);
         return location.Line > 0 && format.ReadAt is { } readAt ? readAt(file, location) : format.Read(file).Single();
     }
+
+    /// <summary>Reads Markdown that lies in memory, under a name.</summary>
+    public static SourceDocument Markdown(string id, string text) => MarkdownReader.Parse(Encoding.UTF8.GetBytes(text), SourceFile.Single(id));
 
     private static DocumentFormat FormatOf(SourceFile file)
     {

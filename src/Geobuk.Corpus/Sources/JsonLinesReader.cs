@@ -15,6 +15,10 @@ internal static class JsonLinesReader
     private static readonly string[] OriginKeys = ["url", "origin", "출처"];
     private static readonly string[] PromulgatedKeys = ["promulgated", "date", "공포일자"];
     private static readonly string[] EffectiveKeys = ["effective", "시행일자"];
+    private static readonly string[] LawKeys = ["law_id", "법령ID"];
+    private static readonly string[] VersionKeys = ["mst", "법령MST"];
+    private static readonly string[] NumberKeys = ["no", "공포번호"];
+    private static readonly string[] RevisionKeys = ["change", "제개정구분"];
 
     public static IEnumerable<SourceDocument> Read(SourceFile file)
     {
@@ -70,6 +74,7 @@ internal static class JsonLinesReader
             Title = First(root, TitleKeys),
             Format = "jsonl",
             Dates = Dates(root),
+            Law = First(root, LawKeys) is { } law ? new LawIdentity(law, First(root, VersionKeys), First(root, NumberKeys), First(root, RevisionKeys), []) : null,
             License = First(root, LicenseKeys),
             Origin = First(root, OriginKeys),
             Blocks = blocks,

@@ -17,6 +17,9 @@ internal sealed partial class StatuteOutline(string root)
     [GeneratedRegex(@"^(?<heading>제\s?(?<number>\d+)\s?조(?:\s?의\s?(?<branch>\d+))?\s*(?:[(（【\[](?:[^()（）【】\[\]]|[(（【\[][^()（）【】\[\]]*[)）】\]])*[)）】\]]|(?=\s삭\s?제|\s*$)))\s*(?<text>.*)$")]
     private static partial Regex Article();
 
+    [GeneratedRegex(@"^[# ]*제\d+조(?:의\d+)? ?[(（]", RegexOptions.Multiline)]
+    private static partial Regex ArticleLine();
+
     [GeneratedRegex(@"^부\s*칙(?=$|\s*[<(〈（])")]
     private static partial Regex Supplement();
 
@@ -37,6 +40,9 @@ internal sealed partial class StatuteOutline(string root)
         var outline = new StatuteOutline(root);
         return [.. blocks.SelectMany(block => IsRunningText(block) ? outline.Place(block) : [block])];
     }
+
+    /// <summary>True for plain text that has articles.</summary>
+    public static bool HasArticles(string text) => ArticleLine().EnumerateMatches(text) is var matches && matches.MoveNext() && matches.MoveNext();
 
     /// <summary>Places every line of a block; an article's heading and text become two blocks.</summary>
     public IEnumerable<Block> Place(Block block) => block.Text.Contains('\n', StringComparison.Ordinal)

@@ -29,6 +29,8 @@ internal sealed record RecipeRule(string Key, string[] Others, Func<Recipe, stri
                 ? $"base.architecture.key_value_heads is {shape.KeyValueHeads}; expected a divisor of heads ({shape.Heads})." : null),
         new("corpus.replay_share", ["corpus.general"], recipe => recipe.Corpus.ReplayShare > 0 && recipe.Corpus.General.Count == 0
             ? $"corpus.replay_share is {recipe.Corpus.ReplayShare}; expected 0, since corpus.general is empty. Name folders of general text or set 0." : null),
+        new("corpus.cleaning.as_of", [], recipe => recipe.Corpus.Cleaning.AsOf is { } day && !DateOnly.TryParseExact(day, "yyyy-MM-dd", out _)
+            ? $"corpus.cleaning.as_of is {day}; expected a day of the calendar such as 2015-01-01." : null),
         new("train.warmup_steps", ["train.steps"], recipe => recipe.Train is { Steps: { } steps } train && train.WarmupSteps >= steps
             ? $"train.warmup_steps is {train.WarmupSteps}; expected less than train.steps ({steps}). A tenth of the steps is usual." : null),
         new("train.workers", ["train.gradient_accumulation"], recipe => recipe.Train is { } train && train.Workers > train.GradientAccumulation
