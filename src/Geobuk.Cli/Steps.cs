@@ -2,6 +2,7 @@ using System.Text.Json;
 using Geobuk.Cli.Runs;
 using Geobuk.Compression;
 using Geobuk.Corpus;
+using Geobuk.Corpus.Contamination;
 using Geobuk.Evaluation;
 using Geobuk.Evaluation.Metrics;
 using Geobuk.Evaluation.Reports;
@@ -34,6 +35,7 @@ internal static class Steps
         new()
         {
             Name = Corpus,
+            Version = 2,
             Parents = [Base],
             Part = recipe => recipe.Corpus,
             Inputs = recipe => [.. recipe.Corpus.Domain, .. recipe.Corpus.General],
@@ -73,6 +75,7 @@ internal static class Steps
         new()
         {
             Name = Evaluate,
+            Version = 2,
             Parents = [Base, Corpus, Train, Compress],
             Resumable = true,
             Part = recipe => recipe.Evaluate,
@@ -105,7 +108,22 @@ internal static class Steps
     }
 
     private static EvaluationInputs EvaluationInputs(StepContext context) => new(
-        context.Parent(Base), AdaptedModel(context), Existing(context, Compress, CompressStep.ModelFile), context.Parent(Corpus));
+        context.Parent(Base), AdaptedModel(context), Existing(context, Compress, CompressStep.ModelFile), context.Parent(Corpus))
+    {
+        DirtyQuestions = context.Recipe.Evaluate?.Exam is { } exam ? Contaminated(context, exam) : null,
+    };
+
+    /// <summary>Compares the exam with what was trained on, writes the ledger and gives the questions that stand there.</summary>
+    private static HashSet<string> Contaminated(StepContext context, string exam)
+    {
+        context.Progress.Report(new StepReport("exam against training text", 0, null, "documents"));
+        var items = ExamFile.Read(exam).Select(item => new EvaluationText(item.Id, [item.Question, .. item.Choices]));
+        var training = TrainingText.OfCorpus(context.Parent(Corpus), Tokenizer.Load(context.Parent(Base)))
+            .Concat((context.Recipe.Train?.Data ?? []).SelectMany(TrainingText.OfExamples));
+        var rows = ContaminationLedger.Of(items, training, ContaminationLedger.DefaultWindow, context.Cancellation);
+        ContaminationLedger.Write(Path.Combine(context.OutputFolder, "contamination.jsonl"), rows);
+        return rows.Where(row => row.Dirty).Select(row => row.Id).ToHashSet();
+    }
 
     private static ReportInputs ReportInputs(StepContext context) => new()
     {

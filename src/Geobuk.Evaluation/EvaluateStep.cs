@@ -45,7 +45,7 @@ public static class EvaluateStep
         JsonFiles.Write(Path.Combine(outputFolder, "evaluation.json"), new EvaluationResult
         {
             Protocol = Protocol(protocol!, domain, general, items),
-            Models = [.. measured.Select(model => EvaluationSummary.Model(model, items))],
+            Models = [.. measured.Select(model => EvaluationSummary.Model(model, items, inputs.DirtyQuestions))],
             Differences = [.. measured.Zip(measured.Skip(1), (from, to) => EvaluationSummary.Difference(from, to, items))],
             Kld = kld,
             Seconds = parts.Seconds,

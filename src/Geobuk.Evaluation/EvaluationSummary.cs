@@ -10,7 +10,7 @@ internal static class EvaluationSummary
 {
     private const int MostGains = 60;
 
-    public static ModelResult Model(ModelMeasurements measured, IReadOnlyList<MultipleChoiceItem>? items) => new()
+    public static ModelResult Model(ModelMeasurements measured, IReadOnlyList<MultipleChoiceItem>? items, IReadOnlySet<string>? dirty) => new()
     {
         Name = measured.Name,
         Bytes = measured.Speed.Bytes,
@@ -19,7 +19,7 @@ internal static class EvaluationSummary
         GeneralPerplexity = measured.General?.Perplexity,
         BitsPerByte = measured.Domain?.BitsPerByte,
         GeneralBitsPerByte = measured.General?.BitsPerByte,
-        Exam = measured.Exam is { } exam && items is not null ? Exam(exam, items) : null,
+        Exam = measured.Exam is { } exam && items is not null ? Exam(exam, items, dirty) : null,
         LoadSeconds = measured.Speed.LoadSeconds,
         PrefillTps = measured.Speed.PrefillTps,
         DecodeTps = measured.Speed.DecodeTps,
@@ -60,7 +60,7 @@ internal static class EvaluationSummary
     private static DifferenceInterval? Ratio(PerplexityResult? from, PerplexityResult? to) =>
         from is null || to is null ? null : PerplexityResult.Ratio(from, to);
 
-    private static ExamScore Exam(MultipleChoiceResult exam, IReadOnlyList<MultipleChoiceItem> items)
+    private static ExamScore Exam(MultipleChoiceResult exam, IReadOnlyList<MultipleChoiceItem> items, IReadOnlySet<string>? dirty)
     {
         var score = exam.Score(ScoringRule.PerCharacter);
         return new ExamScore
@@ -70,8 +70,13 @@ internal static class EvaluationSummary
             Low = score.Low,
             High = score.High,
             Accuracy = exam.Score(ScoringRule.Sum).Score,
+            Clean = dirty is null ? null : Part(exam, outcome => !dirty.Contains(outcome.Id)),
+            Dirty = dirty is null ? null : Part(exam, outcome => dirty.Contains(outcome.Id)),
             Topics = [.. items.Zip(exam.Outcomes).Where(pair => pair.First.Topic is not null).GroupBy(pair => pair.First.Topic!)
                 .Select(group => new TopicScore(group.Key, group.Count(), group.Average(pair => pair.Second.IsRight(ScoringRule.PerCharacter) ? 1.0 : 0)))],
         };
     }
+
+    private static ScoreInterval Part(MultipleChoiceResult exam, Func<ChoiceOutcome, bool> chosen) =>
+        (exam with { Outcomes = [.. exam.Outcomes.Where(chosen)] }).Score(ScoringRule.PerCharacter);
 }

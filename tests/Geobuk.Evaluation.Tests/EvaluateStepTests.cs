@@ -37,13 +37,15 @@ public sealed class EvaluateStepTests : IDisposable
     public void Run_ThreeModels_FillsEveryField()
     {
         var reports = new List<StepReport>();
-        EvaluateStep.Run(_config, Inputs(), Output, new Collector(reports), CancellationToken.None);
+        EvaluateStep.Run(_config, Inputs() with { DirtyQuestions = new HashSet<string> { "q0", "q4", "q11" } }, Output, new Collector(reports), CancellationToken.None);
         var result = JsonFiles.Read<EvaluationResult>(Path.Combine(Output, "evaluation.json"));
         Assert.Equal(["base", "adapted", "light"], result.Models.Select(m => m.Name));
         Assert.All(result.Models, model =>
         {
             Assert.True(model.DomainPerplexity > 1 && model.GeneralPerplexity > 1 && model.BitsPerByte > 0 && model.GeneralBitsPerByte > 0);
             Assert.Equal(12, model.Exam!.N);
+            Assert.Equal((9, 3), (model.Exam.Clean!.N, model.Exam.Dirty!.N));
+            Assert.Equal(model.Exam.Score, (9 * model.Exam.Clean.Score + 3 * model.Exam.Dirty.Score) / 12, 12);
             Assert.Equal(["휴가", "당직"], model.Exam.Topics.Select(t => t.Topic));
             Assert.Equal(model.Exam.Score, model.Exam.Topics.Average(t => t.Score), 12);
             Assert.True(model.PrefillTps > 0 && model.DecodeTps > 0 && model.LoadSeconds > 0 && model.Bytes > 0 && model.Parameters > 0);

@@ -55,6 +55,12 @@ internal static class CorpusSection
     private static string Reason(string reason) => reason switch
     {
         "duplicate" => "다른 문서와 같음",
+        "near_duplicate" => "다른 문서와 거의 같음",
+        "removed" => "삭제를 요구한 문서",
+        "language" => "다른 언어",
+        "not_yet_in_force" => "기준일 뒤에 시행",
+        "superseded" => "기준일에 이미 개정됨",
+        "repealed" => "기준일에 이미 폐지됨",
         "too_short" => "너무 짧음",
         "empty" => "정규화 뒤 빈 문서",
         "no_text" => "텍스트 없음",

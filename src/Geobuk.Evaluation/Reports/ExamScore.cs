@@ -1,3 +1,5 @@
+using Geobuk.Evaluation.Statistics;
+
 namespace Geobuk.Evaluation.Reports;
 
 /// <summary>An exam's outcome for one model.</summary>
@@ -13,6 +15,10 @@ public sealed record ExamScore
     public required double High { get; init; }
     /// <summary>Share answered rightly by the plain sum (acc).</summary>
     public required double Accuracy { get; init; }
+    /// <summary>The questions that share no window of characters with the training text; null where they were not compared.</summary>
+    public ScoreInterval? Clean { get; init; }
+    /// <summary>The questions that do.</summary>
+    public ScoreInterval? Dirty { get; init; }
     /// <summary>Score by the file's topics.</summary>
     public IReadOnlyList<TopicScore> Topics { get; init; } = [];
 }

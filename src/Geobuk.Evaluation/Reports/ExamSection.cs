@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using Geobuk.Evaluation.Statistics;
 using static Geobuk.Evaluation.Reports.Markup;
 
 namespace Geobuk.Evaluation.Reports;
@@ -13,9 +14,28 @@ internal static class ExamSection
         if (data.Evaluation is not { } evaluation || evaluation.Models.All(model => model.Exam is null)) return null;
         return Tag("section", Attribute("id", "exam"),
             Tag("h2", "시험"),
+            Contamination(evaluation.Models),
             Topics(evaluation.Models),
             evaluation.Differences.Where(difference => difference.Test is not null).Select(Flips));
     }
+
+    // A question that stands in the training text asks for memory as much as for knowledge.
+    private static object[]? Contamination(IReadOnlyList<ModelResult> models)
+    {
+        if (models.FirstOrDefault(model => model.Exam?.Dirty is not null)?.Exam is not { } exam) return null;
+        return
+        [
+            Tag("p", Class("note"), $"학습한 글과 글자 창이 겹치는 문항 {exam.Dirty!.N}개, 겹치지 않는 문항 {exam.Clean!.N}개를 따로 채점했습니다. 문항별 기록은 contamination.jsonl에 있습니다."),
+            Tag("div", Class("scroll"), Tag("table", Class("topics"),
+                Tag("thead", Row("th", ["문항", "수", .. models.Select(model => ModelNames.Korean(model.Name))])),
+                Tag("tbody", Part("겹치지 않음", models, score => score.Clean), Part("겹침", models, score => score.Dirty)))),
+        ];
+    }
+
+    private static XElement Part(string name, IReadOnlyList<ModelResult> models, Func<ExamScore, ScoreInterval?> part) => Tag("tr",
+        Tag("th", Attribute("scope", "row"), name),
+        Tag("td", models.Select(model => model.Exam is { } exam ? part(exam)?.N : null).FirstOrDefault(n => n is not null)?.ToString() ?? "–"),
+        models.Select(model => Tag("td", model.Exam is { } exam && part(exam) is { N: > 0 } score ? Bar(model.Name, score.Score) : "–")));
 
     private static XElement? Topics(IReadOnlyList<ModelResult> models)
     {

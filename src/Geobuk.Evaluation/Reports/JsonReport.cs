@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Geobuk.Evaluation.Statistics;
 
 namespace Geobuk.Evaluation.Reports;
 
@@ -30,7 +31,7 @@ internal static class JsonReport
         ["general_perplexity"] = model.GeneralPerplexity,
         ["bits_per_byte"] = model.BitsPerByte,
         ["exam"] = model.Exam is { } exam
-            ? new JsonObject { ["n"] = exam.N, ["score"] = exam.Score, ["low"] = exam.Low, ["high"] = exam.High }
+            ? new JsonObject { ["n"] = exam.N, ["score"] = exam.Score, ["low"] = exam.Low, ["high"] = exam.High, ["clean"] = Part(exam.Clean), ["dirty"] = Part(exam.Dirty) }
             : null,
         ["load_seconds"] = model.LoadSeconds,
         ["prefill_tps"] = model.PrefillTps,
@@ -60,6 +61,9 @@ internal static class JsonReport
         KeyValuePair.Create(change.Key, (JsonNode?)Change(change.Value))));
 
     private static JsonObject Change(MergeChange change) => new() { ["change"] = change.Change, ["low"] = change.Low, ["high"] = change.High, ["documents"] = change.Documents };
+
+    private static JsonObject? Part(ScoreInterval? part) =>
+        part is null ? null : new JsonObject { ["n"] = part.N, ["score"] = part.Score, ["low"] = part.Low, ["high"] = part.High };
 
     private static JsonObject Artifact(ArtifactSummary artifact) => new()
     {

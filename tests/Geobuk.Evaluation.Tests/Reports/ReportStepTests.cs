@@ -78,6 +78,16 @@ public sealed partial class ReportStepTests : IDisposable
     }
 
     [Fact]
+    public void Run_ExamPartlyInTheTrainingText_ScoresCleanAndDirtyQuestionsApart()
+    {
+        var text = Text(Html(SyntheticRun.Write(_folder)));
+        Assert.Contains("겹치는 문항 130개, 겹치지 않는 문항 200개", text);
+        var exam = JsonNode.Parse(File.ReadAllText(Path.Combine(_folder, "out", "report.json")))!["models"]![1]!["exam"]!;
+        Assert.Equal((200, 130), ((int)exam["clean"]!["n"]!, (int)exam["dirty"]!["n"]!));
+        Assert.Equal((0.6, 0.8), ((double)exam["clean"]!["score"]!, (double)exam["dirty"]!["score"]!));
+    }
+
+    [Fact]
     public void Run_NamesWithMarkup_AreEscaped()
     {
         var html = Html(SyntheticRun.Write(_folder));

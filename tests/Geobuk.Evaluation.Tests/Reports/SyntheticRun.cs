@@ -147,6 +147,8 @@ internal static class SyntheticRun
                 Low = exam.Low,
                 High = exam.High,
                 Accuracy = exam.Score - 0.02,
+                Clean = WilsonInterval.Of(120, 200),
+                Dirty = WilsonInterval.Of(104, 130),
                 Topics = [.. new[] { "휴가", "당직", "차량", "물자", "출장", "기록", "안전" }.Select((topic, i) => new TopicScore(topic, 44 + i, Math.Clamp(exam.Score + (i - 3) * 0.03, 0, 1)))],
             },
         };
