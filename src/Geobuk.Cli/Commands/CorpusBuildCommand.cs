@@ -37,7 +37,8 @@ internal static class CorpusBuildCommand
         return (loaded.Corpus, loaded.Seed, loaded.Base.Model);
     }
 
-    private static DocumentEncoder Encoder(string? model, Output output)
+    /// <summary>The tokenizer of a model, else the sample's, else bytes.</summary>
+    public static DocumentEncoder Encoder(string? model, Output output)
     {
         if (model is not null) return DocumentEncoder.Load(model);
         if (Directory.Exists(SampleTokenizer)) return DocumentEncoder.Load(SampleTokenizer);

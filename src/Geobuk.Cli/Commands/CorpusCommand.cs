@@ -11,6 +11,10 @@ internal static class CorpusCommand
         command.Add(CorpusExtractCommand.Create());
         command.Add(CorpusBuildCommand.Create());
         command.Add(CorpusScreenCommand.Create());
+        command.Add(CorpusAsOfCommand.Create());
+        command.Add(CorpusDiffCommand.Create());
+        command.Add(CorpusContaminationCommand.Create());
+        command.Add(CorpusRemoveCommand.Create());
         command.Add(SynthesizeCommand.Create());
         return command;
     }
