@@ -19,7 +19,8 @@ figures() { python3 -c '
 import json, sys
 name, text = sys.argv[1], sys.stdin.read()
 d = json.loads(text)
-print(f"{name}: {d["seconds"]:.1f} s, {d["bytes"]:,} bytes ({d["bytes"] / 2**30:.2f} GiB), at most {d["peak_rss_bytes"] / 2**30:.2f} GiB resident")' "$1"; }
+seconds, size, peak = d["seconds"], d["bytes"], d["peak_rss_bytes"]
+print(f"{name}: {seconds:.1f} s, {size:,} bytes ({size / 2**30:.2f} GiB), at most {peak / 2**30:.2f} GiB resident")' "$1"; }
 for preset in ${PRESETS:-q4_k_m}; do
   for _ in $(seq "${ROUNDS:-1}"); do
     "$root/geobuk" compress "$folder/model" --preset "$preset" --out "$folder/ours-$preset.gguf" --quiet --json | figures "$preset, ours"

@@ -15,8 +15,9 @@ line() { python3 -c '
 import json, sys
 def figures(path):
     d = json.load(open(path))
-    ratio = d["ppl_ratio"]
-    return f"{ratio["value"]:.3f} [{ratio["low"]:.3f}, {ratio["high"]:.3f}] | {d["kld"]["mean"]:.4f}"
+    value, low, high = (d["ppl_ratio"][key] for key in ("value", "low", "high"))
+    mean = d["kld"]["mean"]
+    return f"{value:.3f} [{low:.3f}, {high:.3f}] | {mean:.4f}"
 cut, criterion, before, after = sys.argv[1:]
 print(f"| {cut} | {criterion} | {figures(before)} | {figures(after)} |")' "$@"; }
 echo '| cut | chosen by | perplexity / original, pruned | KL | recovered | KL |'
