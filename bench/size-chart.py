@@ -10,7 +10,7 @@ import sys
 
 SERIES = [("", "llama.cpp's presets", "#8a8f98"), ("-joint", "+ joint search", "#c08a2e"),
           ("-feedback", "+ error feedback", "#2e7d8a"), ("-budget", "bit budget, joint search, error feedback", "#b5302f")]
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 760, 470, 74, 20, 44, 56
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 760, 470, 74, 62, 44, 56
 
 
 def points(folder, suffix):
