@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Geobuk.Bench;
+using Geobuk.Inference;
 using Geobuk.Inference.Kernels;
 using Geobuk.Models.Quantization;
 

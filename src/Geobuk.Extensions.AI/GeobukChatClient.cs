@@ -1,10 +1,12 @@
 using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Geobuk.Inference;
+using Geobuk.Inference.Chat;
 using Geobuk.Inference.Constraints;
 using Geobuk.Inference.Sampling;
 using Geobuk.Models;
-using Geobuk.Models.ChatTemplates;
 using Microsoft.Extensions.AI;
 using ChatMessage = Microsoft.Extensions.AI.ChatMessage;
 
@@ -12,14 +14,15 @@ namespace Geobuk.Extensions.AI;
 
 /// <summary>
 /// A model in this process as an <see cref="IChatClient"/>: <c>using var client = GeobukChatClient.Load("model.gguf");</c>. Any number of requests
-/// at once are computed together. Tools are refused: the server's chat endpoint offers them, this client does not yet.
+/// at once are computed together. Functions among the options' tools are offered to the model, and what it asks for comes as
+/// <see cref="FunctionCallContent"/>; <c>FunctionInvokingChatClient</c> around this client calls them.
 /// </summary>
 public sealed class GeobukChatClient : IChatClient
 {
     private const int UsualMaxTokens = 1024;
     private readonly InferenceModel _model;
     private readonly Engine _engine;
-    private readonly ChatTemplate _template;
+    private readonly ChatDialect _dialect;
     private readonly bool _owns;
 
     /// <summary>Chats over a model and an engine that stay the caller's.</summary>
@@ -31,9 +34,8 @@ public sealed class GeobukChatClient : IChatClient
     private GeobukChatClient(InferenceModel model, Engine engine, bool owns)
     {
         (_model, _engine, _owns) = (model, engine, owns);
-        var jinja = model.Tokenizer.ChatTemplate
+        _dialect = ChatDialect.Of(model.Tokenizer, model.Name)
             ?? throw new UserInputException($"{model.Name}: no chat template; expected one in tokenizer_config.json or the GGUF metadata. Use a model that was made for chat.");
-        _template = ChatTemplate.Parse(jinja, model.Name);
         Metadata = new ChatClientMetadata("geobuk", providerUri: null, model.Name);
     }
 
@@ -71,15 +73,21 @@ public sealed class GeobukChatClient : IChatClient
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var (id, created) = ($"chat-{Guid.NewGuid():n}", DateTimeOffset.UtcNow);
-        using var generation = _engine.Start(Prompt(messages, options), Sampling(options), new GenerationOptions { User = options?.ConversationId ?? "", Lookup = true });
+        var tools = OfferedTools(options);
+        var reader = tools.Count > 0 ? new ToolCallReader(_dialect.Tools) : null;
+        using var generation = _engine.Start(Prompt(messages, options, tools), Sampling(options, tools), new GenerationOptions { User = options?.ConversationId ?? "", Lookup = true });
         var count = 0;
         FinishReason? finish = null;
         await foreach (var token in generation.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
             count++;
             finish = token.Finish;
-            if (token.Text.Length > 0) yield return Update(new TextContent(token.Text));
+            var text = reader?.Push(token.Text) ?? token.Text;
+            if (text.Length > 0) yield return Update(new TextContent(text));
         }
+        var (rest, calls) = reader?.End() ?? ("", []);
+        if (rest.Length > 0) yield return Update(new TextContent(rest));
+        foreach (var call in calls) yield return Update(Content(call));
         var usage = new UsageDetails
         {
             InputTokenCount = generation.PromptTokens,
@@ -88,7 +96,7 @@ public sealed class GeobukChatClient : IChatClient
             CachedInputTokenCount = generation.CachedTokens,
         };
         var last = Update(new UsageContent(usage));
-        last.FinishReason = finish == FinishReason.Length ? ChatFinishReason.Length : ChatFinishReason.Stop;
+        last.FinishReason = calls.Count > 0 ? ChatFinishReason.ToolCalls : finish == FinishReason.Length ? ChatFinishReason.Length : ChatFinishReason.Stop;
         yield return last;
 
         ChatResponseUpdate Update(AIContent content) => new(ChatRole.Assistant, [content]) { ResponseId = id, MessageId = id, CreatedAt = created, ModelId = _model.Name };
@@ -110,26 +118,62 @@ public sealed class GeobukChatClient : IChatClient
         _model.Dispose();
     }
 
-    private int[] Prompt(IEnumerable<ChatMessage> messages, ChatOptions? options)
+    /// <summary>The functions that may be called now.</summary>
+    private static List<AIFunctionDeclaration> OfferedTools(ChatOptions? options)
     {
-        if (options is { Tools.Count: > 0 and var tools } && options.ToolMode is not NoneChatToolMode)
-            throw new NotSupportedException($"ChatOptions.Tools holds {tools} tool(s); expected none. Use the server's /v1/chat/completions, which offers tools to the model.");
-        var given = new JsonArray();
-        if (options?.Instructions is { Length: > 0 } instructions) given.Add((JsonNode)new JsonObject { ["role"] = "system", ["content"] = instructions });
-        foreach (var message in messages) given.Add((JsonNode)new JsonObject { ["role"] = message.Role.Value, ["content"] = Text(message) });
-        return ChatPrompt.EncodeJson(_model.Tokenizer, _template, given, addGenerationPrompt: true);
+        if (options is not { Tools: { Count: > 0 } tools } || options.ToolMode is NoneChatToolMode) return [];
+        var functions = tools.Select(tool => tool as AIFunctionDeclaration
+            ?? throw new NotSupportedException($"ChatOptions.Tools: {tool.Name} is a {tool.GetType().Name}; expected functions. A model in this process can call no hosted tool.")).ToList();
+        if (options.ToolMode is not RequiredChatToolMode { RequiredFunctionName: { } name }) return functions;
+        return functions.FindAll(function => function.Name == name) is { Count: > 0 } named ? named
+            : throw new ArgumentException($"ChatOptions.ToolMode asks for the function {name}; expected one of {string.Join(", ", functions.Select(function => function.Name))}.");
     }
 
-    /// <summary>Texts, and what tools gave; another kind of content cannot be read and is not left out in silence.</summary>
-    private static string Text(ChatMessage message) => string.Concat(message.Contents.Select(content => content switch
+    private int[] Prompt(IEnumerable<ChatMessage> messages, ChatOptions? options, List<AIFunctionDeclaration> tools)
     {
-        TextContent text => text.Text,
-        FunctionResultContent result => result.Result?.ToString(),
-        UsageContent => "",
-        _ => throw new NotSupportedException($"a content of type {content.GetType().Name}; expected text. This model reads text only."),
-    }));
+        var given = new JsonArray();
+        if (options?.Instructions is { Length: > 0 } instructions) given.Add((JsonNode)_dialect.Message("system", instructions));
+        foreach (var message in messages.SelectMany(Read)) given.Add((JsonNode)message);
+        return _dialect.Encode(given, tools.Count == 0 ? null : [.. tools.Select(Definition)]);
+    }
 
-    private SamplingParameters Sampling(ChatOptions? options) => new()
+    /// <summary>Texts, calls, and what the calls gave, each result a message of its own; another kind of content cannot be read and is not left out in silence.</summary>
+    private List<JsonObject> Read(ChatMessage message)
+    {
+        var (text, calls, read) = (new StringBuilder(), new List<JsonObject>(), new List<JsonObject>());
+        foreach (var content in message.Contents)
+        {
+            switch (content)
+            {
+                case TextContent part: text.Append(part.Text); break;
+                case FunctionCallContent call: calls.Add(new JsonObject { ["name"] = call.Name, ["arguments"] = JsonSerializer.SerializeToNode(call.Arguments, AIJsonUtilities.DefaultOptions) ?? new JsonObject() }); break;
+                case FunctionResultContent result: read.Add(_dialect.Message("tool", Text(result.Result), null, result.CallId)); break;
+                case UsageContent: break;
+                default: throw new NotSupportedException($"a content of type {content.GetType().Name}; expected text. This model reads text only.");
+            }
+        }
+        if (text.Length > 0 || calls.Count > 0 || read.Count == 0) read.Insert(0, _dialect.Message(message.Role.Value, text.ToString(), calls.Count > 0 ? calls : null));
+        return read;
+    }
+
+    private static string Text(object? result) => result switch
+    {
+        null => "",
+        string text => text,
+        JsonElement { ValueKind: JsonValueKind.String } element => element.GetString()!,
+        _ => JsonSerializer.Serialize(result, AIJsonUtilities.DefaultOptions),
+    };
+
+    private static JsonNode Definition(AIFunctionDeclaration function) => new JsonObject
+    {
+        ["type"] = "function",
+        ["function"] = new JsonObject { ["name"] = function.Name, ["description"] = function.Description, ["parameters"] = JsonNode.Parse(function.JsonSchema.GetRawText()) },
+    };
+
+    private static FunctionCallContent Content(ToolCallRequest call) =>
+        FunctionCallContent.CreateFromParsedArguments(call.Arguments, $"call_{Guid.NewGuid():n}", call.Name, arguments => JsonSerializer.Deserialize<Dictionary<string, object?>>(arguments, AIJsonUtilities.DefaultOptions));
+
+    private SamplingParameters Sampling(ChatOptions? options, List<AIFunctionDeclaration> tools) => new()
     {
         MaxTokens = options?.MaxOutputTokens ?? UsualMaxTokens,
         Temperature = options?.Temperature ?? 0,
@@ -137,7 +181,9 @@ public sealed class GeobukChatClient : IChatClient
         TopK = options?.TopK ?? 0,
         Seed = options?.Seed,
         Stop = [.. options?.StopSequences ?? []],
-        Constraint = options?.ResponseFormat switch
+        Constraint = options?.ToolMode is RequiredChatToolMode && tools.Count > 0
+            ? _dialect.Tools.Constraint(tools.Select(function => (function.Name, function.JsonSchema)), _model.Tokenizer)
+            : options?.ResponseFormat switch
         {
             ChatResponseFormatJson { Schema: { } schema } => TokenConstraint.OfJsonSchema(schema, _model.Tokenizer),
             ChatResponseFormatJson => TokenConstraint.OfJsonObject(_model.Tokenizer),

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Geobuk.Inference;
 using Geobuk.Models;
 using Geobuk.Server.Api;
 using Geobuk.Server.Console;
@@ -22,7 +23,9 @@ public static class GeobukServer
         var served = new List<ServedModel>();
         try
         {
-            foreach (var path in models) served.Add(ServedModel.Load(path, options));
+            // What memory delivers is the limit of decoding; the metrics tell what part of it is reached.
+            var bandwidth = models.Count > 0 ? MemoryBandwidth.Measure(options.Threads ?? Environment.ProcessorCount, bytes: 128 << 20, rounds: 3) : 0;
+            foreach (var path in models) served.Add(ServedModel.Load(path, options, bandwidth));
             await using var app = Build(served, options);
             await StartAsync(app, cancellationToken);
             await app.WaitForShutdownAsync(cancellationToken);
@@ -48,6 +51,7 @@ public static class GeobukServer
         builder.Services.AddSingleton<Responder>();
         builder.Services.AddSingleton<UpstreamEndpoint>();
         builder.Services.AddSingleton<ErrorBoundary>();
+        if (options.TraceEndpoint is { } collector) builder.Services.AddHostedService(_ => new TraceExport(collector));
         var app = builder.Build();
         foreach (var url in options.Urls) app.Urls.Add(url);
         app.Use(app.Services.GetRequiredService<ErrorBoundary>().InvokeAsync);

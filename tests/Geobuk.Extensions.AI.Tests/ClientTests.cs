@@ -77,12 +77,26 @@ public sealed class ClientTests
     }
 
     [Fact]
-    public async Task GetResponse_WithTools_IsRefusedRatherThanIgnored()
+    public async Task GetResponse_ToolRequired_AsksForItWithArgumentsThatFit()
     {
         using var client = GeobukChatClient.Load(s_model, new InferenceOptions { Threads = 1 });
-        var options = new ChatOptions { Tools = [AIFunctionFactory.Create(() => "맑음", "weather")], MaxOutputTokens = 4 };
-        var refused = await Assert.ThrowsAsync<NotSupportedException>(() => client.GetResponseAsync(s_question, options));
-        Assert.Contains("holds 1 tool", refused.Message, StringComparison.Ordinal);
+        var leave = AIFunctionFactory.Create((bool 병가) => 병가 ? "60일" : "21일", "leave_days", "연간 휴가 일수");
+        var options = new ChatOptions { Tools = [leave], ToolMode = ChatToolMode.RequireSpecific("leave_days"), MaxOutputTokens = 200, Temperature = 1, Seed = 5 };
+
+        var answer = await client.GetResponseAsync(s_question, options);
+
+        var call = Assert.IsType<FunctionCallContent>(Assert.Single(answer.Messages.Single().Contents, content => content is not UsageContent));
+        Assert.Equal(ChatFinishReason.ToolCalls, answer.FinishReason);
+        Assert.Equal("leave_days", call.Name);
+        Assert.Null(call.Exception);
+        var days = await leave.InvokeAsync(new AIFunctionArguments(call.Arguments));
+
+        // What the function gave goes back as a message, and the model answers in words.
+        ChatMessage[] more = [.. s_question, .. answer.Messages, new(ChatRole.Tool, [new FunctionResultContent(call.CallId, days)])];
+        var words = await client.GetResponseAsync(more, new ChatOptions { Tools = [leave], MaxOutputTokens = 8 });
+        Assert.True(words.Usage!.InputTokenCount > answer.Usage!.InputTokenCount);
+        await Assert.ThrowsAsync<ArgumentException>(() => client.GetResponseAsync(s_question, new ChatOptions { Tools = [leave], ToolMode = ChatToolMode.RequireSpecific("없음") }));
+        await Assert.ThrowsAsync<NotSupportedException>(() => client.GetResponseAsync(s_question, new ChatOptions { Tools = [new HostedWebSearchTool()] }));
     }
 
     [Fact]

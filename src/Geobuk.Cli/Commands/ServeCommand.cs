@@ -20,8 +20,9 @@ internal static class ServeCommand
         var certificate = new Option<string?>("--tls-cert") { Description = "A PEM certificate for https addresses.", HelpName = "FILE" };
         var certificateKey = new Option<string?>("--tls-key") { Description = "Its PEM key, where the certificate's file does not hold it.", HelpName = "FILE" };
         var upstream = new Option<Uri?>("--upstream") { Description = "Another OpenAI-compatible server to pass requests on to, with the keys and limits of this one before it. Its key is read from GEOBUK_UPSTREAM_KEY.", HelpName = "URL" };
+        var traces = new Option<Uri?>("--otlp") { Description = "An OpenTelemetry collector to send a span per request to, by OTLP over HTTP: models, numbers and times, never what was asked or answered.", HelpName = "URL" };
         return Verb.Create("serve", "Serve models by the OpenAI API, with a chat page.",
-            "geobuk serve runs/quickstart/light --urls http://127.0.0.1:8080", [models, urls, keys, parallel, context, threads, queue, corpus, certificate, certificateKey, upstream], async (arguments, output, cancellation) =>
+            "geobuk serve runs/quickstart/light --urls http://127.0.0.1:8080", [models, urls, keys, parallel, context, threads, queue, corpus, certificate, certificateKey, upstream, traces], async (arguments, output, cancellation) =>
             {
                 await GeobukServer.RunAsync([.. (arguments.GetValue(models) ?? []).Select(ModelPath.Resolve)], new ServerOptions
                 {
@@ -32,6 +33,7 @@ internal static class ServeCommand
                     Threads = arguments.GetValue(threads),
                     Upstream = arguments.GetValue(upstream),
                     UpstreamKey = Environment.GetEnvironmentVariable("GEOBUK_UPSTREAM_KEY"),
+                    TraceEndpoint = arguments.GetValue(traces),
                     QueueLimit = arguments.GetValue(queue),
                     DraftCorpus = arguments.GetValue(corpus),
                     CertificateFile = arguments.GetValue(certificate),

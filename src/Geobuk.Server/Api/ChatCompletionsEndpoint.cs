@@ -1,3 +1,4 @@
+using Geobuk.Inference.Chat;
 using Geobuk.Models;
 using Geobuk.Server.Api.Wire;
 using Geobuk.Server.Hosting;
@@ -21,22 +22,22 @@ internal static class ChatCompletionsEndpoint
         var prompt = Prompt(request.Messages, tools, model);
         var job = new GenerationJob(model, prompt, Sampling(request, model, prompt.Length), request.Stream ?? false, request.StreamOptions?.IncludeUsage ?? false, "chat");
         if (tools?.MustCall is true) job = job with { Sampling = job.Sampling with { Constraint = tools.Constraint(model) } };
-        var format = new ChatFormat(AnswerHeader.New("chatcmpl-", model), model.Model.Tokenizer, request.Logprobs ?? false, tools is null ? null : new ToolCallText(model.ToolStyle));
+        var format = new ChatFormat(AnswerHeader.New("chatcmpl-", model), model.Model.Tokenizer, request.Logprobs ?? false, tools is null ? null : new ToolCallReader(model.Dialect!.Tools));
         await context.RequestServices.GetRequiredService<Responder>().RespondAsync(context, job, format);
     }
 
     /// <summary>The messages as the model's chat template writes them.</summary>
     public static int[] Prompt(IReadOnlyList<ChatRequestMessage>? given, ToolRequest? tools, ServedModel model)
     {
-        var messages = ChatMessages.Read(given, model.KnowsTools);
-        if (!model.HasChatTemplate)
+        if (model.Dialect is not { } dialect)
         {
             var why = model.ChatTemplateProblem is { } problem ? $"its chat template cannot be used ({problem})" : "it has no chat template";
             throw ApiException.Invalid("model", $"The model '{model.Id}' cannot chat: {why}. Use /v1/completions.", "no_chat_template");
         }
+        var messages = ChatMessages.Read(given, dialect);
         try
         {
-            return model.EncodeChat(messages, tools?.Definitions);
+            return dialect.Encode(messages, tools?.Definitions);
         }
         catch (UserInputException e)
         {

@@ -1,11 +1,13 @@
+using System.Security.Cryptography;
 using Geobuk.Inference;
+using Geobuk.Inference.Chat;
 using Geobuk.Models.Tokenization;
 using Geobuk.Server.Api.Wire;
 
 namespace Geobuk.Server.Api;
 
 /// <summary>An answer as chat.completion, or as a stream of chat.completion.chunk.</summary>
-internal sealed class ChatFormat(AnswerHeader header, Tokenizer tokenizer, bool withLogProbs, ToolCallText? tools = null) : IAnswerFormat
+internal sealed class ChatFormat(AnswerHeader header, Tokenizer tokenizer, bool withLogProbs, ToolCallReader? tools = null) : IAnswerFormat
 {
     /// <inheritdoc/>
     public Task OpenAsync(EventStream stream, CancellationToken cancellationToken) =>
@@ -30,7 +32,8 @@ internal sealed class ChatFormat(AnswerHeader header, Tokenizer tokenizer, bool 
         var text = tools.Push(part.Text);
         if (part.Finish is null) return (part with { Text = text }, []);
         var (rest, calls) = tools.End();
-        return (part with { Text = text + rest }, calls);
+        return (part with { Text = text + rest }, [.. calls.Select(call =>
+            new ToolCall($"call_{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12))}", "function", new ToolCallFunction(call.Name, call.Arguments)))]);
     }
 
     /// <inheritdoc/>

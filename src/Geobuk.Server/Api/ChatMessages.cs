@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Geobuk.Inference.Chat;
 using Geobuk.Server.Api.Wire;
-using Geobuk.Server.Hosting;
 
 namespace Geobuk.Server.Api;
 
@@ -12,16 +12,16 @@ internal static class ChatMessages
 
     /// <summary>The messages as chat templates take them.</summary>
     /// <param name="messages">As the client sent them.</param>
-    /// <param name="knowsTools">The template writes calls and their results itself; else they become text.</param>
+    /// <param name="dialect">How the model is told of calls and their results.</param>
     /// <exception cref="ApiException">No message, an unknown role, or content that is not text.</exception>
-    public static JsonArray Read(IReadOnlyList<ChatRequestMessage>? messages, bool knowsTools)
+    public static JsonArray Read(IReadOnlyList<ChatRequestMessage>? messages, ChatDialect dialect)
     {
         if (messages is not { Count: > 0 })
             throw ApiException.Invalid("messages", "'messages' is missing or empty; expected at least one message.", "invalid_value");
-        return new JsonArray([.. messages.Select((message, i) => (JsonNode)Read(message, $"messages[{i}]", knowsTools))]);
+        return new JsonArray([.. messages.Select((message, i) => (JsonNode)Read(message, $"messages[{i}]", dialect))]);
     }
 
-    private static JsonObject Read(ChatRequestMessage? message, string place, bool knowsTools)
+    private static JsonObject Read(ChatRequestMessage? message, string place, ChatDialect dialect)
     {
         if (message is null) throw ApiException.Invalid(place, $"'{place}' is null; expected a message.", "invalid_type");
         RefuseOthers(message, place);
@@ -30,11 +30,7 @@ internal static class ChatMessages
         if (calls is not null && role != "assistant") throw ApiException.Invalid($"{place}.tool_calls", $"'{place}.tool_calls' stands beside the role '{role}'; expected assistant.", "invalid_value");
         var isEmpty = calls is not null && message.Content is null or { ValueKind: JsonValueKind.Null };
         var content = isEmpty ? "" : Content(message.Content, $"{place}.content");
-        if (!knowsTools && calls is not null) content = string.Join('\n', calls.Select(call => ToolStyle.Hermes.Write(call)).Prepend(content).Where(text => text.Length > 0));
-        if (!knowsTools && role == "tool") (role, content) = ("user", $"<tool_response>\n{content}\n</tool_response>");
-        var read = new JsonObject { ["role"] = role, ["content"] = content };
-        if (knowsTools && calls is not null) read["tool_calls"] = new JsonArray([.. calls.Select(call => (JsonNode)new JsonObject { ["type"] = "function", ["function"] = call })]);
-        if (knowsTools && role == "tool" && message.ToolCallId is { } id) read["tool_call_id"] = id;
+        var read = dialect.Message(role, content, calls, message.ToolCallId);
         if (message.Name is { } name) read["name"] = name;
         return read;
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Geobuk.Server.Hosting;
 
 namespace Geobuk.Server.Api;
 
@@ -8,7 +9,7 @@ namespace Geobuk.Server.Api;
 /// </summary>
 internal sealed class GenerationTrace : IDisposable
 {
-    private static readonly ActivitySource Source = new("Geobuk.Server");
+    private static readonly ActivitySource Source = new(TraceExport.SourceName);
     private readonly Activity? _span;
 
     private GenerationTrace(Activity? span) => _span = span;

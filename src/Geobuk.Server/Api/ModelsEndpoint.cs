@@ -26,5 +26,5 @@ internal static class ModelsEndpoint
     }
 
     private static ModelEntry Entry(ServedModel model) => new(
-        model.Id, "model", model.Created, "geobuk", model.Model.ContextLength, model.HasChatTemplate, model.Model.ParameterCount, model.Model.FileBytes);
+        model.Id, "model", model.Created, "geobuk", model.Model.ContextLength, model.Dialect is not null, model.Model.ParameterCount, model.Model.FileBytes);
 }

@@ -40,7 +40,7 @@ internal sealed record ToolRequest(IReadOnlyList<(string Name, JsonElement Schem
     {
         try
         {
-            return TokenConstraint.OfFramedSchemas([.. Tools.Select(tool => (model.ToolStyle.Before(tool.Name), tool.Schema))], model.ToolStyle.After, model.Model.Tokenizer, "tools");
+            return model.Dialect!.Tools.Constraint(Tools, model.Model.Tokenizer);
         }
         catch (UserInputException e)
         {

@@ -1,16 +1,13 @@
-using System.Text.Json.Nodes;
 using Geobuk.Inference;
+using Geobuk.Inference.Chat;
 using Geobuk.Inference.Drafting;
 using Geobuk.Models;
-using Geobuk.Models.ChatTemplates;
 
 namespace Geobuk.Server.Hosting;
 
 /// <summary>A model that the server answers for: its name in the API, its engine and its chat template.</summary>
 public sealed class ServedModel : IDisposable
 {
-    private readonly ChatTemplate? _template;
-
     /// <summary>Serves a loaded model and owns it from here on.</summary>
     /// <param name="model">The model; disposed with this object.</param>
     /// <param name="id">Name in the API; null takes the model's own.</param>
@@ -19,12 +16,9 @@ public sealed class ServedModel : IDisposable
     {
         Model = model;
         Id = id ?? model.Name;
-        var jinja = model.Tokenizer.ChatTemplate;
-        KnowsTools = jinja?.Contains("tools", StringComparison.Ordinal) is true;
-        ToolStyle = ToolStyle.Of(jinja);
         try
         {
-            _template = jinja is not null ? ChatTemplate.Parse(jinja, $"{Id}: chat_template") : null;
+            Dialect = ChatDialect.Of(model.Tokenizer, $"{Id}: chat_template");
         }
         catch (UserInputException e)
         {
@@ -46,17 +40,11 @@ public sealed class ServedModel : IDisposable
     /// <summary>Longest prompt and answer together: the context, or what the memory for caches holds.</summary>
     public int LongestSequence => Engine.LongestSequence;
 
-    /// <summary>Whether chat requests can be answered.</summary>
-    public bool HasChatTemplate => _template is not null;
+    /// <summary>How it is chatted with; null where it has no chat template that can be used.</summary>
+    internal ChatDialect? Dialect { get; }
 
     /// <summary>Why the model's chat template cannot be used, if it has one that cannot.</summary>
     internal string? ChatTemplateProblem { get; }
-
-    /// <summary>The chat template writes tools and calls itself.</summary>
-    internal bool KnowsTools { get; }
-
-    /// <summary>How the model writes calls.</summary>
-    internal ToolStyle ToolStyle { get; }
 
     /// <summary>Forms that answers were asked for in.</summary>
     internal ConstraintCache Constraints { get; } = new();
@@ -65,47 +53,29 @@ public sealed class ServedModel : IDisposable
     internal CorpusIndex? Corpus { get; init; }
 
     /// <summary>Bytes a second that memory delivered when measured; null where it was not.</summary>
-    internal double? MemoryBandwidth { get; set; }
+    internal double? MemoryBandwidth { get; init; }
 
     /// <summary>Computes the answers.</summary>
     internal Engine Engine { get; }
 
     /// <summary>Opens a GGUF file or a Hugging Face folder for serving.</summary>
+    /// <param name="path">The file or folder.</param>
+    /// <param name="options">Host settings.</param>
+    /// <param name="memoryBandwidth">Bytes a second that memory delivers; null where it was not measured.</param>
     /// <exception cref="UserInputException">The model cannot be opened.</exception>
-    public static ServedModel Load(string path, ServerOptions options)
+    public static ServedModel Load(string path, ServerOptions options, double? memoryBandwidth = null)
     {
         var model = InferenceModel.Load(path, new InferenceOptions { Threads = options.Threads, ContextLength = options.ContextLength, Parallel = options.Parallel });
         try
         {
             var corpus = options.DraftCorpus is { } file ? CorpusIndex.Load(file, model.Tokenizer) : null;
-            return new ServedModel(model, Name(path)) { Corpus = corpus };
+            return new ServedModel(model, Name(path)) { Corpus = corpus, MemoryBandwidth = memoryBandwidth };
         }
         catch
         {
             model.Dispose();
             throw;
         }
-    }
-
-    /// <summary>
-    /// The prompt of a conversation as the model's own template writes it, up to where the answer begins. Only the template can
-    /// write special tokens: a message that holds the text of one cannot end its turn.
-    /// </summary>
-    /// <exception cref="UserInputException">The template refuses these messages.</exception>
-    /// <param name="messages">Objects with role, content and the like; not trusted.</param>
-    /// <param name="tools">What the model may call; null where nothing.</param>
-    internal int[] EncodeChat(JsonArray messages, JsonArray? tools = null)
-    {
-        if (_template is null) throw new InvalidOperationException("asked for a chat without a chat template");
-        if (tools is not null && !KnowsTools)
-        {
-            // Told in the system's words, and where there are none, before the first message.
-            var instruction = ToolStyle.Instruction(tools);
-            if (messages[0] is JsonObject first && (string?)first["role"] == "system") first["content"] = $"{first["content"]}\n\n{instruction}";
-            else messages.Insert(0, new JsonObject { ["role"] = "system", ["content"] = instruction });
-        }
-        return ChatPrompt.EncodeJson(Model.Tokenizer, _template, messages, addGenerationPrompt: true,
-            tools is not null && KnowsTools ? new Dictionary<string, JsonNode?> { ["tools"] = tools } : null, DateTime.Now);
     }
 
     /// <inheritdoc/>

@@ -48,6 +48,9 @@ public sealed record ServerOptions
     /// <summary>A PEM file with the certificate's key; null where the certificate's file holds it too.</summary>
     public string? CertificateKeyFile { get; init; }
 
+    /// <summary>An OpenTelemetry collector that is sent a span per request, by OTLP over HTTP; null sends nothing to anybody.</summary>
+    public Uri? TraceEndpoint { get; init; }
+
     /// <summary>Longest time a request's body may take to arrive.</summary>
     public TimeSpan BodyTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -76,6 +79,7 @@ public sealed record ServerOptions
         problems.AddRange(Urls.Where(url => !IsUrl(url)).Select(url =>
             $"--urls: \"{url}\" is not an address to listen on; expected http://HOST:PORT such as http://127.0.0.1:8080, or https with --tls-cert."));
         if (Upstream is { } upstream && upstream is not { IsAbsoluteUri: true, Scheme: "http" or "https" }) problems.Add($"--upstream: \"{upstream}\"; expected an address such as http://127.0.0.1:8000. Correct it.");
+        if (TraceEndpoint is { } traces && traces is not { IsAbsoluteUri: true, Scheme: "http" or "https" }) problems.Add($"--otlp: \"{traces}\"; expected an address such as http://127.0.0.1:4318. Correct it.");
         if (Parallel is < 1 or > 1024) problems.Add($"--parallel: {Parallel}; expected 1 to 1024. 1 to 8 is usual on one machine.");
         if (QueueLimit is < 0 or > 100_000) problems.Add($"queue limit: {QueueLimit}; expected 0 to 100000. 64 is usual.");
         if (ContextLength is < 16) problems.Add($"--ctx: {ContextLength}; expected at least 16 tokens. Leave it out for the model's own length.");

@@ -1,32 +1,32 @@
 using System.Diagnostics;
 using System.Runtime.Intrinsics;
 
-namespace Geobuk.Bench;
+namespace Geobuk.Inference;
 
 /// <summary>What memory delivers: the limit of decoding.</summary>
-internal static class MemoryBandwidth
+public static class MemoryBandwidth
 {
-    private const int Bytes = 256 << 20;
-    private const int Rounds = 7;
-
     /// <summary>Bytes per second, the best of several passes over a buffer larger than the caches.</summary>
-    public static unsafe double Measure(int threads)
+    /// <param name="threads">Threads that read at once, each a part of its own.</param>
+    /// <param name="bytes">Size of the buffer.</param>
+    /// <param name="rounds">Passes.</param>
+    public static double Measure(int threads, int bytes = 256 << 20, int rounds = 7)
     {
-        var memory = new byte[Bytes];
+        var memory = new byte[bytes];
         Random.Shared.NextBytes(memory);
         var best = 0.0;
-        for (var round = 0; round < Rounds; round++)
+        for (var round = 0; round < rounds; round++)
         {
             var started = Stopwatch.GetTimestamp();
             Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, part => Read(memory, part, threads));
-            best = Math.Max(best, Bytes / Stopwatch.GetElapsedTime(started).TotalSeconds);
+            best = Math.Max(best, bytes / Stopwatch.GetElapsedTime(started).TotalSeconds);
         }
         return best;
     }
 
     private static unsafe void Read(byte[] memory, int part, int parts)
     {
-        var (first, end) = ((long)Bytes / parts * part, (long)Bytes / parts * (part + 1) & -128);
+        var (first, end) = ((long)memory.Length / parts * part, (long)memory.Length / parts * (part + 1) & -128);
         Vector256<byte> a = default, b = default, c = default, d = default;
         fixed (byte* start = memory)
         {

@@ -1,14 +1,17 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Geobuk.Inference.Constraints;
+using Geobuk.Models;
+using Geobuk.Models.Tokenization;
 
-namespace Geobuk.Server.Hosting;
+namespace Geobuk.Inference.Chat;
 
 /// <summary>How a model family writes a call of a tool, told by its chat template.</summary>
 /// <param name="Open">What a call begins with; empty where the answer as a whole is one.</param>
 /// <param name="Close">What ends it.</param>
 /// <param name="Arguments">Name of the arguments in the call's JSON.</param>
-internal sealed record ToolStyle(string Open, string Close, string Arguments)
+public sealed record ToolStyle(string Open, string Close, string Arguments)
 {
     private static readonly JsonSerializerOptions s_plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -34,6 +37,13 @@ internal sealed record ToolStyle(string Open, string Close, string Arguments)
     /// <summary>What to tell a model whose template does not speak of tools.</summary>
     public string Instruction(JsonArray tools) =>
         $"You may call these functions, given as JSON:\n{string.Join('\n', tools.Select(tool => tool!.ToJsonString(s_plain)))}\nTo call one, answer with\n{Before("NAME").Trim()} {{…}}{After}";
+
+    /// <summary>What makes an answer a call of one of the tools, with arguments that fit its schema.</summary>
+    /// <param name="tools">Name and JSON schema of the arguments of each.</param>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <exception cref="UserInputException">A schema that cannot be honoured, or all of them too large.</exception>
+    public TokenConstraint Constraint(IEnumerable<(string Name, JsonElement Schema)> tools, Tokenizer tokenizer) =>
+        TokenConstraint.OfFramedSchemas([.. tools.Select(tool => (Before(tool.Name), tool.Schema))], After, tokenizer, "tools");
 
     private static string Quoted(string text) => JsonSerializer.Serialize(text, s_plain);
 }

@@ -1,13 +1,15 @@
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Geobuk.Server.Api.Wire;
-using Geobuk.Server.Hosting;
 
-namespace Geobuk.Server.Api;
+namespace Geobuk.Inference.Chat;
+
+/// <summary>A call that a model asks for.</summary>
+/// <param name="Name">The tool's name as the model wrote it; it need not be one that was offered.</param>
+/// <param name="Arguments">The arguments as JSON text.</param>
+public sealed record ToolCallRequest(string Name, string Arguments);
 
 /// <summary>Tells calls of tools from text while an answer comes in: text goes through at once, what may be a call is held to the end.</summary>
-internal sealed class ToolCallText(ToolStyle style)
+public sealed class ToolCallReader(ToolStyle style)
 {
     private readonly StringBuilder _held = new();
     private readonly string _mark = style.Open.Length > 0 ? style.Open.Trim() : "{";
@@ -30,11 +32,11 @@ internal sealed class ToolCallText(ToolStyle style)
     }
 
     /// <summary>At the end: what was held and is no call after all, and the calls.</summary>
-    public (string Text, IReadOnlyList<ToolCall> Calls) End()
+    public (string Text, IReadOnlyList<ToolCallRequest> Calls) End()
     {
         var rest = _held.ToString();
         if (!_inCall) return (rest, []);
-        var calls = new List<ToolCall>();
+        var calls = new List<ToolCallRequest>();
         var pieces = style.Open.Length > 0 ? rest.Split(_mark, StringSplitOptions.RemoveEmptyEntries) : rest.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         foreach (var piece in pieces)
         {
@@ -44,7 +46,7 @@ internal sealed class ToolCallText(ToolStyle style)
         return ("", calls);
     }
 
-    private ToolCall? Read(string json)
+    private ToolCallRequest? Read(string json)
     {
         try
         {
@@ -52,8 +54,7 @@ internal sealed class ToolCallText(ToolStyle style)
             var call = document.RootElement;
             if (call.ValueKind != JsonValueKind.Object || !call.TryGetProperty("name", out var name) || name.ValueKind != JsonValueKind.String) return null;
             var hasArguments = call.TryGetProperty(style.Arguments, out var arguments) || call.TryGetProperty("arguments", out arguments) || call.TryGetProperty("parameters", out arguments);
-            return new ToolCall($"call_{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12))}", "function",
-                new ToolCallFunction(name.GetString(), !hasArguments ? "{}" : arguments.ValueKind == JsonValueKind.String ? arguments.GetString() : arguments.GetRawText()));
+            return new ToolCallRequest(name.GetString()!, !hasArguments ? "{}" : arguments.ValueKind == JsonValueKind.String ? arguments.GetString()! : arguments.GetRawText());
         }
         catch (JsonException)
         {
