@@ -28,6 +28,25 @@ internal static unsafe class KernelMeasure
         }
     }
 
+    /// <summary>Prints what sharing a loop among so many threads costs.</summary>
+    public static void Dispatch(int threads)
+    {
+        const int Loops = 20_000, Rounds = 10;
+        using var pool = new WorkerPool(threads);
+        var best = double.MaxValue;
+        for (var round = 0; round < Rounds; round++)
+        {
+            var started = Stopwatch.GetTimestamp();
+            for (var i = 0; i < Loops; i++) pool.For(threads, null, &Nothing);
+            best = Math.Min(best, Stopwatch.GetElapsedTime(started).TotalSeconds / Loops);
+        }
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"a loop of nothing on {threads} threads: {1e9 * best:f0} ns"));
+    }
+
+    private static void Nothing(void* context, int index, int worker)
+    {
+    }
+
     private static double Seconds(GgmlType type, KernelPath path, int rowCount, int tokens, int rounds)
     {
         var kernel = MatrixKernel.Get(type, path);
@@ -42,8 +61,9 @@ internal static unsafe class KernelMeasure
         values.CopyTo(input.Span(0, values.Length));
         using NativeBuffer<sbyte> bytes = new(Columns * tokens);
         using NativeBuffer<short> shorts = new(Columns * tokens), sums16 = new(Columns * tokens / 16), sums32 = new(Columns * tokens / 32);
+        using NativeBuffer<int> pairs = new(Columns * tokens / 16);
         using NativeBuffer<float> scales = new(Columns * tokens / 32), output = new(rowCount * tokens);
-        var form = new QuantizedRows { Bytes = bytes.Pointer, Shorts = shorts.Pointer, Scales = scales.Pointer, Sums16 = sums16.Pointer, Sums32 = sums32.Pointer };
+        var form = new QuantizedRows { Bytes = bytes.Pointer, Shorts = shorts.Pointer, Scales = scales.Pointer, Sums16 = sums16.Pointer, Sums32 = sums32.Pointer, Pairs = pairs.Pointer };
         var rows = new ActivationRows { Values = input.Pointer, Groups = form, Supers = form };
         for (var t = 0; t < tokens; t++)
         {

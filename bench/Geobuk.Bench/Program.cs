@@ -23,6 +23,9 @@ synthesize.SetAction(arguments =>
 var decode = new Command("decode", "Open a model and generate: time to open, resident memory, speed against memory bandwidth.") { file, threads, tokens };
 decode.SetAction(arguments => DecodeMeasure.Run(arguments.GetRequiredValue(file), arguments.GetValue(threads), arguments.GetValue(tokens)));
 
+var dispatch = new Command("dispatch", "What it costs to share a loop among so many threads.") { threads };
+dispatch.SetAction(arguments => KernelMeasure.Dispatch(arguments.GetValue(threads)));
+
 var bandwidth = new Command("bandwidth", "Bytes read from memory in a second by so many threads.") { threads };
 bandwidth.SetAction(arguments => Console.WriteLine($"{MemoryBandwidth.Measure(arguments.GetValue(threads)) / 1e9:f2} GB/s"));
 
@@ -42,6 +45,27 @@ compare.SetAction(arguments =>
     }
 });
 
+var sequences = new Option<int>("--sequences") { Description = "Sequences at once.", DefaultValueFactory = _ => 8 };
+var parallel = new Command("parallel", "Several sequences at once beside llama.cpp with as many in one context, taking turns, medians.") { files, script, threads, sequences, prompt, tokens, repeat };
+parallel.SetAction(arguments =>
+{
+    SideBySide.ParallelHead();
+    foreach (var path in arguments.GetRequiredValue(files))
+    {
+        SideBySide.RunParallel(Path.GetFullPath(arguments.GetRequiredValue(script)), path, arguments.GetValue(threads), arguments.GetValue(sequences),
+            arguments.GetValue(prompt), arguments.GetValue(tokens), arguments.GetValue(repeat));
+    }
+});
+
+var text = new Option<string>("--text") { Description = "A UTF-8 text.", Required = true };
+var caches = new Command("caches", "What each type of the key-value cache costs and changes.") { file, text, threads, prompt, tokens };
+caches.SetAction(arguments => CacheMeasure.Run(
+    arguments.GetRequiredValue(file), arguments.GetRequiredValue(text), arguments.GetValue(threads), arguments.GetValue(prompt), arguments.GetValue(tokens)));
+
+var drafts = new Command("drafts", "What drafting from a corpus brings, by how much of the answer stands there.") { file, threads, prompt, tokens, repeat };
+drafts.SetAction(arguments => DraftMeasure.Run(
+    arguments.GetRequiredValue(file), arguments.GetValue(threads), arguments.GetValue(prompt), arguments.GetValue(tokens), arguments.GetValue(repeat)));
+
 var path = new Option<KernelPath>("--kernels") { Description = "Instructions.", DefaultValueFactory = _ => KernelPaths.Choose(null) };
 var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 100 };
 var only = new Option<GgmlType?>("--type") { Description = "One format only." };
@@ -56,4 +80,4 @@ var oracle = new Option<string>("--peer") { Description = "tests/oracle/logits.m
 var agree = new Command("agree", "llama.cpp's next-token probabilities on a file against the engine's.") { file, oracle };
 agree.SetAction(arguments => QuantizerPeer.Agree(arguments.GetRequiredValue(oracle), arguments.GetRequiredValue(file)));
 
-return new RootCommand("Measurements of Geobuk.") { synthesize, decode, bandwidth, compare, kernels, quantize, agree }.Parse(args).Invoke();
+return new RootCommand("Measurements of Geobuk.") { synthesize, decode, dispatch, bandwidth, compare, parallel, caches, drafts, kernels, quantize, agree }.Parse(args).Invoke();

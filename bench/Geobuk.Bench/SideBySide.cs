@@ -45,6 +45,33 @@ internal static class SideBySide
         }
     }
 
+    /// <summary>Prints one row: several sequences at once, each with a prompt of its own, ours and llama.cpp's taking turns.</summary>
+    public static void RunParallel(string script, string file, int threads, int sequences, int prompt, int generate, int repeat)
+    {
+        var context = prompt + generate + 8;
+        using var model = InferenceModel.Load(file, new InferenceOptions { Threads = threads, ContextLength = context, KeyValueType = KeyValueType.F16, Parallel = sequences });
+        using var peer = new Peer(script, file, threads, context, model.Config.VocabularySize, sequences);
+        var options = new BatchBenchmarkOptions(prompt, generate, sequences, 0, 0, threads);
+        var (theirs, ours) = (new List<double[]>(), new List<BatchBenchmarkResult>());
+        for (var round = 0; round < Math.Max(1, repeat); round++)
+        {
+            theirs.Add(peer.Ask($"parallel {prompt} {generate}"));
+            ours.Add(BatchBenchmark.Run(model, options));
+        }
+        var all = Median([.. theirs.Select(run => (double)sequences * generate / (run[0] + run[1]))]);
+        var together = Median([.. theirs.Select(run => run[2] / run[1])]);
+        var (ourAll, ourTogether) = (Median([.. ours.Select(run => run.AggregateTokensPerSecond)]), Median([.. ours.Select(run => run.DecodeTokensPerSecond)]));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"| {Path.GetFileNameWithoutExtension(file)} | {threads} | {sequences} x ({prompt} + {generate}) | {all:f1} | {ourAll:f1} | **{ourAll / all:f2}** | {together:f1} | {ourTogether:f1} | **{ourTogether / together:f2}** | {model.KernelPath} |"));
+    }
+
+    /// <summary>The head of the table of <see cref="RunParallel"/>.</summary>
+    public static void ParallelHead()
+    {
+        Console.WriteLine("| file | threads | sequences | tokens/s in all, llama.cpp | ours | ratio | while all generate, llama.cpp | ours | ratio | kernels |");
+        Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|");
+    }
+
     /// <summary>The table's head.</summary>
     public static void Head()
     {

@@ -6,6 +6,7 @@ namespace Geobuk.Inference;
 /// <param name="TimeToFirstTokenMilliseconds">From the prompt to the first token.</param>
 /// <param name="BytesPerSecond">Weight bytes streamed per second while generating.</param>
 /// <param name="Threads">Threads used.</param>
+/// <param name="DecodeThreads">Threads that computed single tokens, as measured.</param>
 /// <param name="KernelPath">Instruction set and arithmetic.</param>
 public sealed record BenchmarkResult(
     double PrefillTokensPerSecond,
@@ -13,4 +14,5 @@ public sealed record BenchmarkResult(
     double TimeToFirstTokenMilliseconds,
     double BytesPerSecond,
     int Threads,
+    int DecodeThreads,
     string KernelPath);

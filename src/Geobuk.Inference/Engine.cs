@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Geobuk.Inference.Batching;
 using Geobuk.Inference.Kernels;
@@ -26,6 +27,7 @@ public sealed class Engine : IDisposable
     private readonly IAttentionBlock _attention;
     private readonly GatedMlp _mlp;
     private readonly ExpertMixture? _mixture;
+    private readonly DecodeThreads _decodeThreads;
     private bool _disposed;
 
     /// <summary>Starts the worker threads.</summary>
@@ -35,10 +37,11 @@ public sealed class Engine : IDisposable
     {
         Model = model;
         var config = model.Config;
-        _layout = KvLayout.Of(config, model.Options.KeyValueType == KeyValueType.F16 ? F16Rows.ElementBytes : F32Rows.ElementBytes);
+        _layout = KvLayout.Of(config, model.Options.KeyValueType);
         _workers = new WorkerPool(threads ?? model.Options.Threads ?? Environment.ProcessorCount);
+        _decodeThreads = new DecodeThreads(_workers.Threads);
         _batch = new StepBatch(Math.Min(model.Options.PrefillChunk, model.ContextLength));
-        _state = new StepState(model.Weights, _layout, _workers, _batch.Capacity);
+        _state = new StepState(model.Weights, _layout, _workers, _batch.Capacity) { Cache = CacheKernels.Of(_layout.Type, model.Instructions) };
         _attention = config.Latent is { } latent ? new LatentAttention(_state, latent) : new GroupedAttention(_state);
         _mlp = new GatedMlp(_state, config.IntermediateSize);
         _mixture = config.Mixture is { } mixture ? new ExpertMixture(_state, mixture) : null;
@@ -52,6 +55,9 @@ public sealed class Engine : IDisposable
 
     /// <summary>Threads of the kernels.</summary>
     public int Threads => _workers.Threads;
+
+    /// <summary>Threads that compute single tokens, as measured in the first of them; <see cref="Threads"/> until then.</summary>
+    public int DecodeThreads => _decodeThreads.IsSettled ? _decodeThreads.Current : Threads;
 
     /// <summary>Longest sequence that a generation without a cache of the caller's can have: the context, or what the memory for caches holds.</summary>
     public int LongestSequence => (int)Math.Min(Model.ContextLength, (_pool.Limit - 1L) * KvLayout.BlockPositions);
@@ -249,6 +255,8 @@ public sealed class Engine : IDisposable
     /// </summary>
     private void Step(StepBatch batch, LogitsVisitor? visit)
     {
+        _workers.Active = batch.Count == 1 ? _decodeThreads.Current : Threads;
+        var started = Stopwatch.GetTimestamp();
         _state.Begin(batch, _attention.ScratchBytes);
         var layers = Model.Weights.Layers;
         Trace?.Invoke(0, _state.ResidualSpan);
@@ -257,6 +265,7 @@ public sealed class Engine : IDisposable
             RunLayer(layers[i], i);
             Trace?.Invoke(i + 1, _state.ResidualSpan);
         }
+        if (batch.Count == 1) _decodeThreads.Add(Stopwatch.GetElapsedTime(started).TotalSeconds);
         batch.Commit();
         if (visit is not null) _state.Head(batch, visit);
     }

@@ -35,7 +35,7 @@ public static class EngineBenchmark
         }
         var decodeRate = (generateTokens - 1) / Median(decodes);
         return new BenchmarkResult(
-            promptTokens / Median(firsts), decodeRate, 1000 * Median(firsts), decodeRate * model.Weights.WeightBytes, engine.Threads, model.KernelPath);
+            promptTokens / Median(firsts), decodeRate, 1000 * Median(firsts), decodeRate * model.Weights.WeightBytes, engine.Threads, engine.DecodeThreads, model.KernelPath);
     }
 
     /// <summary>Bytes of weights that one generated token reads.</summary>

@@ -22,7 +22,7 @@ public sealed class Generation : IDisposable
     private readonly AnswerText _text;
     private readonly BatchScheduler _scheduler;
     private readonly PromptLookup? _lookup;
-    private readonly DraftPolicy _policy = new();
+    private readonly DraftPolicy _policy;
     private Draft _draft;
     private int _draftEnd;
     private int _count;
@@ -41,6 +41,7 @@ public sealed class Generation : IDisposable
         _text = new AnswerText(model, parameters.Stop);
         _state = parameters.Constraint?.Start ?? 0;
         _lookup = options.Lookup ? new PromptLookup() : null;
+        _policy = new DraftPolicy(scheduler.Experience);
     }
 
     /// <summary>Tokens of the prompt, and of what the cache held before it.</summary>
@@ -137,7 +138,7 @@ public sealed class Generation : IDisposable
         {
             Span<int> other = stackalloc int[target.Length];
             var quoted = corpus.Guess(known, other);
-            if (quoted.Match > draft.Match) (draft, _) = (quoted, other[..quoted.Length].TryCopyTo(target));
+            if (quoted.Match > draft.Match) (draft, _) = (quoted with { Quoted = true }, other[..quoted.Length].TryCopyTo(target));
         }
         var length = draft.Length == 0 || Options.AlwaysDraft ? draft.Length : _policy.Choose(draft, rows, sequences, times);
         _draft = draft with { Length = length };
@@ -155,7 +156,7 @@ public sealed class Generation : IDisposable
         var accepted = Math.Max(0, Math.Min(_draft.Length, Tokens.Count - 1 - (_draftEnd - _draft.Length)));
         Drafted += _draft.Length;
         Accepted += accepted;
-        _policy.Learn(_draft.Match, _draft.Length, accepted);
+        _policy.Learn(_draft, accepted);
         var drafted = _draft.Length;
         _draft = default;
         return (drafted, accepted);

@@ -15,7 +15,7 @@ public sealed class InferenceModel : IDisposable
     {
         Weights = weights;
         _tokenizer = tokenizer;
-        Options = Checked(options);
+        Options = Checked(options, weights.Config);
         Name = name;
         StopTokenIds = stopTokenIds;
         Instructions = KernelPaths.Choose(options.Kernels);
@@ -76,7 +76,7 @@ public sealed class InferenceModel : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Weights.Dispose();
 
-    private static InferenceOptions Checked(InferenceOptions options)
+    private static InferenceOptions Checked(InferenceOptions options, ModelConfig config)
     {
         var problems = new List<string>();
         Check(options.Threads ?? 1, 1, 1024, "threads");
@@ -84,6 +84,7 @@ public sealed class InferenceModel : IDisposable
         Check(options.PrefillChunk, 1, 4096, "prefill chunk");
         Check(options.Parallel, 1, 4096, "parallel");
         if (options.CacheBytes < 1) problems.Add($"inference: cache memory is {options.CacheBytes} bytes; expected 1 or more. Correct the option.");
+        if (CacheKernels.Problem(options.KeyValueType, config) is { } problem) problems.Add(problem);
         return problems.Count == 0 ? options : throw new UserInputException(problems);
 
         void Check(int value, int least, int most, string name)

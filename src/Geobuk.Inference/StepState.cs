@@ -70,8 +70,8 @@ internal sealed unsafe class StepState : IDisposable
     public long ScratchBytes { get; private set; }
     /// <summary>Sees what every matrix is multiplied with.</summary>
     public MatrixInputVisitor? InputVisitor { get; set; }
-    /// <summary>The cache holds half precision.</summary>
-    public bool IsHalf => Layout.ElementBytes == F16Rows.ElementBytes;
+    /// <summary>The loops that touch the cache.</summary>
+    public required CacheKernels Cache { get; init; }
 
     /// <summary>Embeds the batch's tokens and computes the angles of their positions.</summary>
     /// <param name="batch">The tokens.</param>
@@ -231,6 +231,7 @@ internal sealed unsafe class StepState : IDisposable
         Scales = Allocate<float>(Capacity, widest / ActivationRows.GroupSize + 1),
         Sums16 = Allocate<short>(Capacity, widest / 16 + 2),
         Sums32 = Allocate<short>(Capacity, widest / ActivationRows.GroupSize + 1),
+        Pairs = Allocate<int>(Capacity, widest / 16 + 2),
     };
 
     /// <summary>normed *= sigmoid(Up silu(Down normed)).</summary>

@@ -47,6 +47,9 @@ internal sealed class BatchScheduler : IDisposable
     /// <summary>Times of the steps so far.</summary>
     public StepTimes Times { get; } = new();
 
+    /// <summary>How often guesses were right so far.</summary>
+    public DraftExperience Experience { get; } = new();
+
     /// <summary>Counts since the start.</summary>
     public BatchCounts Counts { get; } = new();
 

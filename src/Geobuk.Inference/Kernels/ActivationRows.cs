@@ -42,7 +42,7 @@ internal unsafe struct ActivationRows
             for (var b = 0; b < blocks; b++)
             {
                 var peak = Peak(Values + (long)token * columns + GroupSize * b);
-                QuantizeGroup(Values + (long)token * columns, rows, b, peak > 0 ? 127 / peak : 0f);
+                QuantizeGroup(Values + (long)token * columns, rows, b, peak > 0 ? 127 / peak : 0f, GroupSize);
                 rows.Scales[b] = (float)(Half)(peak / 127);
             }
         }
@@ -63,7 +63,7 @@ internal unsafe struct ActivationRows
                 var peak = 0f;
                 for (var g = 0; g < Groups; g++) peak = MathF.Max(peak, Peak(source + SuperSize * b + GroupSize * g));
                 var inverse = peak > 0 ? 127 / peak : 0f;
-                for (var g = 0; g < Groups; g++) QuantizeGroup(source, rows, Groups * b + g, inverse);
+                for (var g = 0; g < Groups; g++) QuantizeGroup(source, rows, Groups * b + g, inverse, GroupSize / 2);
                 rows.Scales[b] = peak > 0 ? 1 / inverse : 0f;
             }
         }
@@ -78,7 +78,7 @@ internal unsafe struct ActivationRows
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void QuantizeGroup(float* row, QuantizedRows rows, int group, float inverse)
+    private static void QuantizeGroup(float* row, QuantizedRows rows, int group, float inverse, int pairSize)
     {
         unchecked
         {
@@ -90,11 +90,22 @@ internal unsafe struct ActivationRows
             bytes.Store(rows.Bytes + GroupSize * group);
             (bytes.AsInt16() << 8 >> 8).Store(rows.Shorts + GroupSize * group);
             (bytes.AsInt16() >> 8).Store(rows.Shorts + GroupSize * group + 16);
-            var (sum0, sum1) = (Vector256.Sum(i0 + i1), Vector256.Sum(i2 + i3));
-            rows.Sums16[2 * group] = (short)sum0;
-            rows.Sums16[2 * group + 1] = (short)sum1;
-            rows.Sums32[group] = (short)(sum0 + sum1);
+            var pairs = (bytes.AsInt16() << 8 >> 8) + (bytes.AsInt16() >> 8);
+            var (first, second) = (Fold(pairs.GetLower()), Fold(pairs.GetUpper()));
+            rows.Sums16[2 * group] = (short)(first[0] + first[1]);
+            rows.Sums16[2 * group + 1] = (short)(second[0] + second[1]);
+            rows.Sums32[group] = (short)(rows.Sums16[2 * group] + rows.Sums16[2 * group + 1]);
+            if (pairSize == GroupSize) rows.Pairs[group] = (-(first + second)).AsInt32()[0];
+            else (rows.Pairs[2 * group], rows.Pairs[2 * group + 1]) = ((-first).AsInt32()[0], (-second).AsInt32()[0]);
         }
+    }
+
+    /// <summary>The sums of the even and of the odd numbers, in the first two.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<short> Fold(Vector128<short> x)
+    {
+        x += Vector128.Shuffle(x.AsInt32(), Vector128.Create(2, 3, 0, 1)).AsInt16();
+        return x + Vector128.Shuffle(x.AsInt32(), Vector128.Create(1, 0, 3, 2)).AsInt16();
     }
 
     private static Vector256<int> Round(Vector256<float> x) => Vector256.ConvertToInt32Native(Vector256.Round(x));

@@ -13,6 +13,16 @@ internal unsafe struct AttentionJob
     /// <summary>Tokens that a tile holds at most.</summary>
     public static int TileTokens(int queriesPerHead) => Math.Max(1, TileRows / queriesPerHead);
 
+    /// <summary>Rows of scores, which are written by four.</summary>
+    public static int ScoreRows(int queriesPerHead) => unchecked((Rows(queriesPerHead) + 3) & -4);
+
+    /// <summary>Numbers of a row of scores: whole blocks.</summary>
+    public static long Stride(int length) => ((long)length + KvLayout.BlockPositions - 1) / KvLayout.BlockPositions * KvLayout.BlockPositions;
+
+    /// <summary>Scratch bytes of one worker for sequences of up to so many tokens: scores, and a block of keys or values.</summary>
+    public static long WorkerBytes(int queriesPerHead, int headSize, int length) =>
+        sizeof(float) * (ScoreRows(queriesPerHead) * Stride(length) + KvLayout.BlockPositions * headSize);
+
     /// <summary>First token of each tile, and one more entry where the last ends; a tile's tokens follow one another in a sequence.</summary>
     public int* TileStarts;
     public KvLayout Layout;

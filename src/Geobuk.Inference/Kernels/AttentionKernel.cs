@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
+using Geobuk.Inference.Kernels.Caches;
+using Geobuk.Inference.Kernels.InstructionSets;
 
 namespace Geobuk.Inference.Kernels;
 
@@ -9,12 +10,9 @@ namespace Geobuk.Inference.Kernels;
 /// every output one over the positions, so a token's result does not depend on which others are computed with it. In the cache a
 /// block's keys are transposed, [element, position]: lanes are positions, and no sum runs across lanes.
 /// </summary>
-internal static unsafe class AttentionKernel<TCache> where TCache : struct, IFloatFormat<TCache>
+internal static unsafe class AttentionKernel<TCache, TSet, V>
+    where TCache : struct, ICacheFormat where TSet : struct, IInstructionSet<V> where V : unmanaged
 {
-    /// <summary>Scratch bytes of one worker for sequences of up to so many tokens.</summary>
-    public static long ScratchBytes(int queriesPerHead, int headSize, int length) =>
-        sizeof(float) * ((long)AttentionJob.Rows(queriesPerHead) * Stride(length) + KvLayout.BlockPositions * headSize);
-
     /// <summary>Loop body over tokens: applies RoPE to q and k and writes k and v to the cache.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void RotateAndStore(void* context, int token, int worker)
@@ -29,12 +27,18 @@ internal static unsafe class AttentionKernel<TCache> where TCache : struct, IFlo
                 Kernels.Rotary.Turn(job->Queries + ((long)token * job->QueryHeads + h) * size, cosines, sines, size, job->Rotary);
             var position = job->Positions[token];
             var block = job->Blocks[token][position / KvLayout.BlockPositions];
+            for (var h = 0; h < heads; h++) Kernels.Rotary.Turn(job->Keys + ((long)token * heads + h) * size, cosines, sines, size, job->Rotary);
+            if (TCache.TurnsHeads)
+            {
+                Hadamard.Turn(job->Queries + (long)token * job->QueryHeads * size, job->QueryHeads * size);
+                Hadamard.Turn(job->Keys + (long)token * heads * size, heads * size);
+                Hadamard.Turn(job->Values + (long)token * heads * size, heads * size);
+            }
             for (var h = 0; h < heads; h++)
             {
                 var row = ((long)token * heads + h) * size;
-                Kernels.Rotary.Turn(job->Keys + row, cosines, sines, size, job->Rotary);
-                StoreTransposed(job->Keys + row, block + job->Layout.First(job->Layer, h, 0), position % KvLayout.BlockPositions, size);
-                TCache.Store(job->Values + row, block + job->Layout.Second(job->Layer, h, position), size);
+                TCache.StoreKey(job->Keys + row, block + job->Layout.First(job->Layer, h, 0), position % KvLayout.BlockPositions, size);
+                TCache.StoreRow(job->Values + row, block + job->Layout.Second(job->Layer, h, position), size);
             }
         }
     }
@@ -69,10 +73,12 @@ internal static unsafe class AttentionKernel<TCache> where TCache : struct, IFlo
             for (var i = 0; i < count; i++)
             {
                 var own = job->Positions[first + i / group] + 1;
-                Elementwise.Softmax(scores + i * Stride(length), own);
-                new Span<float>(scores + i * Stride(length) + own, length - own).Clear();
+                Elementwise.Softmax(scores + i * AttentionJob.Stride(length), own);
+                new Span<float>(scores + i * AttentionJob.Stride(length) + own, length - own).Clear();
             }
             Mix(job, first, head, scores, outputs, count, length);
+            // What was mixed of turned values is turned back.
+            for (var i = 0; i < count && TCache.TurnsHeads; i++) Hadamard.Turn(outputs[i], job->Layout.SecondWidth);
         }
     }
 
@@ -83,13 +89,14 @@ internal static unsafe class AttentionKernel<TCache> where TCache : struct, IFlo
         unchecked
         {
             var size = job->Layout.FirstWidth;
-            var stride = Stride(length);
-            var scratch = scores + AttentionJob.Rows(job->QueryHeads / job->Layout.Heads) * stride;
+            var stride = AttentionJob.Stride(length);
+            var scratch = scores + AttentionJob.ScoreRows(job->QueryHeads / job->Layout.Heads) * stride;
             for (var p = 0; p < length; p += KvLayout.BlockPositions)
             {
-                var keys = TCache.Load(job->Blocks[token][p / KvLayout.BlockPositions] + job->Layout.First(job->Layer, head, 0), scratch, KvLayout.BlockPositions * size);
-                for (var i = 0; i < count; i += 4)
-                    AttentionTile.Score(queries[i], queries[i + 1], queries[i + 2], queries[i + 3], keys, size, job->Scale, scores + i * stride + p, stride, Math.Min(4, count - i));
+                var keys = TCache.LoadKeys(job->Blocks[token][p / KvLayout.BlockPositions] + job->Layout.First(job->Layer, head, 0), scratch, size);
+                if (count == 1) AttentionTile<TSet, V>.ScoreOne(queries[0], keys, size, job->Scale, scores + p);
+                for (var i = 0; i < count && count > 1; i += 4)
+                    AttentionTile<TSet, V>.ScoreFour(queries[i], queries[i + 1], queries[i + 2], queries[i + 3], keys, size, job->Scale, scores + i * stride + p, stride);
             }
         }
     }
@@ -101,36 +108,23 @@ internal static unsafe class AttentionKernel<TCache> where TCache : struct, IFlo
         unchecked
         {
             var size = job->Layout.SecondWidth;
-            var stride = Stride(length);
-            var scratch = weights + AttentionJob.Rows(job->QueryHeads / job->Layout.Heads) * stride;
+            var stride = AttentionJob.Stride(length);
+            var scratch = weights + AttentionJob.ScoreRows(job->QueryHeads / job->Layout.Heads) * stride;
             for (var i = 0; i < count; i++) new Span<float>(outputs[i], size).Clear();
             for (var p = 0; p < length; p += KvLayout.BlockPositions)
             {
                 var positions = Math.Min(KvLayout.BlockPositions, length - p);
-                var values = TCache.Load(job->Blocks[token][p / KvLayout.BlockPositions] + job->Layout.Second(job->Layer, head, p), scratch, positions * size);
+                var values = TCache.LoadRows(job->Blocks[token][p / KvLayout.BlockPositions] + job->Layout.Second(job->Layer, head, p), scratch, positions * size);
                 for (var i = 0; i < count; i += 4)
                 {
                     if (count - i < 4)
                     {
-                        for (var j = i; j < count; j++) AttentionTile.MixOne(weights + j * stride + p, values, size, positions, outputs[j]);
+                        for (var j = i; j < count; j++) AttentionTile<TSet, V>.MixOne(weights + j * stride + p, values, size, positions, outputs[j]);
                         break;
                     }
-                    AttentionTile.MixFour(weights + i * stride + p, stride, values, size, positions, outputs + i);
+                    AttentionTile<TSet, V>.MixFour(weights + i * stride + p, stride, values, size, positions, outputs + i);
                 }
             }
         }
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void StoreTransposed(float* source, byte* block, int position, int size)
-    {
-        unchecked
-        {
-            for (var e = 0; e < size; e++)
-                TCache.Store(source + e, block + ((long)e * KvLayout.BlockPositions + position) * TCache.ElementBytes, 1);
-        }
-    }
-
-    /// <summary>A row of scores takes whole blocks.</summary>
-    private static long Stride(int length) => (length + KvLayout.BlockPositions - 1) / KvLayout.BlockPositions * KvLayout.BlockPositions;
 }

@@ -1,54 +1,62 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
+using Geobuk.Inference.Kernels.InstructionSets;
 
 namespace Geobuk.Inference.Kernels;
 
-/// <summary>The inner loops of attention: four queries by a block of 32 positions.</summary>
-internal static unsafe class AttentionTile
+/// <summary>
+/// The inner loops of attention: four queries by a block of 32 positions, two vectors at a time, so that eight sums stay in registers.
+/// Every sum is one chain of fused multiply-adds, whatever the width of a vector.
+/// </summary>
+internal static unsafe class AttentionTile<TSet, V> where TSet : struct, IInstructionSet<V> where V : unmanaged
 {
     private const int Block = KvLayout.BlockPositions;
-    private const int Wide = 16;
 
-    /// <summary>scores[i, p] = scale * q[i] k[p] for 32 positions; keys are [element, position].</summary>
+    private static int Lanes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => TSet.Lanes;
+    }
+
+    /// <summary>scores[i, p] = scale * q[i] k[p] for 32 positions; keys are [element, position]. Rows of scores that are not wanted are written too.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Score(float* q0, float* q1, float* q2, float* q3, float* keys, int size, float scale, float* scores, long stride, int count)
+    public static void ScoreFour(float* q0, float* q1, float* q2, float* q3, float* keys, int size, float scale, float* scores, long stride)
     {
         unchecked
         {
-            Vector512<float> a0 = default, a1 = default, a2 = default, a3 = default;
-            Vector512<float> b0 = default, b1 = default, b2 = default, b3 = default;
-            if (count == 1)
+            for (var p = 0; p < Block; p += 2 * Lanes)
             {
-                for (var e = 0; e < size; e++, keys += Block)
+                V a0 = default, a1 = default, a2 = default, a3 = default;
+                V b0 = default, b1 = default, b2 = default, b3 = default;
+                var key = keys + p;
+                for (var e = 0; e < size; e++, key += Block)
                 {
-                    var q = Vector512.Create(q0[e]);
-                    a0 = Vector512.FusedMultiplyAdd(q, Vector512.Load(keys), a0);
-                    b0 = Vector512.FusedMultiplyAdd(q, Vector512.Load(keys + Wide), b0);
+                    V low = Load(key), high = Load(key + Lanes);
+                    MultiplyAdd(q0 + e, low, high, ref a0, ref b0);
+                    MultiplyAdd(q1 + e, low, high, ref a1, ref b1);
+                    MultiplyAdd(q2 + e, low, high, ref a2, ref b2);
+                    MultiplyAdd(q3 + e, low, high, ref a3, ref b3);
                 }
+                Put(a0, b0, scale, scores + p);
+                Put(a1, b1, scale, scores + stride + p);
+                Put(a2, b2, scale, scores + 2 * stride + p);
+                Put(a3, b3, scale, scores + 3 * stride + p);
             }
-            else
+        }
+    }
+
+    /// <summary>As <see cref="ScoreFour"/> for one query.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void ScoreOne(float* query, float* keys, int size, float scale, float* scores)
+    {
+        unchecked
+        {
+            for (var p = 0; p < Block; p += 2 * Lanes)
             {
-                for (var e = 0; e < size; e++, keys += Block)
-                {
-                    var (low, high) = (Vector512.Load(keys), Vector512.Load(keys + Wide));
-                    var q = Vector512.Create(q0[e]);
-                    a0 = Vector512.FusedMultiplyAdd(q, low, a0);
-                    b0 = Vector512.FusedMultiplyAdd(q, high, b0);
-                    q = Vector512.Create(q1[e]);
-                    a1 = Vector512.FusedMultiplyAdd(q, low, a1);
-                    b1 = Vector512.FusedMultiplyAdd(q, high, b1);
-                    q = Vector512.Create(q2[e]);
-                    a2 = Vector512.FusedMultiplyAdd(q, low, a2);
-                    b2 = Vector512.FusedMultiplyAdd(q, high, b2);
-                    q = Vector512.Create(q3[e]);
-                    a3 = Vector512.FusedMultiplyAdd(q, low, a3);
-                    b3 = Vector512.FusedMultiplyAdd(q, high, b3);
-                }
+                V a = default, b = default;
+                var key = keys + p;
+                for (var e = 0; e < size; e++, key += Block) MultiplyAdd(query + e, Load(key), Load(key + Lanes), ref a, ref b);
+                Put(a, b, scale, scores + p);
             }
-            Put(a0, b0, scale, scores);
-            if (count > 1) Put(a1, b1, scale, scores + stride);
-            if (count > 2) Put(a2, b2, scale, scores + 2 * stride);
-            if (count > 3) Put(a3, b3, scale, scores + 3 * stride);
         }
     }
 
@@ -61,35 +69,23 @@ internal static unsafe class AttentionTile
             float* w1 = weights + stride, w2 = weights + 2 * stride, w3 = weights + 3 * stride;
             float* o0 = outputs[0], o1 = outputs[1], o2 = outputs[2], o3 = outputs[3];
             var e = 0;
-            for (; e + 2 * Wide <= size; e += 2 * Wide)
+            for (; e + 2 * Lanes <= size; e += 2 * Lanes)
             {
-                Vector512<float> a0 = Vector512.Load(o0 + e), a1 = Vector512.Load(o1 + e), a2 = Vector512.Load(o2 + e), a3 = Vector512.Load(o3 + e);
-                Vector512<float> b0 = Vector512.Load(o0 + e + Wide), b1 = Vector512.Load(o1 + e + Wide), b2 = Vector512.Load(o2 + e + Wide), b3 = Vector512.Load(o3 + e + Wide);
+                V a0 = Load(o0 + e), a1 = Load(o1 + e), a2 = Load(o2 + e), a3 = Load(o3 + e);
+                V b0 = Load(o0 + e + Lanes), b1 = Load(o1 + e + Lanes), b2 = Load(o2 + e + Lanes), b3 = Load(o3 + e + Lanes);
                 var row = values + e;
                 for (var p = 0; p < positions; p++, row += size)
                 {
-                    var (low, high) = (Vector512.Load(row), Vector512.Load(row + Wide));
-                    var w = Vector512.Create(weights[p]);
-                    a0 = Vector512.FusedMultiplyAdd(w, low, a0);
-                    b0 = Vector512.FusedMultiplyAdd(w, high, b0);
-                    w = Vector512.Create(w1[p]);
-                    a1 = Vector512.FusedMultiplyAdd(w, low, a1);
-                    b1 = Vector512.FusedMultiplyAdd(w, high, b1);
-                    w = Vector512.Create(w2[p]);
-                    a2 = Vector512.FusedMultiplyAdd(w, low, a2);
-                    b2 = Vector512.FusedMultiplyAdd(w, high, b2);
-                    w = Vector512.Create(w3[p]);
-                    a3 = Vector512.FusedMultiplyAdd(w, low, a3);
-                    b3 = Vector512.FusedMultiplyAdd(w, high, b3);
+                    V low = Load(row), high = Load(row + Lanes);
+                    MultiplyAdd(weights + p, low, high, ref a0, ref b0);
+                    MultiplyAdd(w1 + p, low, high, ref a1, ref b1);
+                    MultiplyAdd(w2 + p, low, high, ref a2, ref b2);
+                    MultiplyAdd(w3 + p, low, high, ref a3, ref b3);
                 }
-                a0.Store(o0 + e);
-                a1.Store(o1 + e);
-                a2.Store(o2 + e);
-                a3.Store(o3 + e);
-                b0.Store(o0 + e + Wide);
-                b1.Store(o1 + e + Wide);
-                b2.Store(o2 + e + Wide);
-                b3.Store(o3 + e + Wide);
+                Store(a0, b0, o0 + e);
+                Store(a1, b1, o1 + e);
+                Store(a2, b2, o2 + e);
+                Store(a3, b3, o3 + e);
             }
             if (e == size) return;
             for (var i = 0; i < 4; i++) MixFrom(e, weights + i * stride, values, size, positions, outputs[i]);
@@ -104,29 +100,17 @@ internal static unsafe class AttentionTile
     {
         unchecked
         {
-            for (; e + 4 * Wide <= size; e += 4 * Wide)
+            for (; e + 4 * Lanes <= size; e += 4 * Lanes)
             {
-                Vector512<float> a = Vector512.Load(output + e), b = Vector512.Load(output + e + Wide);
-                Vector512<float> c = Vector512.Load(output + e + 2 * Wide), d = Vector512.Load(output + e + 3 * Wide);
+                V a = Load(output + e), b = Load(output + e + Lanes), c = Load(output + e + 2 * Lanes), d = Load(output + e + 3 * Lanes);
                 var row = values + e;
                 for (var p = 0; p < positions; p++, row += size)
                 {
-                    var w = Vector512.Create(weights[p]);
-                    a = Vector512.FusedMultiplyAdd(w, Vector512.Load(row), a);
-                    b = Vector512.FusedMultiplyAdd(w, Vector512.Load(row + Wide), b);
-                    c = Vector512.FusedMultiplyAdd(w, Vector512.Load(row + 2 * Wide), c);
-                    d = Vector512.FusedMultiplyAdd(w, Vector512.Load(row + 3 * Wide), d);
+                    MultiplyAdd(weights + p, Load(row), Load(row + Lanes), ref a, ref b);
+                    MultiplyAdd(weights + p, Load(row + 2 * Lanes), Load(row + 3 * Lanes), ref c, ref d);
                 }
-                a.Store(output + e);
-                b.Store(output + e + Wide);
-                c.Store(output + e + 2 * Wide);
-                d.Store(output + e + 3 * Wide);
-            }
-            for (; e + Wide <= size; e += Wide)
-            {
-                var sum = Vector512.Load(output + e);
-                for (var p = 0; p < positions; p++) sum = Vector512.FusedMultiplyAdd(Vector512.Create(weights[p]), Vector512.Load(values + (long)p * size + e), sum);
-                sum.Store(output + e);
+                Store(a, b, output + e);
+                Store(c, d, output + e + 2 * Lanes);
             }
             for (; e < size; e++)
             {
@@ -135,13 +119,32 @@ internal static unsafe class AttentionTile
         }
     }
 
+    /// <summary>a += factor * low, b += factor * high.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Put(Vector512<float> low, Vector512<float> high, float scale, float* scores)
+    private static void MultiplyAdd(float* factor, V low, V high, ref V a, ref V b)
+    {
+        var f = TSet.Repeat((byte*)factor);
+        a = TSet.FusedMultiplyAdd(f, low, a);
+        b = TSet.FusedMultiplyAdd(f, high, b);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V Load(float* source) => TSet.Load((byte*)source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(V low, V high, float* target)
     {
         unchecked
         {
-            (low * Vector512.Create(scale)).Store(scores);
-            (high * Vector512.Create(scale)).Store(scores + Wide);
+            TSet.Store(low, (byte*)target);
+            TSet.Store(high, (byte*)(target + Lanes));
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Put(V low, V high, float scale, float* scores)
+    {
+        var factor = TSet.Repeat(BitConverter.SingleToUInt32Bits(scale));
+        Store(TSet.MultiplySingle(low, factor), TSet.MultiplySingle(high, factor), scores);
     }
 }

@@ -1,8 +1,9 @@
+using Geobuk.Inference.Kernels.Caches;
 
 namespace Geobuk.Inference.Kernels;
 
 /// <summary>The loops of the sparse attention's indexer.</summary>
-internal static unsafe class IndexerKernel<TCache> where TCache : struct, IFloatFormat<TCache>
+internal static unsafe class IndexerKernel<TCache> where TCache : struct, ICacheFormat
 {
     private const float KeyNormEpsilon = 1e-6f;
 
@@ -23,7 +24,7 @@ internal static unsafe class IndexerKernel<TCache> where TCache : struct, IFloat
             for (var h = 0; h < job->Heads; h++)
                 Rotary.Turn(job->Queries + ((long)token * job->Heads + h) * job->HeadSize, cosines, sines, job->RotarySize, RotaryLayout.HalfSplit);
             var position = job->Positions[token];
-            TCache.Store(key, job->Blocks[token][position / KvLayout.BlockPositions] + job->Layout.Second(job->Layer, 0, position), job->HeadSize);
+            TCache.StoreRow(key, job->Blocks[token][position / KvLayout.BlockPositions] + job->Layout.Second(job->Layer, 0, position), job->HeadSize);
         }
     }
 
@@ -53,7 +54,7 @@ internal static unsafe class IndexerKernel<TCache> where TCache : struct, IFloat
             var weights = job->HeadWeights + (long)token * job->Heads;
             for (var p = 0; p < length; p++)
             {
-                var key = TCache.Load(job->Blocks[token][p / KvLayout.BlockPositions] + job->Layout.Second(job->Layer, 0, p), scratch, job->HeadSize);
+                var key = TCache.LoadRows(job->Blocks[token][p / KvLayout.BlockPositions] + job->Layout.Second(job->Layer, 0, p), scratch, job->HeadSize);
                 var sum = 0f;
                 for (var h = 0; h < job->Heads; h++)
                     sum += weights[h] * MathF.Max(0, FloatDot.Dot(job->Queries + ((long)token * job->Heads + h) * job->HeadSize, key, job->HeadSize));

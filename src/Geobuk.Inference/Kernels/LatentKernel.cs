@@ -1,10 +1,12 @@
+using Geobuk.Inference.Kernels.Caches;
+
 namespace Geobuk.Inference.Kernels;
 
 /// <summary>
 /// The loops of latent attention. The order of summation is that of the positions, so a token's result does not depend on which
 /// others are computed with it.
 /// </summary>
-internal static unsafe class LatentKernel<TCache> where TCache : struct, IFloatFormat<TCache>
+internal static unsafe class LatentKernel<TCache> where TCache : struct, ICacheFormat
 {
     /// <summary>Scratch bytes of one worker for sequences of up to so many tokens.</summary>
     public static long ScratchBytes(int cacheWidth, int length) =>
@@ -31,7 +33,7 @@ internal static unsafe class LatentKernel<TCache> where TCache : struct, IFloatF
             Rotary.Turn(latent + job->Rank, cosines, sines, job->RotarySize, job->Rotary);
             var position = job->Positions[token];
             var block = job->Blocks[token][position / KvLayout.BlockPositions];
-            TCache.Store(latent, block + job->Layout.First(job->Layer, 0, position), job->Rank + job->RotarySize);
+            TCache.StoreRow(latent, block + job->Layout.First(job->Layer, 0, position), job->Rank + job->RotarySize);
             for (var h = 0; h < job->Heads; h++)
             {
                 var query = job->Queries + ((long)token * job->Heads + h) * (job->PlainSize + job->RotarySize);
@@ -93,5 +95,5 @@ internal static unsafe class LatentKernel<TCache> where TCache : struct, IFloatF
     }
 
     private static float* Load(LatentJob* job, int token, int position, float* scratch, int width) =>
-        TCache.Load(job->Blocks[token][position / KvLayout.BlockPositions] + job->Layout.First(job->Layer, 0, position), scratch, width);
+        TCache.LoadRows(job->Blocks[token][position / KvLayout.BlockPositions] + job->Layout.First(job->Layer, 0, position), scratch, width);
 }

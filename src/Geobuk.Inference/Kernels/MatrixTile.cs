@@ -5,21 +5,40 @@ using Geobuk.Inference.Kernels.InstructionSets;
 namespace Geobuk.Inference.Kernels;
 
 /// <summary>
-/// The innermost loops of a matrix product: some vectors of rows by some tokens over a stretch of up to 256 elements. Integer sums
-/// are exact, and every (row, token) has one float accumulator that takes one fused multiply-add per block in order (two in blocks
-/// with minima, one per run where a block of 32 has several), so the result depends on neither tile, batch nor instruction set.
+/// The innermost loops of a matrix product: vectors of rows by tokens over a stretch of up to 256 elements. Integer sums are exact,
+/// and every (row, token) has one float accumulator that takes one fused multiply-add per block in order (two in blocks with minima,
+/// one per run where a block of 32 has several), so the result depends on neither tile, batch nor instruction set.
 /// Sums lie in lines of 16 lanes, <c>stride</c> bytes from token to token.
 /// </summary>
-internal static unsafe partial class MatrixTile<TFormat, TSet, TDot, V>
+internal static unsafe class MatrixTile<TFormat, TSet, TDot, V>
     where TFormat : struct, IPanelFormat where TSet : struct, IInstructionSet<V> where TDot : struct, IByteDot<V> where V : unmanaged
 {
+    /// <summary>Bytes that <see cref="TwoByFour"/> keeps integer sums in.</summary>
+    public const int WorkBytes = 8 * PanelLayout.LineBytes;
+
     private static int GroupSteps
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => TFormat.Signed ? 16 : 8;
     }
 
-    /// <summary>One vector of rows by one token, over all columns: generation.</summary>
+    private static int VectorBytes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => sizeof(uint) * TSet.Lanes;
+    }
+
+    /// <summary>A panel has several vectors: generation takes its rows two vectors at a time, so that lines are read whole.</summary>
+    private static bool Paired
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => TSet.Lanes < PanelLayout.Rows;
+    }
+
+    /// <summary>Vectors of rows that <see cref="WholeRow"/> computes.</summary>
+    public static int RowVectors => Paired ? 2 : 1;
+
+    /// <summary>Neighbouring vectors of a panel by one token, over all columns: generation.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void WholeRow(PanelLayout layout, byte* panel, int lane, in QuantizedRows input, int columns, StretchScales scales0, byte* sums)
     {
@@ -28,120 +47,210 @@ internal static unsafe partial class MatrixTile<TFormat, TSet, TDot, V>
             var x0 = TFormat.Signed ? (byte*)input.Shorts : (byte*)input.Bytes;
             var s0 = input.Scales;
             var b0 = TileInputs<TFormat>.Sums(input, 0);
-            V total = default;
+            var scales1 = scales0.From(TSet.Lanes);
+            V total = default, other = default;
             for (var element = 0; element < columns; element += ActivationRows.SuperSize)
             {
                 var groups = Math.Min(ActivationRows.SuperSize, columns - element) / ActivationRows.GroupSize;
                 var lines0 = StretchReader<TFormat, TSet, V>.Scales(layout, panel, element, groups, lane, scales0);
-                V a0 = TFormat.BlockSize == 256 ? default : total;
-                for (var g = 0; g < groups; g++)
+                if (Paired) StretchReader<TFormat, TSet, V>.Scales(layout, panel, element, groups, lane + TSet.Lanes, scales1);
+                StretchReader<TFormat, TSet, V>.Fetch(layout, panel, element);
+                V a = TFormat.BlockSize == 256 ? default : total, b = TFormat.BlockSize == 256 ? default : other;
+                for (nint g = 0; g < groups; g++)
                 {
-                    for (var step = 0; step < GroupSteps; step += TFormat.RunSteps)
+                    for (nint step = 0; step < GroupSteps; step += TFormat.RunSteps)
                     {
-                        var w0 = TFormat.Values<TSet, V>(lines0, g, step);
-                        var x = TSet.Repeat(x0);
-                        var c0 = TDot.First(w0, x);
-                        w0 = TFormat.Values<TSet, V>(lines0, g, step + 1);
-                        x = TSet.Repeat(x0 + 4);
-                        c0 = TDot.Accumulate(c0, w0, x);
-                        if (TFormat.RunSteps > 2)
+                        V c = Begin(b0, g, step), d = c;
+                        // The halves of a run together: in several formats they share lines.
+                        for (nint s = 0; s < TFormat.RunSteps / 2; s++)
                         {
-                            w0 = TFormat.Values<TSet, V>(lines0, g, step + 2);
-                            x = TSet.Repeat(x0 + 8);
-                            c0 = TDot.Accumulate(c0, w0, x);
-                            w0 = TFormat.Values<TSet, V>(lines0, g, step + 3);
-                            x = TSet.Repeat(x0 + 12);
-                            c0 = TDot.Accumulate(c0, w0, x);
+                            Cell(lines0, g, step + s, 0, x0 + 4 * s, ref c, ref d);
+                            Cell(lines0, g, step + s, 1, x0 + 4 * s + 2 * TFormat.RunSteps, ref c, ref d);
                         }
-                        if (TFormat.RunSteps > 4)
-                        {
-                            w0 = TFormat.Values<TSet, V>(lines0, g, step + 4);
-                            x = TSet.Repeat(x0 + 16);
-                            c0 = TDot.Accumulate(c0, w0, x);
-                            w0 = TFormat.Values<TSet, V>(lines0, g, step + 5);
-                            x = TSet.Repeat(x0 + 20);
-                            c0 = TDot.Accumulate(c0, w0, x);
-                            w0 = TFormat.Values<TSet, V>(lines0, g, step + 6);
-                            x = TSet.Repeat(x0 + 24);
-                            c0 = TDot.Accumulate(c0, w0, x);
-                            w0 = TFormat.Values<TSet, V>(lines0, g, step + 7);
-                            x = TSet.Repeat(x0 + 28);
-                            c0 = TDot.Accumulate(c0, w0, x);
-                        }
-                        for (var s = 8; s < TFormat.RunSteps; s++)
-                        {
-                            w0 = TFormat.Values<TSet, V>(lines0, g, step + s);
-                            x = TSet.Repeat(x0 + 4 * s);
-                            c0 = TDot.Accumulate(c0, w0, x);
-                        }
-                        if (TFormat.BlockSize == 256)
-                        {
-                            var p = TSet.Load(scales0.Integer(IntegerScale(g, step)));
-                            a0 = TSet.Add(a0, TDot.Finish(c0, p));
-                        }
-                        else
-                        {
-                            var p = TSet.Load(scales0.Scale(g));
-                            var y = Offset(b0 + 4 * g, step);
-                            x = TSet.Repeat((byte*)(s0 + g));
-                            a0 = AddRun(a0, c0, y, p, scales0.Scale(g + 8), x);
-                        }
+                        a = Fold(a, c, WeightScale(scales0, g, step), scales0, g, step, b0, s0);
+                        if (Paired) b = Fold(b, d, WeightScale(scales1, g, step), scales1, g, step, b0, s0);
                         x0 += 4 * TFormat.RunSteps;
                     }
                 }
-                total = TFormat.BlockSize == 256 ? Close(a0, scales0, b0, s0, total) : a0;
+                total = TFormat.BlockSize == 256 ? Close(a, scales0, b0, s0, total) : a;
+                if (Paired) other = TFormat.BlockSize == 256 ? Close(b, scales1, b0, s0, other) : b;
                 s0 += ActivationRows.SuperSize / TFormat.BlockSize;
                 b0 += TileInputs<TFormat>.SumsBytes;
             }
             TSet.Store(total, sums);
+            if (Paired) TSet.Store(other, sums + VectorBytes);
         }
     }
 
-    /// <summary>Integer sums begin at zero, float sums where the last stretch ended.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V Start(byte* sums) => TFormat.BlockSize == 256 ? default : TSet.Load(sums);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int IntegerScale(int group, int step) =>
-        TFormat.GroupSize == 32 ? group : 2 * group + (TFormat.Signed ? step >> 3 : step >> 2);
-
-    /// <summary>What the zero point of a run's values takes away, the same for every row; with minima the sum of the run's inputs.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V Offset(byte* sums, int step)
+    /// <summary>
+    /// Two vectors of unpacked rows by four tokens. The eight sums of a run stay in registers; those of blocks and rows do where there are 32
+    /// registers, else in memory: <paramref name="work"/> or the sums themselves.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void TwoByFour(
+        byte* lines0, StretchScales scales0, byte* lines1, StretchScales scales1, in TileInputs<TFormat> inputs, int groups, byte* sums, int stride, byte* work)
     {
-        if (TFormat.Offsets == OffsetKind.None) return default;
-        var zero = TFormat.Offsets == OffsetKind.Zero ? unchecked((uint)-TFormat.Zero & 0xFFFF) : 1u;
-        var pair = TFormat.RunSteps == GroupSteps ? zero | zero << 16 : step == 0 ? zero : zero << 16;
-        return TSet.MultiplyPairs(TSet.Repeat(sums), TSet.Repeat(pair));
+        unchecked
+        {
+            byte* x0 = inputs.X0, x1 = inputs.X1, x2 = inputs.X2, x3 = inputs.X3;
+            // Where running sums are kept: integers begin at zero, floats where the last stretch ended.
+            byte* low = TFormat.BlockSize == 256 ? work : sums, high = low + VectorBytes;
+            var next = TFormat.BlockSize == 256 ? 2 * VectorBytes : stride;
+            if (TFormat.BlockSize == 256 && !TSet.HasManyRegisters)
+            {
+                for (var i = 0; i < 8; i++) TSet.Store(default, work + i * VectorBytes);
+            }
+            V a0 = Start(low), a1 = Start(low + next), a2 = Start(low + 2 * next), a3 = Start(low + 3 * next);
+            V b0 = Start(high), b1 = Start(high + next), b2 = Start(high + 2 * next), b3 = Start(high + 3 * next);
+            for (nint g = 0; g < groups; g++)
+            {
+                for (nint step = 0; step < GroupSteps; step += TFormat.RunSteps)
+                {
+                    byte* l0 = lines0 + (g * GroupSteps + step) * PanelLayout.LineBytes, l1 = lines1 + (g * GroupSteps + step) * PanelLayout.LineBytes;
+                    V w0 = TSet.Load(l0), w1 = TSet.Load(l1);
+                    var x = TSet.Repeat(x0);
+                    V c0 = First(w0, x, inputs.B0, g, step), d0 = First(w1, x, inputs.B0, g, step);
+                    x = TSet.Repeat(x1);
+                    V c1 = First(w0, x, inputs.B1, g, step), d1 = First(w1, x, inputs.B1, g, step);
+                    x = TSet.Repeat(x2);
+                    V c2 = First(w0, x, inputs.B2, g, step), d2 = First(w1, x, inputs.B2, g, step);
+                    x = TSet.Repeat(x3);
+                    V c3 = First(w0, x, inputs.B3, g, step), d3 = First(w1, x, inputs.B3, g, step);
+                    Step(l0, l1, 1, x0, x1, x2, x3, ref c0, ref c1, ref c2, ref c3, ref d0, ref d1, ref d2, ref d3);
+                    // By two: a whole run at once is more than the compiler inlines.
+                    for (nint s = 2; s < TFormat.RunSteps; s += 2)
+                    {
+                        Step(l0, l1, s, x0, x1, x2, x3, ref c0, ref c1, ref c2, ref c3, ref d0, ref d1, ref d2, ref d3);
+                        Step(l0, l1, s + 1, x0, x1, x2, x3, ref c0, ref c1, ref c2, ref c3, ref d0, ref d1, ref d2, ref d3);
+                    }
+                    V p = WeightScale(scales0, g, step), q = WeightScale(scales1, g, step);
+                    a0 = Keep(Fold(Kept(a0, low), c0, p, scales0, g, step, inputs.B0, inputs.S0), low);
+                    b0 = Keep(Fold(Kept(b0, high), d0, q, scales1, g, step, inputs.B0, inputs.S0), high);
+                    a1 = Keep(Fold(Kept(a1, low + next), c1, p, scales0, g, step, inputs.B1, inputs.S1), low + next);
+                    b1 = Keep(Fold(Kept(b1, high + next), d1, q, scales1, g, step, inputs.B1, inputs.S1), high + next);
+                    a2 = Keep(Fold(Kept(a2, low + 2 * next), c2, p, scales0, g, step, inputs.B2, inputs.S2), low + 2 * next);
+                    b2 = Keep(Fold(Kept(b2, high + 2 * next), d2, q, scales1, g, step, inputs.B2, inputs.S2), high + 2 * next);
+                    a3 = Keep(Fold(Kept(a3, low + 3 * next), c3, p, scales0, g, step, inputs.B3, inputs.S3), low + 3 * next);
+                    b3 = Keep(Fold(Kept(b3, high + 3 * next), d3, q, scales1, g, step, inputs.B3, inputs.S3), high + 3 * next);
+                    x0 += 4 * TFormat.RunSteps; x1 += 4 * TFormat.RunSteps; x2 += 4 * TFormat.RunSteps; x3 += 4 * TFormat.RunSteps;
+                }
+            }
+            if (TFormat.BlockSize != 256 && !TSet.HasManyRegisters) return;
+            End(Kept(a0, low), scales0, inputs.B0, inputs.S0, sums);
+            End(Kept(b0, high), scales1, inputs.B0, inputs.S0, sums + VectorBytes);
+            End(Kept(a1, low + next), scales0, inputs.B1, inputs.S1, sums + stride);
+            End(Kept(b1, high + next), scales1, inputs.B1, inputs.S1, sums + stride + VectorBytes);
+            End(Kept(a2, low + 2 * next), scales0, inputs.B2, inputs.S2, sums + 2 * stride);
+            End(Kept(b2, high + 2 * next), scales1, inputs.B2, inputs.S2, sums + 2 * stride + VectorBytes);
+            End(Kept(a3, low + 3 * next), scales0, inputs.B3, inputs.S3, sums + 3 * stride);
+            End(Kept(b3, high + 3 * next), scales1, inputs.B3, inputs.S3, sums + 3 * stride + VectorBytes);
+        }
     }
 
-    /// <summary>sum + (dot - offset) * (weight scale * input scale), and the minimum's part.</summary>
+    /// <summary>A step of one token for the vectors of <see cref="WholeRow"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V AddRun(V sum, V dot, V offset, V weightScale, byte* minimum, V inputScale)
+    private static void Cell(byte* lines, nint group, nint step, int half, byte* input, ref V c, ref V d)
     {
-        var integer = TDot.Finish(dot);
-        if (TFormat.Offsets == OffsetKind.Zero) integer = TSet.Add(integer, offset);
-        sum = TSet.FusedMultiplyAdd(TSet.ToSingle(integer), TSet.MultiplySingle(weightScale, inputScale), sum);
-        return TFormat.Offsets == OffsetKind.Minimum
-            ? TSet.FusedMultiplyAdd(TSet.ToSingle(offset), TSet.MultiplySingle(TSet.Load(minimum), inputScale), sum)
-            : sum;
+        unchecked
+        {
+            var x = TSet.Repeat(input);
+            c = TDot.Accumulate(c, TFormat.Values<TSet, V>(lines, group, step, half), x);
+            if (Paired) d = TDot.Accumulate(d, TFormat.Values<TSet, V>(lines + VectorBytes, group, step, half), x);
+        }
     }
 
-    /// <summary>The end of a block of 256: sum += dot * (scale * input scale), and the offsets' part.</summary>
+    /// <summary>A step of four tokens for two vectors of values that were unpacked, a line per step.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Step(
+        byte* lines0, byte* lines1, nint step, byte* x0, byte* x1, byte* x2, byte* x3,
+        ref V c0, ref V c1, ref V c2, ref V c3, ref V d0, ref V d1, ref V d2, ref V d3)
+    {
+        unchecked
+        {
+            V w0 = TSet.Load(lines0 + step * PanelLayout.LineBytes), w1 = TSet.Load(lines1 + step * PanelLayout.LineBytes);
+            var x = TSet.Repeat(x0 + 4 * step);
+            c0 = TDot.Accumulate(c0, w0, x);
+            d0 = TDot.Accumulate(d0, w1, x);
+            x = TSet.Repeat(x1 + 4 * step);
+            c1 = TDot.Accumulate(c1, w0, x);
+            d1 = TDot.Accumulate(d1, w1, x);
+            x = TSet.Repeat(x2 + 4 * step);
+            c2 = TDot.Accumulate(c2, w0, x);
+            d2 = TDot.Accumulate(d2, w1, x);
+            x = TSet.Repeat(x3 + 4 * step);
+            c3 = TDot.Accumulate(c3, w0, x);
+            d3 = TDot.Accumulate(d3, w1, x);
+        }
+    }
+
+    /// <summary>A run's first step.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V First(V weights, V inputs, byte* sums, nint group, nint step) =>
+        TFormat.ZeroShift > 0 ? TDot.Accumulate(Begin(sums, group, step), weights, inputs) : TDot.First(weights, inputs);
+
+    /// <summary>What a run begins with: a zero point takes its part away beforehand, so that no run is too long for 16 bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V Begin(byte* sums, nint group, nint step) => TFormat.ZeroShift > 0
+        ? TDot.Start(TSet.ShiftLeft16(TSet.Repeat(unchecked(sums + 4 * IntegerScale(group, step))), TFormat.ZeroShift))
+        : default;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V Start(byte* memory)
+    {
+        if (!TSet.HasManyRegisters) return default;
+        return TFormat.BlockSize == 256 ? default : TSet.Load(memory);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V Kept(V register, byte* memory) => TSet.HasManyRegisters ? register : TSet.Load(memory);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V Keep(V value, byte* memory)
+    {
+        if (!TSet.HasManyRegisters) TSet.Store(value, memory);
+        return value;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static nint IntegerScale(nint group, nint step) =>
+        unchecked(TFormat.GroupSize == 32 ? group : 2 * group + (TFormat.Signed ? step >> 3 : step >> 2));
+
+    /// <summary>The scale of a run's weights: integers in blocks of 256, else floats.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V WeightScale(StretchScales scales, nint group, nint step) =>
+        TSet.Load(TFormat.BlockSize == 256 ? scales.Integer(IntegerScale(group, step)) : scales.Scale(group));
+
+    /// <summary>The end of a run: an integer sum takes the dot times the integer scale, a float sum the dot times both scales and the minimum's part.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V Fold(V sum, V dot, V weightScale, StretchScales scales, nint group, nint step, byte* inputSums, float* inputScales)
+    {
+        unchecked
+        {
+            if (TFormat.BlockSize == 256) return TSet.Add(sum, TDot.Finish(dot, weightScale));
+            var input = TSet.Repeat((byte*)(inputScales + group));
+            sum = TSet.FusedMultiplyAdd(TSet.ToSingle(TDot.Finish(dot)), TSet.MultiplySingle(weightScale, input), sum);
+            if (!TFormat.HasMinimum) return sum;
+            var pair = TFormat.RunSteps == GroupSteps ? 0x10001u : step == 0 ? 1u : 0x10000u;
+            var offset = TSet.MultiplyPairs(TSet.Repeat(inputSums + 4 * group), TSet.Repeat(pair));
+            return TSet.FusedMultiplyAdd(TSet.ToSingle(offset), TSet.MultiplySingle(TSet.Load(scales.Scale(group + 8)), input), sum);
+        }
+    }
+
+    /// <summary>The end of a stretch.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void End(V sum, StretchScales scales, byte* inputSums, float* inputScale, byte* sums) =>
+        TSet.Store(TFormat.BlockSize == 256 ? Close(sum, scales, inputSums, inputScale, TSet.Load(sums)) : sum, sums);
+
+    /// <summary>The end of a block of 256: sum += dot * (scale * input scale), and the minima's part.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V Close(V dot, StretchScales scales, byte* inputSums, float* inputScale, V sum)
     {
-        V offset = default;
-        if (TFormat.Offsets is OffsetKind.Integer or OffsetKind.Minimum)
-        {
-            for (var pair = 0; pair < 128 / TFormat.GroupSize; pair++)
-                offset = TSet.Add(offset, TSet.MultiplyPairs(TSet.Load(scales.Offset(pair)), TSet.Repeat(unchecked(inputSums + 4 * pair))));
-        }
-        if (TFormat.Offsets == OffsetKind.Integer) dot = TSet.Add(dot, offset);
         var input = TSet.Repeat((byte*)inputScale);
         var total = TSet.FusedMultiplyAdd(TSet.ToSingle(dot), TSet.MultiplySingle(TSet.Load(scales.Scale(0)), input), sum);
-        if (TFormat.Offsets == OffsetKind.Minimum)
-            total = TSet.FusedMultiplyAdd(TSet.ToSingle(offset), TSet.MultiplySingle(TSet.Load(scales.Minimum), input), total);
-        return total;
+        if (!TFormat.HasMinimum) return total;
+        V offset = default;
+        for (var pair = 0; pair < 128 / TFormat.GroupSize; pair++)
+            offset = TSet.Add(offset, TSet.MultiplyPairs(TSet.Load(scales.Offset(pair)), TSet.Repeat(unchecked(inputSums + 4 * pair))));
+        return TSet.FusedMultiplyAdd(TSet.ToSingle(offset), TSet.MultiplySingle(TSet.Load(scales.Minimum), input), total);
     }
 }

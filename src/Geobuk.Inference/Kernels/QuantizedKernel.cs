@@ -5,24 +5,25 @@ using Geobuk.Inference.Kernels.InstructionSets;
 namespace Geobuk.Inference.Kernels;
 
 /// <summary>
-/// Matrix product for quantized formats with 8-bit inputs: the one driver, for any format and instruction set. Few tokens read the
-/// panels as they are. Many tokens share values that are unpacked into the first-level cache, stretch by stretch of 256 elements.
+/// Matrix product for quantized formats with 8-bit inputs: the one driver, for any format and instruction set. One token reads the
+/// panels as they are. Several share values that are unpacked into the first-level cache, stretch by stretch of 256 elements.
 /// </summary>
 internal static unsafe class QuantizedKernel<TFormat, TSet, TDot, V>
     where TFormat : struct, IPanelFormat where TSet : struct, IInstructionSet<V> where TDot : struct, IByteDot<V> where V : unmanaged
 {
-    /// <summary>From so many tokens on, unpacking pays.</summary>
-    private const int UnpackFrom = 9;
     /// <summary>Tokens whose sums are kept while a pair of panels is read.</summary>
     private const int MostTokens = 256;
     private const int Stretch = 256;
-    private const int SumsBytes = MostTokens * 2 * PanelLayout.LineBytes;
+    private const int SumStride = 2 * PanelLayout.LineBytes;
+    private const int SumsBytes = MostTokens * SumStride;
 
     private static int UnpackedBytes => Stretch / 4 * (TFormat.Signed ? 2 : 1) * PanelLayout.LineBytes;
+    private static int VectorBytes => sizeof(uint) * TSet.Lanes;
+    /// <summary>What a tile works with: integer sums, the scales and the unpacked values of two panels.</summary>
+    private static int TileBytes => MatrixTile<TFormat, TSet, TDot, V>.WorkBytes + 2 * (StretchScales.Bytes + UnpackedBytes);
 
     /// <summary>Scratch bytes that <see cref="Multiply"/> needs.</summary>
-    public static long ScratchBytes(int columns) =>
-        SumsBytes + 2 * (UnpackedBytes + StretchScales.Bytes + PanelLayout.Align(Layout(columns).PanelBytes));
+    public static long ScratchBytes(int columns) => SumsBytes + TileBytes + 2 * PanelLayout.Align(Layout(columns).PanelBytes);
 
     /// <summary>Rows from <paramref name="first"/>, a multiple of 16, to <paramref name="end"/>, for the tokens of the range.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -37,9 +38,9 @@ internal static unsafe class QuantizedKernel<TFormat, TSet, TDot, V>
                 for (var row = first; row < end; row += 2 * PanelLayout.Rows)
                 {
                     var panels = Math.Min(2, PanelLayout.Panels(end - row));
-                    var panel = Panels(job, layout, row, panels, scratch + SumsBytes + 2 * (UnpackedBytes + StretchScales.Bytes));
-                    new Span<byte>(scratch, (last - token) * 2 * PanelLayout.LineBytes).Clear();
-                    if (last - token < UnpackFrom) Direct(job, layout, panel, panels, token, last, scratch);
+                    var panel = Panels(job, layout, row, panels, scratch + SumsBytes + TileBytes);
+                    new Span<byte>(scratch, (last - token) * SumStride).Clear();
+                    if (token + 1 == last) Direct(job, layout, panel, panels, token, scratch);
                     else Unpacked(job, layout, panel, panels, token, last, scratch);
                     Store(job, row, Math.Min(end - row, 2 * PanelLayout.Rows), token, last, scratch);
                 }
@@ -64,35 +65,20 @@ internal static unsafe class QuantizedKernel<TFormat, TSet, TDot, V>
         }
     }
 
+    /// <summary>Vectors of rows in so many panels; two are computed at a time.</summary>
+    private static int Vectors(int panels) => panels * PanelLayout.Rows / TSet.Lanes;
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Direct(MatrixJob* job, PanelLayout layout, byte* panel, int panels, int first, int end, byte* scratch)
+    private static void Direct(MatrixJob* job, PanelLayout layout, byte* panel, int panels, int token, byte* scratch)
     {
         unchecked
         {
-            var input = job->Input.Form(TFormat.BlockSize);
-            var scales = new StretchScales(scratch + SumsBytes);
-            for (var i = 0; i < panels; i++, panel += layout.PanelBytes)
+            var input = job->Input.Form(TFormat.BlockSize).From(token, job->Columns, TFormat.BlockSize);
+            var scales = new StretchScales(scratch + SumsBytes + MatrixTile<TFormat, TSet, TDot, V>.WorkBytes);
+            for (var v = 0; v < Vectors(panels); v += MatrixTile<TFormat, TSet, TDot, V>.RowVectors)
             {
-                for (var lane = 0; lane < PanelLayout.Rows; lane += TSet.Lanes)
-                {
-                    if (first + 1 == end)
-                    {
-                        MatrixTile<TFormat, TSet, TDot, V>.WholeRow(
-                            layout, panel, lane, input.From(first, job->Columns, TFormat.BlockSize), job->Columns, scales, scratch + i * PanelLayout.LineBytes + 4 * lane);
-                        continue;
-                    }
-                    for (var element = 0; element < job->Columns; element += Stretch)
-                    {
-                        var groups = Math.Min(Stretch, job->Columns - element) / ActivationRows.GroupSize;
-                        var lines = StretchReader<TFormat, TSet, V>.Scales(layout, panel, element, groups, lane, scales);
-                        for (var token = first; token < end; token += 4)
-                        {
-                            var sums = scratch + (token - first) * 2 * PanelLayout.LineBytes + i * PanelLayout.LineBytes + 4 * lane;
-                            var inputs = new TileInputs<TFormat>(input, job->Columns, token, end - 1, element);
-                            MatrixTile<TFormat, TSet, TDot, V>.OneByFour(lines, scales, inputs, groups, sums, 2 * PanelLayout.LineBytes);
-                        }
-                    }
-                }
+                MatrixTile<TFormat, TSet, TDot, V>.WholeRow(
+                    layout, panel + v * TSet.Lanes / PanelLayout.Rows * layout.PanelBytes, v * TSet.Lanes % PanelLayout.Rows, input, job->Columns, scales, scratch + v * VectorBytes);
             }
         }
     }
@@ -102,10 +88,11 @@ internal static unsafe class QuantizedKernel<TFormat, TSet, TDot, V>
     {
         unchecked
         {
-            const int SumStride = 2 * PanelLayout.LineBytes;
             var input = job->Input.Form(TFormat.BlockSize);
-            var values = scratch + SumsBytes;
-            StretchScales s0 = new(values + 2 * UnpackedBytes), s1 = new(values + 2 * UnpackedBytes + StretchScales.Bytes);
+            var work = scratch + SumsBytes;
+            var scales = work + MatrixTile<TFormat, TSet, TDot, V>.WorkBytes;
+            StretchScales s0 = new(scales), s1 = new(scales + StretchScales.Bytes);
+            var values = scales + 2 * StretchScales.Bytes;
             for (var element = 0; element < job->Columns; element += Stretch)
             {
                 var groups = Math.Min(Stretch, job->Columns - element) / ActivationRows.GroupSize;
@@ -116,43 +103,41 @@ internal static unsafe class QuantizedKernel<TFormat, TSet, TDot, V>
                         var lines = StretchReader<TFormat, TSet, V>.Scales(layout, panel + i * layout.PanelBytes, element, groups, lane, (i == 0 ? s0 : s1).From(lane));
                         Unpack(lines, values + i * UnpackedBytes + 4 * lane, groups);
                     }
+                    StretchReader<TFormat, TSet, V>.Fetch(layout, panel + i * layout.PanelBytes, element);
                 }
                 for (var token = first; token < end; token += 4)
                 {
-                    var sums = scratch + (token - first) * SumStride;
                     var inputs = new TileInputs<TFormat>(input, job->Columns, token, end - 1, element);
-                    if (TSet.HasManyRegisters && panels == 2)
+                    for (var v = 0; v < Vectors(panels); v += 2)
                     {
-                        MatrixTile<UnpackedPanel<TFormat>, TSet, TDot, V>.TwoByFour(values, s0, values + UnpackedBytes, s1, Of(inputs), groups, sums, SumStride);
-                        continue;
-                    }
-                    for (var i = 0; i < panels; i++)
-                    {
-                        for (var lane = 0; lane < PanelLayout.Rows; lane += TSet.Lanes)
-                        {
-                            MatrixTile<UnpackedPanel<TFormat>, TSet, TDot, V>.OneByFour(
-                                values + i * UnpackedBytes + 4 * lane, (i == 0 ? s0 : s1).From(lane), Of(inputs), groups, sums + i * PanelLayout.LineBytes + 4 * lane, SumStride);
-                        }
+                        var last = Math.Min(v + 1, Vectors(panels) - 1);
+                        MatrixTile<TFormat, TSet, TDot, V>.TwoByFour(
+                            Values(v), Scales(v), Values(last), Scales(last), inputs, groups, scratch + (token - first) * SumStride + v * VectorBytes, SumStride, work);
                     }
                 }
             }
+
+            byte* Values(int vector) => values + vector * TSet.Lanes / PanelLayout.Rows * UnpackedBytes + vector * TSet.Lanes % PanelLayout.Rows * sizeof(uint);
+            StretchScales Scales(int vector) => (vector * TSet.Lanes < PanelLayout.Rows ? s0 : s1).From(vector * TSet.Lanes % PanelLayout.Rows);
         }
     }
-
-    /// <summary>The same pointers: what they point to depends on the format's constants alone.</summary>
-    private static ref readonly TileInputs<UnpackedPanel<TFormat>> Of(in TileInputs<TFormat> inputs) =>
-        ref Unsafe.As<TileInputs<TFormat>, TileInputs<UnpackedPanel<TFormat>>>(ref Unsafe.AsRef(in inputs));
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Unpack(byte* lines, byte* values, int groups)
     {
         unchecked
         {
-            var steps = TFormat.Signed ? 16 : 8;
-            for (var g = 0; g < groups; g++)
+            nint steps = TFormat.Signed ? 16 : 8, later = TFormat.RunSteps / 2;
+            for (nint g = 0; g < groups; g++)
             {
-                for (var step = 0; step < steps; step++)
-                    TSet.Store(TFormat.Values<TSet, V>(lines, g, step), values + (g * steps + step) * PanelLayout.LineBytes);
+                for (nint run = 0; run < steps; run += TFormat.RunSteps)
+                {
+                    for (var step = run; step < run + later; step++)
+                    {
+                        TSet.Store(TFormat.Values<TSet, V>(lines, g, step, 0), values + (g * steps + step) * PanelLayout.LineBytes);
+                        TSet.Store(TFormat.Values<TSet, V>(lines, g, step, 1), values + (g * steps + step + later) * PanelLayout.LineBytes);
+                    }
+                }
             }
         }
     }
@@ -162,7 +147,7 @@ internal static unsafe class QuantizedKernel<TFormat, TSet, TDot, V>
     {
         unchecked
         {
-            for (var token = first; token < end; token++, sums += 2 * PanelLayout.LineBytes)
+            for (var token = first; token < end; token++, sums += SumStride)
             {
                 var r = 0;
                 for (; r + TSet.Lanes <= rows; r += TSet.Lanes)

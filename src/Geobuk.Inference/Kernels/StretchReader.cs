@@ -9,39 +9,50 @@ namespace Geobuk.Inference.Kernels;
 internal static unsafe class StretchReader<TFormat, TSet, V>
     where TFormat : struct, IPanelFormat where TSet : struct, IInstructionSet<V> where V : unmanaged
 {
+    private static int StretchBlocks
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => ActivationRows.SuperSize / TFormat.BlockSize;
+    }
+
     /// <summary>
     /// Asks for the next stretch where scales or upper bits lie apart from the values: hardware then does not guess which lines come
     /// next. Where lines are read as they lie, and of bytes with a sign, asking was measured to cost more than it gave.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Fetch(byte* lines, byte* halves, int stretchBytes)
+    public static void Fetch(PanelLayout layout, byte* panel, int element)
     {
         unchecked
         {
             if (!Sse.IsSupported || TFormat.HalfAt < 0 || TFormat.Signed) return;
-            for (var at = stretchBytes; at < 2 * stretchBytes; at += PanelLayout.LineBytes) Sse.Prefetch0(lines + at);
+            var lines = Lines(layout, panel, element);
+            var bytes = layout.BlockLines * PanelLayout.LineBytes * StretchBlocks;
+            for (var at = bytes; at < 2 * bytes; at += PanelLayout.LineBytes) Sse.Prefetch0(lines + at);
             if (TFormat.BlockSize == ActivationRows.SuperSize) return;
+            var halves = panel + element / TFormat.BlockSize * PanelLayout.HalfBytes;
             for (var at = 512; at < 768; at += PanelLayout.LineBytes) Sse.Prefetch0(halves + at);
         }
     }
 
-    /// <summary>Unpacks the scales of a stretch of one vector of rows; returns where its dwords are.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    /// <summary>Unpacks the scales of a stretch of one vector of rows; returns where its dwords are. Not inlined: its constants would take registers of the tiles.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static byte* Scales(PanelLayout layout, byte* panel, int element, int groups, int lane, StretchScales scales)
     {
         unchecked
         {
-            var block = element / TFormat.BlockSize;
-            var halves = panel + block * PanelLayout.HalfBytes + 2 * lane;
-            var lines = panel + layout.LinesAt + (long)block * layout.BlockLines * PanelLayout.LineBytes + 4 * lane;
+            var halves = panel + element / TFormat.BlockSize * PanelLayout.HalfBytes + 2 * lane;
+            var lines = Lines(layout, panel, element) + 4 * lane;
             if (TFormat.BlockSize == ActivationRows.SuperSize) TFormat.Scales<TSet, V>(halves, lines, scales);
             else
             {
-                for (var g = 0; g < groups; g++)
+                for (nint g = 0; g < groups; g++)
                     TFormat.Scales<TSet, V>(halves + g * PanelLayout.HalfBytes, lines + g * layout.BlockLines * PanelLayout.LineBytes, new StretchScales(scales.Scale(g)));
             }
-            Fetch(lines, halves, layout.BlockLines * PanelLayout.LineBytes * (ActivationRows.SuperSize / TFormat.BlockSize));
             return lines;
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static byte* Lines(PanelLayout layout, byte* panel, int element) =>
+        unchecked(panel + layout.LinesAt + (long)(element / TFormat.BlockSize) * layout.BlockLines * PanelLayout.LineBytes);
 }

@@ -10,7 +10,7 @@ internal readonly unsafe struct TileInputs<TFormat> where TFormat : struct, IPan
     public readonly byte* X0, X1, X2, X3;
     /// <summary>Scales per block.</summary>
     public readonly float* S0, S1, S2, S3;
-    /// <summary>Sums of the bytes, a pair in four bytes.</summary>
+    /// <summary>Sums of the bytes, two 16-bit numbers in four bytes.</summary>
     public readonly byte* B0, B1, B2, B3;
 
     /// <param name="input">The rows.</param>
@@ -49,11 +49,17 @@ internal readonly unsafe struct TileInputs<TFormat> where TFormat : struct, IPan
     public static int SumsBytes
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => TFormat.BlockSize == ActivationRows.SuperSize && TFormat.GroupSize == 32 ? 16 : 32;
+        get => TFormat.ZeroShift > 0 ? 4 * ActivationRows.SuperSize / TFormat.GroupSize : Sums32 ? 16 : 32;
     }
 
     /// <summary>The sums that the format reads, from an element on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static byte* Sums(in QuantizedRows input, long at) =>
-        TFormat.BlockSize == ActivationRows.SuperSize && TFormat.GroupSize == 32 ? (byte*)(input.Sums32 + at / 32) : (byte*)(input.Sums16 + at / 16);
+        TFormat.ZeroShift > 0 ? (byte*)(input.Pairs + at / TFormat.GroupSize) : Sums32 ? (byte*)(input.Sums32 + at / 32) : (byte*)(input.Sums16 + at / 16);
+
+    private static bool Sums32
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => TFormat.BlockSize == ActivationRows.SuperSize && TFormat.GroupSize == 32;
+    }
 }

@@ -10,14 +10,15 @@ internal sealed unsafe class WorkerPool : IDisposable
     private const int SpinsBeforeSleep = 200;
 
     private readonly Thread[] _threads;
-    private readonly SemaphoreSlim _wake = new(0);
+    private readonly SemaphoreSlim _wake = new(0), _parked = new(0);
     private LoopState _loop;
+    private int _active;
     private volatile bool _stopping;
 
     /// <summary>Starts <paramref name="threads"/> - 1 threads; the caller is the other one.</summary>
     public WorkerPool(int threads)
     {
-        Threads = threads;
+        Threads = _active = threads;
         _threads = new Thread[threads - 1];
         for (var i = 0; i < _threads.Length; i++)
         {
@@ -30,12 +31,25 @@ internal sealed unsafe class WorkerPool : IDisposable
     /// <summary>Threads that take part, the caller included.</summary>
     public int Threads { get; }
 
+    /// <summary>Threads that take part in the next loops; the others look on. Set it between loops.</summary>
+    public int Active
+    {
+        get => _active;
+        set
+        {
+            var more = Math.Clamp(value, 1, Threads) - _active;
+            if (more == 0) return;
+            Volatile.Write(ref _active, _active + more);
+            if (more > 0) _parked.Release(more);
+        }
+    }
+
     /// <summary>Calls body(context, index, worker) for every index below <paramref name="count"/>, in any order, and returns when all are done.</summary>
     public void For(int count, void* context, delegate*<void*, int, int, void> body)
     {
         unchecked
         {
-            if (_threads.Length == 0 || count <= 1)
+            if (_active == 1 || count <= 1)
             {
                 for (var i = 0; i < count; i++) body(context, i, 0);
                 return;
@@ -46,7 +60,7 @@ internal sealed unsafe class WorkerPool : IDisposable
             _loop.Next = 0;
             Interlocked.Increment(ref _loop.Generation);
             Interlocked.Exchange(ref _loop.Open, 1);
-            if (Volatile.Read(ref _loop.Sleepers) > 0) _wake.Release(Math.Min(_threads.Length, count - 1));
+            if (Volatile.Read(ref _loop.Sleepers) > 0) _wake.Release(Math.Min(_active, count) - 1);
             Take(0);
             Interlocked.Exchange(ref _loop.Open, 0);
             var spin = new SpinWait();
@@ -59,8 +73,10 @@ internal sealed unsafe class WorkerPool : IDisposable
     {
         _stopping = true;
         _wake.Release(_threads.Length + 1);
+        _parked.Release(_threads.Length + 1);
         foreach (var thread in _threads) thread.Join();
         _wake.Dispose();
+        _parked.Dispose();
     }
 
     private void Work(int worker)
@@ -71,6 +87,12 @@ internal sealed unsafe class WorkerPool : IDisposable
             while (!_stopping)
             {
                 AwaitNext(seen);
+                while (worker >= Volatile.Read(ref _active) && !_stopping)
+                {
+                    // It may have been woken in another's place.
+                    if (Volatile.Read(ref _loop.Sleepers) > 0) _wake.Release();
+                    _parked.Wait();
+                }
                 seen = Volatile.Read(ref _loop.Generation);
                 // Joined before Open is read: the owner, who closes first and then waits for Active, cannot miss it.
                 Interlocked.Increment(ref _loop.Active);

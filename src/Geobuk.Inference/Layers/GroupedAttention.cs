@@ -23,7 +23,7 @@ internal sealed unsafe class GroupedAttention : IAttentionBlock
     }
 
     public long ScratchBytes(int length) =>
-        AttentionKernel<F32Rows>.ScratchBytes(_state.Config.HeadCount / _state.Config.KeyValueHeadCount, _state.Config.HeadSize, length);
+        AttentionJob.WorkerBytes(_state.Config.HeadCount / _state.Config.KeyValueHeadCount, _state.Config.HeadSize, length);
 
     public void Run(LayerWeights layer, int index)
     {
@@ -34,8 +34,8 @@ internal sealed unsafe class GroupedAttention : IAttentionBlock
         _state.Add(weights.Value, _state.Normed, _values, _state.Tokens);
         _state.Run();
         var job = Job(index);
-        _state.Pool.For(_state.Tokens, &job, _state.IsHalf ? &AttentionKernel<F16Rows>.RotateAndStore : &AttentionKernel<F32Rows>.RotateAndStore);
-        _state.Pool.For(Tiles() * _state.Layout.Heads, &job, _state.IsHalf ? &AttentionKernel<F16Rows>.Attend : &AttentionKernel<F32Rows>.Attend);
+        _state.Pool.For(_state.Tokens, &job, _state.Cache.StoreGrouped);
+        _state.Pool.For(Tiles() * _state.Layout.Heads, &job, _state.Cache.AttendGrouped);
         _state.Multiply(layer.AttentionOutput, _mixed, _state.Residual, accumulate: true);
     }
 

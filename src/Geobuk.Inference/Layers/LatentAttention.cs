@@ -1,4 +1,5 @@
 using Geobuk.Inference.Kernels;
+using Geobuk.Inference.Kernels.Caches;
 using Geobuk.Inference.Weights;
 using Geobuk.Models;
 
@@ -34,7 +35,7 @@ internal sealed unsafe class LatentAttention : IAttentionBlock
     }
 
     public long ScratchBytes(int length) =>
-        Math.Max(LatentKernel<F32Rows>.ScratchBytes(_config.CacheWidth, length), _indexer?.ScratchBytes(length) ?? 0);
+        Math.Max(LatentKernel<FloatCache<F32Rows>>.ScratchBytes(_config.CacheWidth, length), _indexer?.ScratchBytes(length) ?? 0);
 
     public void Run(LayerWeights layer, int index)
     {
@@ -48,14 +49,14 @@ internal sealed unsafe class LatentAttention : IAttentionBlock
         fixed (float* queryNorm = weights.QueryNorm, keyValueNorm = weights.KeyValueNorm)
         {
             var job = Job(index, queryNorm, keyValueNorm);
-            _state.Pool.For(tokens, &job, &LatentKernel<F32Rows>.NormQuery);
+            _state.Pool.For(tokens, &job, &LatentKernel<FloatCache<F32Rows>>.NormQuery);
             _state.Multiply(weights.QueryUp, _queryNormed, _queries);
-            _state.Pool.For(tokens, &job, _state.IsHalf ? &LatentKernel<F16Rows>.RotateAndStore : &LatentKernel<F32Rows>.RotateAndStore);
+            _state.Pool.For(tokens, &job, _state.Cache.StoreLatent);
             if (_indexer is not null) job.Selection = _indexer.Select(weights.Indexer!, _queryNormed, index);
             EachHead(weights.KeyUp, _plain, _absorbed);
-            _state.Pool.For(tokens * job.HeadGroups, &job, _state.IsHalf ? &LatentKernel<F16Rows>.Attend : &LatentKernel<F32Rows>.Attend);
+            _state.Pool.For(tokens * job.HeadGroups, &job, _state.Cache.AttendLatent);
             EachHead(weights.ValueUp, _mixedLatent, _values);
-            _state.Pool.For(tokens, &job, &LatentKernel<F32Rows>.Collect);
+            _state.Pool.For(tokens, &job, &LatentKernel<FloatCache<F32Rows>>.Collect);
         }
         _state.Multiply(layer.AttentionOutput, _mixed, _state.Residual, accumulate: true);
 

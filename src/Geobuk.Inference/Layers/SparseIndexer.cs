@@ -1,4 +1,5 @@
 using Geobuk.Inference.Kernels;
+using Geobuk.Inference.Kernels.Caches;
 using Geobuk.Inference.Weights;
 using Geobuk.Models;
 
@@ -29,7 +30,7 @@ internal sealed unsafe class SparseIndexer
         };
     }
 
-    public long ScratchBytes(int length) => IndexerKernel<F32Rows>.ScratchBytes(_config.HeadSize, length);
+    public long ScratchBytes(int length) => IndexerKernel<FloatCache<F32Rows>>.ScratchBytes(_config.HeadSize, length);
 
     /// <summary>Stores the keys of the step's tokens and picks the positions that each of them reads.</summary>
     public PositionSelection Select(IndexerWeights weights, float* queryNormed, int layer)
@@ -62,8 +63,8 @@ internal sealed unsafe class SparseIndexer
                 Scratch = _state.Scratch,
                 ScratchBytes = _state.ScratchBytes,
             };
-            _state.Pool.For(tokens, &job, _state.IsHalf ? &IndexerKernel<F16Rows>.RotateAndStore : &IndexerKernel<F32Rows>.RotateAndStore);
-            _state.Pool.For(tokens, &job, _state.IsHalf ? &IndexerKernel<F16Rows>.Select : &IndexerKernel<F32Rows>.Select);
+            _state.Pool.For(tokens, &job, _state.Cache.StoreIndexer);
+            _state.Pool.For(tokens, &job, _state.Cache.SelectIndexer);
         }
         return _selection;
     }

@@ -15,7 +15,7 @@ namespace Geobuk.Inference.Reference;
 /// </code>
 /// With an indexer, a query beyond its limit sees only the positions of the highest index scores.
 /// </summary>
-internal sealed class ReferenceLatentAttention(ModelWeights model, LatentAttentionWeights weights)
+internal sealed class ReferenceLatentAttention(ModelWeights model, LatentAttentionWeights weights, Func<float[], float[]> cacheRounding)
 {
     private const double IndexNormEpsilon = 1e-6;
 
@@ -34,8 +34,9 @@ internal sealed class ReferenceLatentAttention(ModelWeights model, LatentAttenti
                 Rotate(queries[t].AsSpan(h * _latent.KeyHeadSize + _latent.PlainHeadSize), t, model.RotaryLayout);
             Rotate(latents[t].AsSpan(_latent.KeyValueRank), t, model.RotaryLayout);
         }
-        var rotated = Map(latents, row => row[_latent.KeyValueRank..]);
-        latents = Map(latents, row => RmsNorm(row[.._latent.KeyValueRank], weights.KeyValueNorm, LatentAttentionConfig.NormEpsilon));
+        var cached = Map(latents, row => cacheRounding([.. RmsNorm(row[.._latent.KeyValueRank], weights.KeyValueNorm, LatentAttentionConfig.NormEpsilon), .. row[_latent.KeyValueRank..]]));
+        latents = Map(cached, row => row[.._latent.KeyValueRank]);
+        var rotated = Map(cached, row => row[_latent.KeyValueRank..]);
         var visible = Visible(normed, x);
         var mixed = Map(x, _ => new float[_config.HeadCount * _latent.ValueHeadSize]);
         for (var h = 0; h < _config.HeadCount; h++) AttendHead(h, queries, latents, rotated, visible, mixed);
@@ -87,6 +88,7 @@ internal sealed class ReferenceLatentAttention(ModelWeights model, LatentAttenti
             for (var h = 0; h < _latent.Indexer.Heads; h++) Rotate(queries[t].AsSpan(h * size), t, RotaryLayout.HalfSplit);
             Rotate(keys[t], t, RotaryLayout.HalfSplit);
         }
+        keys = Map(keys, cacheRounding);
         return [.. all.Select((positions, t) => positions.Length <= _latent.Indexer.TopK
             ? positions
             : [.. positions.OrderByDescending(p => Score(queries[t], keys[p], headWeights[t])).Take(_latent.Indexer.TopK).Order()])];

@@ -26,6 +26,12 @@ public sealed class ReferenceModel : IDisposable
     /// <exception cref="UserInputException">The files are missing, broken or unsupported.</exception>
     public static ReferenceModel Load(string path) => new(ModelWeights.Open(path));
 
+    /// <summary>As the other, with a cache that rounds.</summary>
+    internal static ReferenceModel Load(string path, Func<float[], float[]> cacheRounding) => new(ModelWeights.Open(path)) { CacheRounding = cacheRounding };
+
+    /// <summary>What a cache makes of a row of keys, values or latents; nothing by default.</summary>
+    private Func<float[], float[]> CacheRounding { get; init; } = row => row;
+
     /// <summary>Logits of every position, [tokens][vocabulary].</summary>
     public float[][] Logits(IReadOnlyList<int> tokens) => Logits(tokens, null);
 
@@ -49,7 +55,7 @@ public sealed class ReferenceModel : IDisposable
 
     private float[][] Attention(LayerWeights layer, float[][] x) => layer.Attention switch
     {
-        LatentAttentionWeights latent => new ReferenceLatentAttention(_weights, latent).Compute(x),
+        LatentAttentionWeights latent => new ReferenceLatentAttention(_weights, latent, CacheRounding).Compute(x),
         GroupedAttentionWeights grouped => GroupedAttention(grouped, x),
         _ => throw new NotSupportedException(layer.Attention.GetType().Name),
     };
@@ -69,6 +75,7 @@ public sealed class ReferenceModel : IDisposable
             Rotate(query[t], t);
             Rotate(key[t], t);
         }
+        (key, value) = (Map(key, CacheRounding), Map(value, CacheRounding));
         var mixed = Map(x, _ => new float[_config.HeadCount * _config.HeadSize]);
         var group = _config.HeadCount / _config.KeyValueHeadCount;
         for (var t = 0; t < x.Length; t++)

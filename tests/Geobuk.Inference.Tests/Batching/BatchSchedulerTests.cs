@@ -170,7 +170,7 @@ public sealed class BatchSchedulerTests
         Assert.Throws<ObjectDisposedException>(() => engine.Start(s_text, s_sampled));
     }
 
-    private static KvLayout Layout(TinyModel tiny) => KvLayout.Of(tiny.Config, F32Rows.ElementBytes);
+    private static KvLayout Layout(TinyModel tiny) => KvLayout.Of(tiny.Config, KeyValueType.F32);
 
     private static int[] Alone(TinyModel tiny, int[] prompt, SamplingParameters parameters)
     {

@@ -6,7 +6,7 @@ namespace Geobuk.Inference.Tests.Batching;
 public sealed class PrefixTreeTests
 {
     private const int Size = KvLayout.BlockPositions;
-    private static readonly KvLayout s_layout = new(1, 1, 4, 4, 4);
+    private static readonly KvLayout s_layout = new(1, 1, 4, 4, KeyValueType.F32);
 
     [Fact]
     public void Evict_TakesTheLeastRecentlyUsedLeafThatNobodyReads()

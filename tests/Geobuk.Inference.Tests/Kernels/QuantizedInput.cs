@@ -43,6 +43,7 @@ internal sealed unsafe class QuantizedInput : IDisposable
         Scales = Allocate<float>(length / 32 + tokens),
         Sums16 = Allocate<short>(length / 16 + tokens),
         Sums32 = Allocate<short>(length / 32 + tokens),
+        Pairs = Allocate<int>(length / 16 + tokens),
     };
 
     private T* Allocate<T>(int length) where T : unmanaged

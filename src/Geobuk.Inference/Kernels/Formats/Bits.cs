@@ -8,18 +8,30 @@ internal static unsafe class Bits<TSet, V> where TSet : struct, IInstructionSet<
 {
     /// <summary>Four bits of every byte.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Nibbles(byte* line, int shift) => unchecked(TSet.And(TSet.ShiftRight16(TSet.Load(line), shift), TSet.Repeat(0x0F0F0F0Fu)));
+    public static V Nibbles(byte* line, nint shift) => unchecked(TSet.And(TSet.ShiftRight16(TSet.Load(line), (int)shift), TSet.Repeat(0x0F0F0F0Fu)));
+
+    /// <summary>The lower or upper four bits of every byte, by a number that is known when compiling.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V HalfBytes(byte* line, int half)
+    {
+        var bytes = TSet.Load(line);
+        return TSet.And(half == 0 ? bytes : TSet.ShiftRight16(bytes, 4), TSet.Repeat(0x0F0F0F0Fu));
+    }
 
     /// <summary>Bits of every byte from <paramref name="from"/> on, moved to <paramref name="to"/> and masked there.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Move(byte* line, int from, int to, uint mask) => unchecked(
-        TSet.And(TSet.ShiftLeft16(TSet.ShiftRight16(TSet.Load(line), from), to), TSet.Repeat(mask)));
+    public static V Move(byte* line, nint from, int to, uint mask) => unchecked(
+        TSet.And(TSet.ShiftLeft16(TSet.ShiftRight16(TSet.Load(line), (int)from), to), TSet.Repeat(mask)));
 
     /// <summary>
     /// Signed bytes as pairs of 16 bits: of each dword bytes 0 and 2 (<paramref name="odd"/> 0) or 1 and 3 (1).
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Pairs(V bytes, int odd) => unchecked(TSet.ShiftRightSigned16(TSet.ShiftLeft16(bytes, 8 - 8 * odd), 8));
+    public static V Pairs(V bytes, int odd) => unchecked(TSet.ShiftRightSigned16(odd == 0 ? TSet.ShiftLeft16(bytes, 8) : bytes, 8));
+
+    /// <summary>As <see cref="Pairs"/>, times 256: the bytes are moved up, not down again, which is one instruction.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V RaisedPairs(V bytes, int odd) => unchecked(odd == 0 ? TSet.ShiftLeft16(bytes, 8) : TSet.And(bytes, TSet.Repeat(0xFF00FF00u)));
 
     /// <summary>Half precision in the low 16 bits of each lane to single precision; finite values only.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -49,11 +61,11 @@ internal static unsafe class Bits<TSet, V> where TSet : struct, IInstructionSet<
 
     /// <summary>Four bits of a dword, step by step, as bit 4 of four bytes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V FifthBits(byte* line, int step)
+    public static V FifthBits(byte* line, nint step)
     {
         unchecked
         {
-            var four = TSet.And(TSet.ShiftRight32(TSet.Load(line), 4 * step), TSet.Repeat(15u));
+            var four = TSet.And(TSet.ShiftRight32(TSet.Load(line), 4 * (int)step), TSet.Repeat(15u));
             return TSet.ShiftLeft32(TSet.And(TSet.Multiply(four, TSet.Repeat(0x00204081u)), TSet.Repeat(0x01010101u)), 4);
         }
     }
@@ -81,25 +93,15 @@ internal static unsafe class Bits<TSet, V> where TSet : struct, IInstructionSet<
         }
     }
 
-    /// <summary>
-    /// Integer scales of four groups of 16, the bytes less <paramref name="bias"/>, and as offsets <paramref name="factor"/> times them.
-    /// </summary>
+    /// <summary>Integer scales of four groups of 16: the bytes less <paramref name="bias"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void SignedScales(V bytes, int bias, int factor, int quarter, StretchScales scales)
+    public static void SignedScales(V bytes, int bias, int quarter, StretchScales scales)
     {
         unchecked
         {
-            var minus = TSet.Repeat(unchecked((uint)-bias));
-            var multiplier = TSet.Repeat(unchecked((uint)factor & 0xFFFF));
-            for (var i = 0; i < 4; i += 2)
-            {
-                var even = Twice(TSet.Add(TSet.And(TSet.ShiftRight32(bytes, 8 * i), TSet.Repeat(0xFFu)), minus));
-                var odd = Twice(TSet.Add(TSet.And(TSet.ShiftRight32(bytes, 8 * i + 8), TSet.Repeat(0xFFu)), minus));
-                TSet.Store(even, scales.Integer(4 * quarter + i));
-                TSet.Store(odd, scales.Integer(4 * quarter + i + 1));
-                var first = TSet.And(TSet.MultiplyPairs(even, multiplier), TSet.Repeat(0xFFFFu));
-                TSet.Store(TSet.Or(first, TSet.ShiftLeft32(TSet.MultiplyPairs(odd, multiplier), 16)), scales.Offset(2 * quarter + i / 2));
-            }
+            var minus = TSet.Repeat((uint)-bias);
+            for (var i = 0; i < 4; i++)
+                TSet.Store(Twice(TSet.Add(TSet.And(TSet.ShiftRight32(bytes, 8 * i), TSet.Repeat(0xFFu)), minus)), scales.Integer(4 * quarter + i));
         }
     }
 

@@ -17,16 +17,24 @@ internal unsafe interface IPanelFormat
     static abstract int HalfAt { get; }
     /// <summary>Values are signed 16-bit pairs, 16 steps a group (0 and 2 of each four elements, then 1 and 3); else bytes, 8 steps.</summary>
     static abstract bool Signed { get; }
-    /// <summary>Steps whose byte products fit the running sum: 8 for values to 15, 4 to 31, 2 to 63; 16 where signed.</summary>
+    /// <summary>
+    /// Steps whose byte products fit the running sum of 16 bits, the zero point taken away: 8 for values to 15 or from -16 to 15, 4 to
+    /// 31 or from -32 to 31; 16 where signed.
+    /// </summary>
     static abstract int RunSteps { get; }
     /// <summary>Elements with the same integer scale: 16 or 32.</summary>
     static abstract int GroupSize { get; }
-    static abstract OffsetKind Offsets { get; }
-    /// <summary>What <see cref="OffsetKind.Zero"/> subtracts.</summary>
-    static abstract int Zero { get; }
+    /// <summary>A minimum per group, with a scale of its own in blocks of 256, times the sum of the inputs is added.</summary>
+    static abstract bool HasMinimum { get; }
+    /// <summary>The zero point that is subtracted from every value, as a power of two; 0 where there is none. A run is then a group.</summary>
+    static abstract int ZeroShift { get; }
 
-    /// <summary>Values of a step (0 to 7, or to 15) of group <paramref name="group"/> of a stretch that starts at <paramref name="lines"/>.</summary>
-    static abstract V Values<TSet, V>(byte* lines, int group, int step) where TSet : struct, IInstructionSet<V> where V : unmanaged;
+    /// <summary>Values of step <paramref name="step"/> + <paramref name="half"/> * <see cref="RunSteps"/> / 2 of a group: the halves of a run side by side.</summary>
+    /// <param name="lines">Where the stretch begins.</param>
+    /// <param name="group">The group of 32 elements.</param>
+    /// <param name="step">A step of the first half of a run, of 8 or 16 a group.</param>
+    /// <param name="half">0, or 1 for the step that lies half a run later; known when compiling.</param>
+    static abstract V Values<TSet, V>(byte* lines, nint group, nint step, int half) where TSet : struct, IInstructionSet<V> where V : unmanaged;
 
     /// <summary>Scales of a block: floats, integer scales and offsets as <see cref="StretchScales"/> says.</summary>
     /// <param name="halves">The rows' scales that are no part of a dword.</param>

@@ -12,14 +12,14 @@ internal readonly unsafe struct Q3_KPanel : IPanelFormat
     public static bool Signed => false;
     public static int RunSteps => 4;
     public static int GroupSize => 16;
-    public static OffsetKind Offsets => OffsetKind.Integer;
-    public static int Zero => 0;
+    public static bool HasMinimum => false;
+    public static int ZeroShift => 2;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Values<TSet, V>(byte* lines, int group, int step) where TSet : struct, IInstructionSet<V> where V : unmanaged => unchecked(
+    public static V Values<TSet, V>(byte* lines, nint group, nint step, int half) where TSet : struct, IInstructionSet<V> where V : unmanaged => unchecked(
         TSet.Or(
-        Bits<TSet, V>.Move(lines + 512 + (group >> 2) * 512 + step * 64, 2 * (group & 3), 0, 0x03030303),
-        Bits<TSet, V>.Move(lines + step * 64, group, 2, 0x04040404)));
+        Bits<TSet, V>.Move(lines + 512 + (group >> 2) * 512 + (step + 2 * half) * 64, 2 * (group & 3), 0, 0x03030303),
+        Bits<TSet, V>.Move(lines + (step + 2 * half) * 64, group, 2, 0x04040404)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Scales<TSet, V>(byte* halves, byte* lines, StretchScales scales) where TSet : struct, IInstructionSet<V> where V : unmanaged
@@ -32,7 +32,7 @@ internal readonly unsafe struct Q3_KPanel : IPanelFormat
             {
                 var low = Bits<TSet, V>.Nibbles(lines + 1536 + (i & 1) * 64, (i & 2) * 2);
                 var top = TSet.And(TSet.ShiftLeft16(TSet.ShiftRight16(high, 2 * i), 4), TSet.Repeat(0x30303030u));
-                Bits<TSet, V>.SignedScales(TSet.Or(low, top), 32, -4, i, scales);
+                Bits<TSet, V>.SignedScales(TSet.Or(low, top), 32, i, scales);
             }
         }
     }

@@ -12,12 +12,12 @@ internal readonly unsafe struct Q4_0Panel : IPanelFormat
     public static bool Signed => false;
     public static int RunSteps => 8;
     public static int GroupSize => 32;
-    public static OffsetKind Offsets => OffsetKind.Zero;
-    public static int Zero => 8;
+    public static bool HasMinimum => false;
+    public static int ZeroShift => 3;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Values<TSet, V>(byte* lines, int group, int step) where TSet : struct, IInstructionSet<V> where V : unmanaged => unchecked(
-        Bits<TSet, V>.Nibbles(lines + group * 256 + (step & 3) * 64, step & 4));
+    public static V Values<TSet, V>(byte* lines, nint group, nint step, int half) where TSet : struct, IInstructionSet<V> where V : unmanaged => unchecked(
+        Bits<TSet, V>.HalfBytes(lines + group * 256 + step * 64, half));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Scales<TSet, V>(byte* halves, byte* lines, StretchScales scales) where TSet : struct, IInstructionSet<V> where V : unmanaged

@@ -12,12 +12,12 @@ internal readonly unsafe struct Q4_KPanel : IPanelFormat
     public static bool Signed => false;
     public static int RunSteps => 8;
     public static int GroupSize => 32;
-    public static OffsetKind Offsets => OffsetKind.Minimum;
-    public static int Zero => 0;
+    public static bool HasMinimum => true;
+    public static int ZeroShift => 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Values<TSet, V>(byte* lines, int group, int step) where TSet : struct, IInstructionSet<V> where V : unmanaged => unchecked(
-        Bits<TSet, V>.Nibbles(lines + 256 + (group >> 1) * 512 + step * 64, (group & 1) * 4));
+    public static V Values<TSet, V>(byte* lines, nint group, nint step, int half) where TSet : struct, IInstructionSet<V> where V : unmanaged => unchecked(
+        Bits<TSet, V>.Nibbles(lines + 256 + (group >> 1) * 512 + (step + 4 * half) * 64, (group & 1) * 4));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Scales<TSet, V>(byte* halves, byte* lines, StretchScales scales) where TSet : struct, IInstructionSet<V> where V : unmanaged

@@ -10,18 +10,18 @@ internal readonly unsafe struct Q5_0Panel : IPanelFormat
     public static int BlockBytes => 22;
     public static int HalfAt => 0;
     public static bool Signed => false;
-    public static int RunSteps => 4;
+    public static int RunSteps => 8;
     public static int GroupSize => 32;
-    public static OffsetKind Offsets => OffsetKind.Zero;
-    public static int Zero => 16;
+    public static bool HasMinimum => false;
+    public static int ZeroShift => 4;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Values<TSet, V>(byte* lines, int group, int step) where TSet : struct, IInstructionSet<V> where V : unmanaged
+    public static V Values<TSet, V>(byte* lines, nint group, nint step, int half) where TSet : struct, IInstructionSet<V> where V : unmanaged
     {
         unchecked
         {
             lines += group * 320;
-            return TSet.Or(Bits<TSet, V>.Nibbles(lines + 64 + (step & 3) * 64, step & 4), Bits<TSet, V>.FifthBits(lines, step));
+            return TSet.Or(Bits<TSet, V>.HalfBytes(lines + 64 + step * 64, half), Bits<TSet, V>.FifthBits(lines, step + 4 * half));
         }
     }
 

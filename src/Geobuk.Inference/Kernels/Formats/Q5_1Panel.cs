@@ -12,16 +12,16 @@ internal readonly unsafe struct Q5_1Panel : IPanelFormat
     public static bool Signed => false;
     public static int RunSteps => 4;
     public static int GroupSize => 32;
-    public static OffsetKind Offsets => OffsetKind.Minimum;
-    public static int Zero => 0;
+    public static bool HasMinimum => true;
+    public static int ZeroShift => 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Values<TSet, V>(byte* lines, int group, int step) where TSet : struct, IInstructionSet<V> where V : unmanaged
+    public static V Values<TSet, V>(byte* lines, nint group, nint step, int half) where TSet : struct, IInstructionSet<V> where V : unmanaged
     {
         unchecked
         {
             lines += group * 384;
-            return TSet.Or(Bits<TSet, V>.Nibbles(lines + 128 + (step & 3) * 64, step & 4), Bits<TSet, V>.FifthBits(lines + 64, step));
+            return TSet.Or(Bits<TSet, V>.Nibbles(lines + 128 + ((step & 3) + 2 * half) * 64, step & 4), Bits<TSet, V>.FifthBits(lines + 64, step + 2 * half));
         }
     }
 

@@ -10,20 +10,21 @@ internal readonly unsafe struct Q6_KPanel : IPanelFormat
     public static int BlockBytes => 210;
     public static int HalfAt => 208;
     public static bool Signed => false;
-    public static int RunSteps => 2;
+    public static int RunSteps => 4;
     public static int GroupSize => 16;
-    public static OffsetKind Offsets => OffsetKind.Integer;
-    public static int Zero => 0;
+    public static bool HasMinimum => false;
+    public static int ZeroShift => 5;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Values<TSet, V>(byte* lines, int group, int step) where TSet : struct, IInstructionSet<V> where V : unmanaged
+    public static V Values<TSet, V>(byte* lines, nint group, nint step, int half) where TSet : struct, IInstructionSet<V> where V : unmanaged
     {
         unchecked
         {
-            var (half, quarter) = (group >> 2, group & 3);
+            var (second, quarter) = (group >> 2, group & 3);
+            step += 2 * half;
             return TSet.Or(
-                Bits<TSet, V>.Nibbles(lines + half * 1024 + (quarter & 1) * 512 + step * 64, (quarter & 2) * 2),
-                Bits<TSet, V>.Move(lines + 2048 + half * 512 + step * 64, 2 * quarter, 4, 0x30303030));
+                Bits<TSet, V>.Nibbles(lines + second * 1024 + (quarter & 1) * 512 + step * 64, (quarter & 2) * 2),
+                Bits<TSet, V>.Move(lines + 2048 + second * 512 + step * 64, 2 * quarter, 4, 0x30303030));
         }
     }
 
@@ -33,7 +34,7 @@ internal readonly unsafe struct Q6_KPanel : IPanelFormat
         unchecked
         {
             TSet.Store(Bits<TSet, V>.Single(TSet.LoadHalves(halves)), scales.Scale(0));
-            for (var i = 0; i < 4; i++) Bits<TSet, V>.SignedScales(TSet.Xor(TSet.Load(lines + 3072 + i * 64), TSet.Repeat(0x80808080u)), 128, -32, i, scales);
+            for (var i = 0; i < 4; i++) Bits<TSet, V>.SignedScales(TSet.Xor(TSet.Load(lines + 3072 + i * 64), TSet.Repeat(0x80808080u)), 128, i, scales);
         }
     }
 }

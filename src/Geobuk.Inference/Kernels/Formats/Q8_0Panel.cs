@@ -3,7 +3,7 @@ using Geobuk.Inference.Kernels.InstructionSets;
 
 namespace Geobuk.Inference.Kernels.Formats;
 
-/// <summary>Q8_0: f16 d, 32 signed bytes; value = d q.</summary>
+/// <summary>Q8_0: f16 d, 32 signed bytes; value = d q, computed as (d / 256) (256 q).</summary>
 internal readonly unsafe struct Q8_0Panel : IPanelFormat
 {
     public static int BlockSize => 32;
@@ -12,19 +12,20 @@ internal readonly unsafe struct Q8_0Panel : IPanelFormat
     public static bool Signed => true;
     public static int RunSteps => 16;
     public static int GroupSize => 32;
-    public static OffsetKind Offsets => OffsetKind.None;
-    public static int Zero => 0;
+    public static bool HasMinimum => false;
+    public static int ZeroShift => 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Values<TSet, V>(byte* lines, int group, int step) where TSet : struct, IInstructionSet<V> where V : unmanaged => unchecked(
-        Bits<TSet, V>.Pairs(TSet.Load(lines + group * 512 + (step & 7) * 64), step >> 3));
+    public static V Values<TSet, V>(byte* lines, nint group, nint step, int half) where TSet : struct, IInstructionSet<V> where V : unmanaged => unchecked(
+        Bits<TSet, V>.RaisedPairs(TSet.Load(lines + group * 512 + step * 64), half));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Scales<TSet, V>(byte* halves, byte* lines, StretchScales scales) where TSet : struct, IInstructionSet<V> where V : unmanaged
     {
         unchecked
         {
-            TSet.Store(Bits<TSet, V>.Single(TSet.LoadHalves(halves)), scales.Scale(0));
+            // 2^-8
+            TSet.Store(TSet.MultiplySingle(Bits<TSet, V>.Single(TSet.LoadHalves(halves)), TSet.Repeat(0x3B800000u)), scales.Scale(0));
         }
     }
 }

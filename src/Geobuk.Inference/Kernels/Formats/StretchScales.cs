@@ -10,9 +10,9 @@ internal readonly unsafe struct StretchScales(byte* lines)
     public const int LineBytes = 64;
     public const int Bytes = 26 * LineBytes;
 
-    public byte* Scale(int block) => unchecked(lines + block * LineBytes);
+    public byte* Scale(nint block) => unchecked(lines + block * LineBytes);
     public byte* Minimum => unchecked(lines + LineBytes);
-    public byte* Integer(int group) => unchecked(lines + (2 + group) * LineBytes);
+    public byte* Integer(nint group) => unchecked(lines + (2 + group) * LineBytes);
     public byte* Offset(int pair) => unchecked(lines + (18 + pair) * LineBytes);
 
     /// <summary>The lanes from a vector's first on.</summary>

@@ -6,6 +6,8 @@ namespace Geobuk.Inference.Kernels.InstructionSets;
 /// </summary>
 internal interface IByteDot<V> where V : unmanaged
 {
+    /// <summary>The sum that two 16-bit numbers per lane begin with: one for bytes 0 and 1, one for bytes 2 and 3.</summary>
+    static abstract V Start(V pairs);
     /// <summary>The sum of a run's first step.</summary>
     static abstract V First(V weights, V inputs);
     /// <summary>The sum with one more step; weights are 0 to 127, inputs -127 to 127.</summary>

@@ -8,6 +8,9 @@ namespace Geobuk.Inference.Kernels.InstructionSets;
 internal readonly struct NeonDot128 : IByteDot<Vector128<byte>>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<byte> Start(Vector128<byte> pairs) => Wide128.MultiplyPairs(pairs, Vector128<short>.One.AsByte());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<byte> First(Vector128<byte> weights, Vector128<byte> inputs) => Accumulate(Vector128<byte>.Zero, weights, inputs);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -6,6 +6,9 @@ namespace Geobuk.Inference.Kernels.InstructionSets;
 internal readonly struct WideDot<TSet, V> : IByteDot<V> where TSet : struct, IInstructionSet<V> where V : unmanaged
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Start(V pairs) => TSet.MultiplyPairs(pairs, TSet.Repeat(0x00010001u));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V First(V weights, V inputs) => TSet.MultiplyPairs(weights, inputs);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
