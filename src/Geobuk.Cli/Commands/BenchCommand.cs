@@ -18,10 +18,11 @@ internal static class BenchCommand
         var sharedPrefix = Number("--shared-prefix", "Prompt tokens that the sequences share; the first reads them alone. One as long as the prompt is followed by 16 tokens of the sequence's own.", 0);
         var rows = new Option<bool>("--no-repack") { Description = "Read the weights as the file has them." };
         var threads = new Option<int?>("--threads") { Description = "Threads; all cores by default." };
+        var cache = CacheOption.Create();
         return Verb.Create("bench", "Measure prefill and decode speed.",
-            "geobuk bench runs/quickstart/light --prompt 256 --gen 32", [model, prompt, generate, threads, parallel, sharedPrefix, repeat, rows], (arguments, output, cancellation) =>
+            "geobuk bench runs/quickstart/light --prompt 256 --gen 32", [model, prompt, generate, threads, parallel, sharedPrefix, repeat, cache, rows], (arguments, output, cancellation) =>
             {
-                using var loaded = InferenceModel.Load(ModelPath.Resolve(arguments.GetRequiredValue(model)), new InferenceOptions { Repack = !arguments.GetValue(rows) });
+                using var loaded = InferenceModel.Load(ModelPath.Resolve(arguments.GetRequiredValue(model)), new InferenceOptions { Repack = !arguments.GetValue(rows), KeyValueType = CacheOption.Read(arguments.GetRequiredValue(cache)) });
                 if (arguments.GetValue(parallel) != 1 || arguments.GetValue(sharedPrefix) != 0)
                 {
                     Parallel(BatchBenchmark.Run(loaded, new BatchBenchmarkOptions(
@@ -37,12 +38,13 @@ internal static class BenchCommand
                     TtftMs = result.TimeToFirstTokenMilliseconds,
                     result.BytesPerSecond,
                     result.Threads,
+                    result.DecodeThreads,
                     Kernel = result.KernelPath,
                 }, console =>
                 {
                     console.WriteLine($"prefill {result.PrefillTokensPerSecond:f1} tokens/s, first token after {result.TimeToFirstTokenMilliseconds:f1} ms");
                     console.WriteLine($"decode  {result.DecodeTokensPerSecond:f1} tokens/s, {result.BytesPerSecond / 1e9:f2} GB/s of weights");
-                    console.WriteLine($"{result.Threads} threads, {result.KernelPath}");
+                    console.WriteLine($"{result.Threads} threads, {result.DecodeThreads} for single tokens, {result.KernelPath}");
                 });
                 return Task.FromResult(ExitCode.Done);
             });

@@ -16,11 +16,13 @@ internal static class GenerateCommand
         var prompt = new Option<string?>("--prompt") { Description = "The text to continue.", HelpName = "S" };
         var file = new Option<string?>("--prompt-file") { Description = "A UTF-8 file with the text to continue.", HelpName = "F" };
         var speculation = new Option<string>("--spec") { Description = "Guess tokens and verify them, which saves time and changes nothing: off, lookup (the text repeats itself), corpus:FILE (it also quotes this file).", DefaultValueFactory = _ => "off" };
+        var cache = CacheOption.Create();
         var sampling = new SamplingOptions();
         return Verb.Create("generate", "Continue a text.",
-            "geobuk generate samples/ax-pico --prompt \"제1조 (목적) 이 규정은\" --max-tokens 40", [model, prompt, file, speculation, .. sampling.Symbols], (arguments, output, cancellation) =>
+            "geobuk generate samples/ax-pico --prompt \"제1조 (목적) 이 규정은\" --max-tokens 40", [model, prompt, file, speculation, cache, .. sampling.Symbols], (arguments, output, cancellation) =>
             {
-                using var loaded = InferenceModel.Load(ModelPath.Resolve(arguments.GetRequiredValue(model)));
+                using var loaded = InferenceModel.Load(
+                    ModelPath.Resolve(arguments.GetRequiredValue(model)), new InferenceOptions { KeyValueType = CacheOption.Read(arguments.GetRequiredValue(cache)) });
                 using var engine = new Engine(loaded);
                 var text = TextOption.Read(arguments.GetValue(prompt), arguments.GetValue(file));
                 var options = Speculation(arguments.GetRequiredValue(speculation), loaded);

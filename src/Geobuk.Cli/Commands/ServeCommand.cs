@@ -15,14 +15,16 @@ internal static class ServeCommand
         var parallel = new Option<int>("--parallel") { Description = "Requests answered at once.", DefaultValueFactory = _ => new ServerOptions().Parallel };
         var context = new Option<int?>("--ctx") { Description = "Tokens of context; the model's own by default.", HelpName = "N" };
         var threads = new Option<int?>("--threads") { Description = "Threads; all cores by default.", HelpName = "N" };
+        var cache = CacheOption.Create();
         var queue = new Option<int>("--queue") { Description = "Requests that may wait, per model; one more is answered 429.", DefaultValueFactory = _ => new ServerOptions().QueueLimit, HelpName = "N" };
         var corpus = new Option<string?>("--draft-corpus") { Description = "A UTF-8 text that answers quote, such as the regulations: what stands in it comes faster. Everybody who may ask must be allowed to see it.", HelpName = "FILE" };
+        var noDrafts = new Option<bool>("--no-draft") { Description = "Guess no tokens. Guesses are verified and change no answer, and stop by themselves where they do not pay; this is to compare." };
         var certificate = new Option<string?>("--tls-cert") { Description = "A PEM certificate for https addresses.", HelpName = "FILE" };
         var certificateKey = new Option<string?>("--tls-key") { Description = "Its PEM key, where the certificate's file does not hold it.", HelpName = "FILE" };
         var upstream = new Option<Uri?>("--upstream") { Description = "Another OpenAI-compatible server to pass requests on to, with the keys and limits of this one before it. Its key is read from GEOBUK_UPSTREAM_KEY.", HelpName = "URL" };
         var traces = new Option<Uri?>("--otlp") { Description = "An OpenTelemetry collector to send a span per request to, by OTLP over HTTP: models, numbers and times, never what was asked or answered.", HelpName = "URL" };
         return Verb.Create("serve", "Serve models by the OpenAI API, with a chat page.",
-            "geobuk serve runs/quickstart/light --urls http://127.0.0.1:8080", [models, urls, keys, parallel, context, threads, queue, corpus, certificate, certificateKey, upstream, traces], async (arguments, output, cancellation) =>
+            "geobuk serve runs/quickstart/light --urls http://127.0.0.1:8080", [models, urls, keys, parallel, context, threads, cache, queue, corpus, noDrafts, certificate, certificateKey, upstream, traces], async (arguments, output, cancellation) =>
             {
                 await GeobukServer.RunAsync([.. (arguments.GetValue(models) ?? []).Select(ModelPath.Resolve)], new ServerOptions
                 {
@@ -31,11 +33,13 @@ internal static class ServeCommand
                     Parallel = arguments.GetValue(parallel),
                     ContextLength = arguments.GetValue(context),
                     Threads = arguments.GetValue(threads),
+                    KeyValueType = CacheOption.Read(arguments.GetRequiredValue(cache)),
                     Upstream = arguments.GetValue(upstream),
                     UpstreamKey = Environment.GetEnvironmentVariable("GEOBUK_UPSTREAM_KEY"),
                     TraceEndpoint = arguments.GetValue(traces),
                     QueueLimit = arguments.GetValue(queue),
                     DraftCorpus = arguments.GetValue(corpus),
+                    NoDrafts = arguments.GetValue(noDrafts),
                     CertificateFile = arguments.GetValue(certificate),
                     CertificateKeyFile = arguments.GetValue(certificateKey),
                 }, cancellation);

@@ -57,7 +57,7 @@ internal sealed class Responder(
     {
         var gate = catalog.GateOf(job.Model);
         var key = context.Features.Get<ApiKey>()!;
-        if (gate.TryEnter(job.Prompt, job.Sampling, new GenerationOptions { User = key.Name, Labels = key.Labels, Lookup = true, Corpus = job.Model.Corpus }) is { } generation) return generation;
+        if (gate.TryEnter(job.Prompt, job.Sampling, new GenerationOptions { User = key.Name, Labels = key.Labels, Lookup = job.Model.Drafts, Corpus = job.Model.Corpus }) is { } generation) return generation;
         metrics.Reject();
         throw ApiException.QueueFull(gate.Load().Waiting, gate.RetryAfter());
     }

@@ -49,6 +49,9 @@ public sealed class ServedModel : IDisposable
     /// <summary>Forms that answers were asked for in.</summary>
     internal ConstraintCache Constraints { get; } = new();
 
+    /// <summary>Tokens are guessed from the sequence itself, and verified.</summary>
+    internal bool Drafts { get; init; } = true;
+
     /// <summary>A text that answers may quote.</summary>
     internal CorpusIndex? Corpus { get; init; }
 
@@ -65,11 +68,21 @@ public sealed class ServedModel : IDisposable
     /// <exception cref="UserInputException">The model cannot be opened.</exception>
     public static ServedModel Load(string path, ServerOptions options, double? memoryBandwidth = null)
     {
-        var model = InferenceModel.Load(path, new InferenceOptions { Threads = options.Threads, ContextLength = options.ContextLength, Parallel = options.Parallel });
+        var model = InferenceModel.Load(path, new InferenceOptions
+        {
+            Threads = options.Threads,
+            ContextLength = options.ContextLength,
+            Parallel = options.Parallel,
+            KeyValueType = options.KeyValueType,
+        });
         try
         {
             var corpus = options.DraftCorpus is { } file ? CorpusIndex.Load(file, model.Tokenizer) : null;
+<<<<<<< HEAD
             return new ServedModel(model, Name(path)) { Corpus = corpus, MemoryBandwidth = memoryBandwidth };
+=======
+            return new ServedModel(model, Name(path)) { Corpus = corpus, Drafts = !options.NoDrafts };
+>>>>>>> 7011cff (--kv for generate, bench and serve; serve --no-draft)
         }
         catch
         {

@@ -1,9 +1,10 @@
 using System.Net;
+using Geobuk.Inference;
 using Geobuk.Models;
 
 namespace Geobuk.Server.Hosting;
 
-/// <summary>Host settings of the server. None of them changes what a model answers, except the context length.</summary>
+/// <summary>Host settings of the server. None of them changes what a model answers, except the context length and the rounding of the cache.</summary>
 public sealed record ServerOptions
 {
     /// <summary>Addresses to listen on, plain HTTP: <c>http://127.0.0.1:8080</c>. Port 0 takes a free port.</summary>
@@ -30,6 +31,9 @@ public sealed record ServerOptions
     /// <summary>Threads of the engine; null takes every core.</summary>
     public int? Threads { get; init; }
 
+    /// <summary>Element type of the key-value cache.</summary>
+    public KeyValueType KeyValueType { get; init; } = new InferenceOptions().KeyValueType;
+
     /// <summary>Longest time a request may take, waiting included.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromMinutes(10);
 
@@ -41,6 +45,9 @@ public sealed record ServerOptions
 
     /// <summary>A text that answers may quote, to guess from; it must be one that every key may see.</summary>
     public string? DraftCorpus { get; init; }
+
+    /// <summary>Guess no tokens: one after the other, as without speculation.</summary>
+    public bool NoDrafts { get; init; }
 
     /// <summary>A PEM file with the server's certificate and those that vouch for it, for https addresses.</summary>
     public string? CertificateFile { get; init; }
@@ -89,6 +96,7 @@ public sealed record ServerOptions
         if (ApiKeysFile is not null && !File.Exists(ApiKeysFile))
             problems.Add($"--api-keys: {ApiKeysFile}: no such file; expected a text file with one key per line. Create it or leave the option out.");
         if (QueueNotice <= TimeSpan.Zero || PingInterval <= TimeSpan.Zero) problems.Add("queue notice and ping interval: expected more than zero. 1.5 and 15 seconds are usual.");
+        if (NoDrafts && DraftCorpus is not null) problems.Add("--no-draft and --draft-corpus: one guesses nothing, the other says from what; expected one of them. Leave one out.");
         foreach (var (name, file) in new[] { ("--tls-cert", CertificateFile), ("--tls-key", CertificateKeyFile), ("--draft-corpus", DraftCorpus) })
             if (file is not null && !File.Exists(file)) problems.Add($"{name}: {file}: no such file; expected one that can be read. Correct the path.");
         if (problems.Count > 0) throw new UserInputException(problems);
