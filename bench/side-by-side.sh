@@ -1,6 +1,7 @@
 #!/bin/sh
 # Prefill of 512 tokens and decode beside llama.cpp (its own library in node-llama-cpp), on files with random weights of the 1.1B
-# Llama shape: the same file, the same threads, runs in turn, medians; memory bandwidth in the same run, then the kernels alone.
+# Llama shape: the same file, the same threads, runs in turn, medians; memory bandwidth in the same run. Then eight sequences of 512
+# tokens at once with 128 generated each, beside llama.cpp with eight in one context, and the kernels alone.
 #   bench/side-by-side.sh [FOLDER] [SHAPE...]     SHAPE: a name in tests/Shared/shapes; the files stay for the next time
 # Needs node and, once, npm ci --ignore-scripts in tests/oracle. A run takes some minutes; ax-3.1-light needs 20 GB of disk.
 set -eu
@@ -18,5 +19,7 @@ for shape in "$@"; do
     done
     "$bench" compare "$folder/$shape-q4_0.gguf" "$folder/$shape-q4_k_m.gguf" "$folder/$shape-q6_k.gguf" "$folder/$shape-q8_0.gguf" \
         --peer "$root/tests/oracle/peer.mjs" --repeat "${REPEAT:-5}"
+    "$bench" parallel "$folder/$shape-q4_k_m.gguf" "$folder/$shape-q8_0.gguf" --gen 128 --peer "$root/tests/oracle/peer.mjs" --repeat "${REPEAT:-3}"
 done
+"$bench" dispatch
 "$bench" kernels

@@ -2,7 +2,8 @@
 // llama.cpp as the peer of a measurement. One command a line on standard input, one line of seconds as the answer:
 //   prefill P         a prompt of P tokens in an empty sequence
 //   decode P G        a prompt of P tokens, then G tokens one by one; the answer times the last G - 1
-//   parallel P G      all sequences at once, each with a prompt of its own and G tokens: "prefill generate" seconds
+//   parallel P G      all sequences at once, each with a prompt of its own and G tokens: seconds until every one has its first token,
+//                     seconds from there to the end, tokens that came in these
 import readline from "node:readline";
 import {getLlama, LlamaLogLevel} from "node-llama-cpp";
 
@@ -40,17 +41,17 @@ async function decode(length, count) {
 async function parallel(length, count) {
     for (const sequence of sequences) await sequence.clearHistory();
     const from = process.hrtime.bigint();
-    const firsts = [];
-    await Promise.all(sequences.map(async (sequence, index) => {
-        let taken = 0;
-        for await (const _ of sequence.evaluate(prompt(length, index), {temperature: 0, yieldEogToken: true})) {
-            if (taken++ === 0) firsts.push(seconds(from));
-            if (taken === count) break;
+    const times = await Promise.all(sequences.map(async (sequence, index) => {
+        const own = [];
+        for await (const _ of sequence.evaluate(prompt(length, index + 1), {temperature: 0, yieldEogToken: true})) {
+            own.push(seconds(from));
+            if (own.length === count) break;
         }
+        return own;
     }));
     const whole = seconds(from);
-    const ready = Math.max(...firsts);
-    return `${ready} ${whole - ready}`;
+    const ready = Math.max(...times.map((own) => own[0]));
+    return `${ready} ${whole - ready} ${times.flat().filter((time) => time > ready).length}`;
 }
 
 const commands = {prefill, decode, parallel};
