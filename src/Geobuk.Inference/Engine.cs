@@ -129,6 +129,7 @@ public sealed class Engine : IDisposable
     {
         using var turn = _turns.Enter();
         ObjectDisposedException.ThrowIf(_disposed, this);
+        _workers.Active = Threads;
         using var streams = new ResidualStreams(Model.Config.HiddenSize);
         var (layers, done) = (Model.Weights.Layers, 0L);
         for (var layer = 0; layer <= layers.Count; layer++)
