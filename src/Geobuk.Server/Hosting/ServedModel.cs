@@ -78,11 +78,7 @@ public sealed class ServedModel : IDisposable
         try
         {
             var corpus = options.DraftCorpus is { } file ? CorpusIndex.Load(file, model.Tokenizer) : null;
-<<<<<<< HEAD
-            return new ServedModel(model, Name(path)) { Corpus = corpus, MemoryBandwidth = memoryBandwidth };
-=======
-            return new ServedModel(model, Name(path)) { Corpus = corpus, Drafts = !options.NoDrafts };
->>>>>>> 7011cff (--kv for generate, bench and serve; serve --no-draft)
+            return new ServedModel(model, Name(path)) { Corpus = corpus, MemoryBandwidth = memoryBandwidth, Drafts = !options.NoDrafts };
         }
         catch
         {

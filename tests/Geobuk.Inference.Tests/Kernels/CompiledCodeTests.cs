@@ -21,7 +21,8 @@ public partial class CompiledCodeTests
         // Twelve formats, two vectors by four tokens and one token; attention over four types of cache shares its tiles.
         foreach (var (name, least) in new[] { (":TwoByFour(", 12), (":WholeRow(", 12), (":ScoreFour(", 1), (":MixFour(", 1) })
             Assert.True(methods.Count(method => method.Contains(name, StringComparison.Ordinal)) >= least, $"{methods.Length} listings, of them too few of {name}");
-        Assert.Empty(methods.SelectMany(method => InnermostLoops(method).Where(loop => Spill().IsMatch(loop)).Select(loop => $"{method[..method.IndexOf('\n', StringComparison.Ordinal)]}\n{loop}")));
+        Assert.Empty(methods.SelectMany(method => InnermostLoops(method).Where(loop => TakesSteps(method, loop) && Spill().IsMatch(loop))
+            .Select(loop => $"{method[..method.IndexOf('\n', StringComparison.Ordinal)]}\n{loop}")));
     }
 
     [Fact]
@@ -29,6 +30,16 @@ public partial class CompiledCodeTests
     {
         const string Listing = "X\nG_M000_IG01:\n nop\nG_M000_IG02:\n mov\nG_M000_IG03:\n add\n jl G_M000_IG03\nG_M000_IG04:\n sub\n jl SHORT G_M000_IG02\n ret\n";
         Assert.Equal([" add\n jl G_M000_IG03\n"], InnermostLoops(Listing).Select(loop => loop[(loop.IndexOf('\n', StringComparison.Ordinal) + 1)..]));
+    }
+
+    /// <summary>
+    /// A loop over the steps of a run or over positions, by what it multiplies with most. The others, over runs and stretches, keep
+    /// vectors across the call that unpacks scales.
+    /// </summary>
+    private static bool TakesSteps(string method, string loop)
+    {
+        if (method.Contains("vpmaddubsw", StringComparison.Ordinal)) return loop.Contains("vpmaddubsw", StringComparison.Ordinal);
+        return Regex.Count(loop, method.Contains("vpmaddwd", StringComparison.Ordinal) ? "vpmaddwd" : "vfmadd") >= 4;
     }
 
     private static string[] Compile(KernelPath path)
@@ -71,7 +82,6 @@ public partial class CompiledCodeTests
     [GeneratedRegex(@"^\s+j\w+\s+(?:SHORT )?G_M\d+_IG(\d+)", RegexOptions.Multiline)]
     private static partial Regex Jump();
 
-    /// <summary>Scales are unpacked in a method of their own, which is no part of a loop over steps, but may lie among its blocks.</summary>
-    [GeneratedRegex(@"[yz]mmword ptr \[r[sb]p|^\s+call\s+(?!.*(?:StretchReader|CORINFO_HELP_OVERFLOW))", RegexOptions.Multiline)]
+    [GeneratedRegex(@"[yz]mmword ptr \[r[sb]p|^\s+call\s+(?!.*CORINFO_HELP_OVERFLOW)", RegexOptions.Multiline)]
     private static partial Regex Spill();
 }
