@@ -45,7 +45,7 @@ public class ModelWeightsTests
         var bytes = File.ReadAllBytes(file);
         var text = System.Text.Encoding.Latin1.GetString(bytes).Replace("\"lm_head.weight\":{\"dtype\":\"F32\"", "\"lm_head.weight\":{\"dtype\":\"I32\"", StringComparison.Ordinal);
         File.WriteAllBytes(file, System.Text.Encoding.Latin1.GetBytes(text));
-        Assert.Contains("tensor lm_head.weight is I32; expected F32, F16, BF16 or block-scaled F8_E4M3", Assert.Throws<UserInputException>(() => tiny.Load()).Message);
+        Assert.Contains("tensor lm_head.weight is I32; expected F32, F16, BF16, block-scaled F8_E4M3 or packed codes", Assert.Throws<UserInputException>(() => tiny.Load()).Message);
     }
 
     [Fact]
