@@ -10,15 +10,16 @@ namespace Geobuk.Models.Tokenization;
 /// </summary>
 internal sealed class BytePairModel
 {
-    // Words are cached by text; most of a corpus is a few ten thousand words.
-    private const int CacheCapacity = 1 << 16;
+    // Words are cached by text; most of a corpus is a hundred thousand words.
+    private const int CacheCapacity = 1 << 17;
+    private const int CacheAtFirst = 1 << 14;
     private const int LongestCachedWord = 48;
     // Below this length scanning all pairs beats keeping a queue.
     private const int LinearLimit = 96;
-    private const long NoMerge = long.MaxValue;
+    private const long NoMerge = MergeTable.None;
 
     private readonly int[] _byteIds;
-    private readonly Dictionary<long, long> _merges;
+    private readonly MergeTable _merges;
     private readonly Dictionary<string, int>? _wholeWords;
     private readonly int? _unknownId;
     private ConcurrentDictionary<string, int[]> _cache = NewCache();
@@ -29,7 +30,7 @@ internal sealed class BytePairModel
     /// <param name="wholeWords">With ignore_merges: words that are tokens are taken whole.</param>
     /// <param name="unknownId">Stands for bytes without a token; without it they are dropped, as Hugging Face does.</param>
     public BytePairModel(int[] byteIds, Dictionary<long, long> merges, Dictionary<string, int>? wholeWords, int? unknownId) =>
-        (_byteIds, _merges, _wholeWords, _unknownId) = (byteIds, merges, wholeWords, unknownId);
+        (_byteIds, _merges, _wholeWords, _unknownId) = (byteIds, new MergeTable(merges), wholeWords, unknownId);
 
     /// <summary>Two ids as a key of the merge table.</summary>
     public static long Pack(int high, int low) => (long)high << 32 | (uint)low;
@@ -60,7 +61,7 @@ internal sealed class BytePairModel
         Interlocked.Exchange(ref _cached, 0);
     }
 
-    private static ConcurrentDictionary<string, int[]> NewCache() => new(StringComparer.Ordinal);
+    private static ConcurrentDictionary<string, int[]> NewCache() => new(Environment.ProcessorCount, CacheAtFirst, StringComparer.Ordinal);
 
     private void Merge(ReadOnlySpan<char> word, List<int> output)
     {
@@ -93,7 +94,7 @@ internal sealed class BytePairModel
         return count;
     }
 
-    private long MergeOf(int left, int right) => _merges.TryGetValue(Pack(left, right), out var merge) ? merge : NoMerge;
+    private long MergeOf(int left, int right) => _merges.Find(left, right);
 
     private int MergeLinear(Span<int> symbols)
     {
