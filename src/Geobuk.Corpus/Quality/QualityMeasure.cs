@@ -6,7 +6,7 @@ namespace Geobuk.Corpus.Quality;
 public static class QualityMeasure
 {
     // Repetition shows in the beginning of a long text as well; it is measured there.
-    private const int Ring = 5, WordsCompared = 4_000;
+    private const int Ring = 5, WordsCompared = 1_000;
 
     /// <summary>The scores of <paramref name="text"/>.</summary>
     public static QualityScores Of(string text)

@@ -2,7 +2,7 @@ namespace Geobuk.Corpus.Quality;
 
 /// <summary>
 /// How a text looks to the usual filters of web corpora, as columns, not as decisions: Gopher (Rae et al. 2021, arXiv:2112.11446), C4 and
-/// FineWeb-2 (Penedo et al. 2025, arXiv:2506.20920) would throw out a third to a half of all statutes.
+/// FineWeb-2 (Penedo et al. 2025, arXiv:2506.20920) judge layout, and laws are laid out in lists.
 /// </summary>
 public sealed record QualityScores
 {
@@ -24,9 +24,9 @@ public sealed record QualityScores
     public required double LineBreaks { get; init; }
     /// <summary>Share of the characters in lines that stood in the text before.</summary>
     public required double RepeatedLines { get; init; }
-    /// <summary>Share of the characters in the most frequent pair of words; of the first 4,000 words.</summary>
+    /// <summary>Share of the characters in the most frequent pair of words; of the first 1,000 words.</summary>
     public required double TopPair { get; init; }
-    /// <summary>Share of the words that end five words which stood in the text before; of the first 4,000 words.</summary>
+    /// <summary>Share of the words that end five words which stood in the text before; of the first 1,000 words.</summary>
     public required double RepeatedFives { get; init; }
     /// <summary>The first rule of FineWeb-2 for Korean that the text would fail, of those above; null where it would pass.</summary>
     public string? WebFilter { get; init; }
