@@ -1,7 +1,8 @@
 #!/bin/bash
 # Statute questions: the base, further training on the laws alone, and on the laws with structured synthetic text, the same number of
 # tokens, all asked about articles of which no synthetic text was made.   bench/statute-exam.sh STATUTES [WORK]
-# STATUTES is a folder of statutes as Markdown, one folder per law; LAWS names those that are read. Runs that exist are not trained again.
+# STATUTES is a folder of statutes as Markdown, one folder per law; LAWS names those that are read; SET="train.steps=20" tries it small.
+# What was trained in WORK is not trained again, and an interrupted training goes on.
 set -euo pipefail
 statutes=$(realpath "${1:?a folder of statutes}") work=${2:-}
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -10,6 +11,7 @@ LAWS=${LAWS:-병역법 군인사법 예비군법 군인의지위및복무에관�
 program=(dotnet artifacts/bin/Geobuk.Cli/release/geobuk.dll)
 [ -f "${program[1]}" ] || program=(./geobuk)
 
+work=$(realpath -m "$work")
 mkdir -p "$work/laws"
 for law in $LAWS; do
     found=$(find "$statutes" -type d -name "$law" | head -n 1)
@@ -17,7 +19,7 @@ for law in $LAWS; do
     cp -r "$found" "$work/laws/"
 done
 "${program[@]}" corpus synthesize "$work/laws" --out "$work/made"
-train() { "${program[@]}" train recipes/statute-exam.yaml --runs "$work/$1" --set "corpus.domain=[$2]" 2> /dev/null | sed -n 1p; }
+train() { "${program[@]}" train recipes/statute-exam.yaml --runs "$work/$1" --set "corpus.domain=[$2]" ${SET:+--set "$SET"} 2> "$work/$1.log" | grep steps || { cat "$work/$1.log" >&2; exit 1; }; }
 echo "laws alone: $(train plain "$work/laws")"
 echo "with synthetic text: $(train made "$work/laws, $work/made/synthetic.jsonl")"
 "${program[@]}" eval samples/ax-pico --task "$work/made/exam.jsonl"

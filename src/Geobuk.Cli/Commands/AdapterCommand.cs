@@ -32,8 +32,9 @@ internal static class AdapterCommand
                 var share = arguments.GetValue(density);
                 if (share is not (> 0 and <= 1)) throw new UserInputException($"--density {share}: expected above 0 and at most 1. 0.2 is usual.");
                 var parts = arguments.GetRequiredValue(adapters).Select(Parse).ToList();
-                var folder = arguments.GetRequiredValue(target);
-                AdapterMerge.Merge(ModelPath.ResolveFolder(arguments.GetRequiredValue(model), "Adapters merge into the base's weights, not into a GGUF file."), parts,
+                var origin = ModelPath.ResolveFolder(arguments.GetRequiredValue(model), "Adapters merge into the base's weights, not into a GGUF file.");
+                var folder = Folder(arguments.GetRequiredValue(target), [origin, .. parts.Select(part => part.Folder)]);
+                AdapterMerge.Merge(origin, parts,
                     arguments.GetRequiredValue(method) == "ties" ? share : null, Type(arguments.GetRequiredValue(type)), folder);
                 output.Result(new { Model = folder, Adapters = parts.Select(part => new { part.Folder, part.Weight }) }, console => console.WriteLine(folder));
                 return Task.FromResult(ExitCode.Done);
@@ -49,8 +50,10 @@ internal static class AdapterCommand
         return Verb.Create("unmerge", "Take a merged adapter out of a model's weights again.",
             "geobuk adapter unmerge merged --adapter runs/a/adapted/adapter --base samples/ax-pico --out restored", [model, adapter, origin, target, type], (arguments, output, _) =>
             {
-                var folder = arguments.GetRequiredValue(target);
-                AdapterMerge.Unmerge(arguments.GetRequiredValue(model), arguments.GetRequiredValue(adapter), arguments.GetRequiredValue(origin), Type(arguments.GetRequiredValue(type)), folder);
+                var merged = ModelPath.ResolveFolder(arguments.GetRequiredValue(model), "An adapter is taken out of weights, not out of a GGUF file.");
+                var (part, source) = (arguments.GetRequiredValue(adapter), ModelPath.ResolveFolder(arguments.GetRequiredValue(origin), "The base is needed with its weights, not as a GGUF file."));
+                var folder = Folder(arguments.GetRequiredValue(target), merged, part, source);
+                AdapterMerge.Unmerge(merged, part, source, Type(arguments.GetRequiredValue(type)), folder);
                 output.Result(new { Model = folder }, console => console.WriteLine(folder));
                 return Task.FromResult(ExitCode.Done);
             });
@@ -70,7 +73,18 @@ internal static class AdapterCommand
     private static (string Folder, double Weight) Parse(string text)
     {
         var at = text.LastIndexOf(':');
-        return at > 0 && !Directory.Exists(text) && double.TryParse(text.AsSpan(at + 1), NumberStyles.Float, CultureInfo.InvariantCulture, out var weight)
-            ? (text[..at], weight) : (text, 1);
+        if (at <= 0 || Directory.Exists(text)) return (text, 1);
+        if (double.TryParse(text.AsSpan(at + 1), NumberStyles.Float, CultureInfo.InvariantCulture, out var weight) && double.IsFinite(weight)) return (text[..at], weight);
+        if (Directory.Exists(text[..at])) throw new UserInputException($"--adapter {text}: the weight is {text[(at + 1)..]}; expected a number, such as 0.5. Correct it, or leave it out for 1.");
+        return (text, 1);
+    }
+
+    /// <summary>The folder to write, which must be none of those that are read.</summary>
+    private static string Folder(string target, params IEnumerable<string> read)
+    {
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target));
+        foreach (var source in read.Where(source => Path.TrimEndingDirectorySeparator(Path.GetFullPath(source)) == full))
+            throw new UserInputException($"--out {target}: is {source} itself, which is read; expected another folder. Choose one.");
+        return target;
     }
 }

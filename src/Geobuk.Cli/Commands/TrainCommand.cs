@@ -52,7 +52,9 @@ internal static class TrainCommand
                 result = ResumeVerification.Run(recipe.Train!, recipe.Seed, inputs, scratch, display.Of("train"), cancellation);
             output.Result(new { VerifyResume = result, Exact = result.IsExact }, console =>
             {
-                console.WriteLine($"{result.Steps} steps; state uninterrupted {result.Uninterrupted[..16]}, resumed {result.Resumed[..16]}, cold start {result.Cold[..16]}");
+                console.WriteLine($"state after {result.Steps} steps: uninterrupted {result.Uninterrupted[..16]}");
+                console.WriteLine($"                     resumed       {result.Resumed[..16]}");
+                console.WriteLine($"                     cold start    {result.Cold[..16]}");
                 console.WriteLine(result.IsExact ? "resuming is exact" : "resuming is NOT exact: uninterrupted and resumed must be the same, and the cold start another");
             });
             return result.IsExact ? ExitCode.Done : ExitCode.Failed;

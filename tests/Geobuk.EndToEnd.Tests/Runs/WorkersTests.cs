@@ -51,7 +51,7 @@ public sealed class WorkersTests : IDisposable
             Assert.Contains("one of 2 workers ended, and so all of them: the step was killed (signal 9, SIGKILL)", run.Error);
         }
         var before = LastCheckpoint();
-        using var again = Start(4);
+        using var again = Start(3);
         CommandLine.Until(() => LastCheckpoint() > before, () => again.Error);
         again.Signal("INT");
         Assert.True(again.Wait() == 130, again.Error);
