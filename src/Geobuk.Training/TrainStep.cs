@@ -220,7 +220,16 @@ public sealed class TrainStep : IDisposable
         }, device);
         var broken = measures.Where(measure => !measure.Holds).ToList();
         if (broken.Count == 0) return measures;
+        if (NoNumber() is { } name)
+            throw new UserInputException($"{_base}: {name} holds values that are no numbers; expected finite weights. The model is damaged or its training diverged: fetch it again, or take an earlier one.");
         throw new InvalidOperationException($"train: {string.Join("; ", broken.Select(measure => $"{measure.Name} differ by {measure.Value:e1} from the documents one by one"))}; expected at most {string.Join(" and ", broken.Select(measure => $"{measure.Limit:e0}").Distinct())}. Training would learn something else than the recipe says, so nothing was trained; please report this with the recipe.");
+    }
+
+    /// <summary>The first parameter with a value that is no number, or infinite.</summary>
+    private string? NoNumber()
+    {
+        using var scope = NewDisposeScope();
+        return _model.named_parameters().Select(entry => (entry.name, entry.parameter)).FirstOrDefault(entry => !entry.parameter.detach().isfinite().all().item<bool>()).name;
     }
 
     private void Resume(TrainingLoop loop)

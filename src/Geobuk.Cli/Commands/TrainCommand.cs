@@ -84,7 +84,9 @@ internal static class TrainCommand
         };
         output.Result(result, console =>
         {
-            console.WriteLine($"{result.Steps} steps, {result.Tokens:N0} tokens, {result.TokensPerSecond:N0} tokens/s; loss domain {result.Loss.Domain:f3}, general {result.Loss.General:f3}");
+            // A corpus of one document holds none out.
+            var losses = new[] { ("domain", result.Loss.Domain), ("general", result.Loss.General) }.Where(set => set.Item2 is not null).Select(set => $"{set.Item1} {set.Item2:f3}").ToList();
+            console.WriteLine($"{result.Steps} steps, {result.Tokens:N0} tokens, {result.TokensPerSecond:N0} tokens/s; {(losses.Count == 0 ? "no text was held out" : $"loss {string.Join(", ", losses)}")}");
             console.WriteLine($"model: {Path.Combine(folder, "model")}");
         });
     }

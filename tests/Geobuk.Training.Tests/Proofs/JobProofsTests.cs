@@ -38,6 +38,19 @@ public sealed class JobProofsTests(TinyModel tiny) : IClassFixture<TinyModel>, I
         }
     }
 
+    [Fact]
+    public void Run_BaseWithAWeightThatIsNoNumber_IsRefusedWithItsName()
+    {
+        var folder = Path.Combine(_output, "damaged");
+        using (var model = ModelWeights.Load(tiny.Base, CPU))
+        {
+            using (no_grad()) model.named_parameters().Single(entry => entry.name == "model.layers.1.mlp.up_proj.weight").parameter.view(-1)[7] = float.NaN;
+            ModelWeights.Save(model, Geobuk.Models.Checkpoints.TensorDataType.F32, tiny.Base, folder);
+        }
+        var fault = Assert.Throws<UserInputException>(() => TrainStep.Run(s_config, 3, new TrainInputs(folder, tiny.Corpus), Path.Combine(_output, "never"), new InlineProgress(_ => { }), default));
+        Assert.Contains("model.layers.1.mlp.up_proj.weight holds values that are no numbers", fault.Message);
+    }
+
     [Theory]
     [MemberData(nameof(Jobs))]
     public void Proofs_OfEveryFamily_HoldAndAreInTheRecord(string family, TrainMethod method)
