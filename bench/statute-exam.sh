@@ -18,7 +18,7 @@ for law in $LAWS; do
     [ -n "$found" ] || { echo "statute-exam: no folder $law below $statutes" >&2; exit 2; }
     cp -r "$found" "$work/laws/"
 done
-"${program[@]}" corpus synthesize "$work/laws" --out "$work/made"
+"${program[@]}" corpus synthesize "$work/laws" --exam-share 0.35 --out "$work/made"
 train() { "${program[@]}" train recipes/statute-exam.yaml --runs "$work/$1" --set "corpus.domain=[$2]" ${SET:+--set "$SET"} 2> "$work/$1.log" | grep steps || { cat "$work/$1.log" >&2; exit 1; }; }
 echo "laws alone: $(train plain "$work/laws")"
 echo "with synthetic text: $(train made "$work/laws, $work/made/synthetic.jsonl")"
