@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Geobuk.Models;
 using Geobuk.Recipes;
 using Geobuk.TrainBench;
+using Geobuk.Training;
 using Geobuk.Training.Modules;
 using Geobuk.Training.Native;
 using Geobuk.Training.Objectives;
@@ -9,16 +10,20 @@ using Geobuk.Training.Optimization;
 using TorchSharp;
 using static TorchSharp.torch;
 
-// Model FLOPs per second of training steps over the machine's own bf16 matmul rate, measured before and after in the same run.
+// Model FLOPs per second of training steps over the machine's own matmul rate, measured before and after in the same run; in bf16 where
+// the CPU multiplies it, else in fp32.
 //   dotnet run --project bench/Geobuk.TrainBench -c Release -- [100m|ax-pico] [STEPS] [THREADS]
 var name = args.Length > 0 ? args[0] : "100m";
 var steps = args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 5;
 TorchRuntime.Start(new TorchOptions { Threads = args.Length > 2 ? int.Parse(args[2], System.Globalization.CultureInfo.InvariantCulture) : Environment.ProcessorCount });
 var shape = TrainShape.Named(name);
-var before = MatmulRate.Measure();
+if (shape.Config.HiddenSize >= TorchRuntime.WideLayers) TorchRuntime.ReturnLargeBlocks();
+var half = ComputePrecision.Resolve(new TrainConfig(), CPU) == TrainPrecision.Bf16;
+var type = half ? ScalarType.BFloat16 : ScalarType.Float32;
+var before = MatmulRate.Measure(type);
 using var model = new CausalLanguageModel(shape.Config, CPU);
 ModelWeights.Initialize(model, 1);
-model.ToBFloat16();
+if (half) model.ToBFloat16();
 model.train();
 using var optimizer = new AdamW(new TrainConfig(), model.Trainable());
 var seconds = new List<double>();
@@ -42,10 +47,10 @@ for (var step = 0; step <= steps; step++)
     parts[0] += computed;
     parts[1] += clock.Elapsed.TotalSeconds - computed;
 }
-var after = MatmulRate.Measure();
+var after = MatmulRate.Measure(type);
 var rate = Math.Max(before, after);
 var median = seconds.Order().ElementAt(seconds.Count / 2);
 var flops = shape.FlopsPerToken * shape.TokensPerStep;
 Console.WriteLine($"geobuk {name}: {shape.Parameters:N0} parameters, {shape.TokensPerStep} tokens a step of {shape.SequenceLength}, {shape.TokensPerStep / median:N0} tokens/s, " +
-    $"{flops / median / 1e9:f1} GFLOP/s, bf16 matmul {before / 1e9:f0} and {after / 1e9:f0} GFLOP/s, MFU {flops / median / rate:p1}");
+    $"{flops / median / 1e9:f1} GFLOP/s, {(half ? "bf16" : "fp32")} matmul {before / 1e9:f0} and {after / 1e9:f0} GFLOP/s, MFU {flops / median / rate:p1}");
 Console.WriteLine($"  forward and backward {parts[0] / steps:f3} s, clip and update {parts[1] / steps:f3} s a step");

@@ -16,6 +16,7 @@ using Geobuk.Training.Native;
 using Geobuk.Training.Objectives;
 using Geobuk.Training.Optimization;
 using Geobuk.Training.Proofs;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Geobuk.Training;
@@ -62,6 +63,8 @@ public sealed class TrainStep : IDisposable
         _workers = workers;
         var options = TorchOptions.FromEnvironment();
         var device = TorchRuntime.Start(config.Deterministic ? options with { Threads = 1 } : options);
+        var precision = ComputePrecision.Resolve(config, device);
+        if (device.type == DeviceType.CPU && ModelConfig.Load(baseFolder).HiddenSize >= TorchRuntime.WideLayers) TorchRuntime.ReturnLargeBlocks();
         progress.Report(new StepReport("loading the model", 0, null, "tensors"));
         _data = TrainingData.Open(inputs.Corpus, inputs.Base, config, seed, faults);
         if (config.Lora.QuantizedBase is { } file)
@@ -71,27 +74,37 @@ public sealed class TrainStep : IDisposable
         }
         else
         {
-            _model = ModelWeights.Load(baseFolder, device);
+            _model = ModelWeights.Load(baseFolder, device, frozenInBFloat16: precision == TrainPrecision.Bf16 && config.Method == TrainMethod.Lora);
         }
         CheckFit(baseFolder, inputs.Corpus);
-        if (config.ReplayDistillation) _teacher = ModelWeights.Load(baseFolder, device);
+        _model.ActivationCheckpointing = config.ActivationCheckpointing;
         if (config.Method == TrainMethod.Lora) AdapterFolder.AddAdapters(_model, config.Lora, seed);
+        FrozenParts.Freeze(_model, config.Freeze);
         _proofs = Prove(device);
-        if (config.Objective == TrainObjective.Distill) _store = TeacherStore.Open(inputs.Teacher!, _data.Digest);
-        var precision = ComputePrecision.Resolve(config, device);
         if (precision == TrainPrecision.Bf16)
         {
             _model.ToBFloat16();
-            _teacher?.ToBFloat16();
+            _proofs = [.. _proofs, .. Prove(device)];
         }
-        FrozenParts.Freeze(_model, config.Freeze);
+        if (config.ReplayDistillation) _teacher = Teacher(baseFolder, device, precision);
+        TorchRuntime.ReleaseFreed();
+        if (config.Objective == TrainObjective.Distill) _store = TeacherStore.Open(inputs.Teacher!, _data.Digest);
         _objective = Objective(inputs);
         _model.train();
         _optimizer = new AdamW(config, _model.Trainable());
+        // The sum over workers takes a micro-batch's gradients all together.
+        if (workers.Workers == 1) _model.GradientsDone = config.FusedUpdate ? _optimizer.UpdatePart : _optimizer.AccumulatePart;
         _totalSteps = config.Steps ?? _data.StepsFor(config.Epochs);
         _inputs = InputDigests.Of(config, seed, baseFolder, _data, precision, _totalSteps);
         _meter = new ForgettingMeter(_data, inputs.Exam, config.Forgetting, BaseLossesPath, workers);
         _checkpoints = new TrainingCheckpoints(Path.Combine(output, "checkpoints"), config.KeepCheckpoints) { Faults = faults, CleansUp = Writes };
+    }
+
+    private static CausalLanguageModel Teacher(string folder, Device device, TrainPrecision precision)
+    {
+        var teacher = ModelWeights.Load(folder, device, frozenInBFloat16: precision == TrainPrecision.Bf16);
+        if (precision == TrainPrecision.Bf16) teacher.ToBFloat16();
+        return teacher;
     }
 
     private string BaseLossesPath => Path.Combine(_output, "base.losses.json");
@@ -211,18 +224,25 @@ public sealed class TrainStep : IDisposable
     private IReadOnlyList<ProofMeasure> Prove(Device device)
     {
         _progress.Report(new StepReport("proving packing and loss scale", 0, null, "comparisons"));
-        var exchange = _workers.Workers == 1 ? null : new GradientExchange(_workers, [.. _model.Trainable().Select(entry => entry.Parameter)]);
         var learning = _model.Trainable();
-        var measures = JobProofs.Run(_model, _data, batches =>
+        var exchange = _workers.Workers == 1 ? null : new GradientExchange(_workers, [.. learning.Select(entry => entry.Parameter)]);
+        var measures = JobProofs.Run(_model, _data, (batches, factor) =>
         {
-            TrainingLoop.Gradients(_model, [.. batches.Where((_, i) => _workers.Has(i))], new TokenObjective(_config with { ZLoss = 0 }), _workers, _faults, count => exchange?.Add(count), _ => { }, default);
-            exchange?.Finish((index, gradient) => learning[index].Parameter.grad = gradient);
+            var own = batches.Where((_, i) => _workers.Has(i)).ToList();
+            var objective = new ScaledObjective(new TokenObjective(_config with { ZLoss = 0 }), factor);
+            // An exchange takes all that is there, so what was there before stands aside.
+            var before = exchange is null ? [] : learning.Select(entry => entry.Parameter.grad).ToList();
+            if (exchange is not null) GradientNorms.Clear(_model);
+            TrainingLoop.Gradients(_model, own, objective, _workers, _faults, count => exchange?.Add(count), _ => { }, default);
+            exchange?.Finish((index, gradient) => learning[index].Parameter.grad = gradient.to(learning[index].Parameter.dtype));
+            for (var i = 0; i < before.Count; i++)
+                if (before[i] is { } earlier) learning[i].Parameter.grad = learning[i].Parameter.grad is { } added ? earlier + added : earlier;
         }, device);
         var broken = measures.Where(measure => !measure.Holds).ToList();
         if (broken.Count == 0) return measures;
         if (NoNumber() is { } name)
             throw new UserInputException($"{_base}: {name} holds values that are no numbers; expected finite weights. The model is damaged or its training diverged: fetch it again, or take an earlier one.");
-        throw new InvalidOperationException($"train: {string.Join("; ", broken.Select(measure => $"{measure.Name} differ by {measure.Value:e1} from the documents one by one"))}; expected at most {string.Join(" and ", broken.Select(measure => $"{measure.Limit:e0}").Distinct())}. Training would learn something else than the recipe says, so nothing was trained; please report this with the recipe.");
+        throw new InvalidOperationException($"train: {string.Join("; ", broken.Select(measure => $"{measure.Name} differ by {measure.Value:e1} from the documents one by one"))}; expected at most {string.Join(" and ", broken.Select(measure => $"{measure.Limit:g2}").Distinct())}. Training would learn something else than the recipe says, so nothing was trained; please report this with the recipe.");
     }
 
     /// <summary>The first parameter with a value that is no number, or infinite.</summary>

@@ -36,13 +36,14 @@ internal sealed class TrainingLoop(
         var batches = data.Batches(step, Device, workers).ToList();
         try
         {
-            var loss = Gradients(model, batches, objective, workers, Faults, Sum, i => Begin(step * config.GradientAccumulation + i), ct);
+            var rate = schedule.At(step);
+            var loss = Gradients(model, batches, objective, workers, Faults, Sum, i => Begin(step * config.GradientAccumulation + i, rate), ct);
             _exchange?.Finish(optimizer.Receive);
             if (Faults?.Loss is { } broken) loss = broken(step, loss);
-            var norm = optimizer.Clip(config.ClipNorm);
-            var rate = schedule.At(step);
+            var norm = config.FusedUpdate ? optimizer.EndStep() : optimizer.Clip(config.ClipNorm);
             var skipped = _guard.Check(step + 1, loss, norm);
-            if (skipped is null) optimizer.Step(rate);
+            if (config.FusedUpdate) skipped = skipped is null ? null : skipped + " With train.fused_update, what had a gradient that is a number has moved already.";
+            else if (skipped is null) optimizer.Step(rate);
             else optimizer.Skip();
             return new StepMetrics(step + 1, loss, rate, norm, config.SequenceLength * config.MicroBatch * config.GradientAccumulation) { Skipped = skipped };
         }
@@ -72,7 +73,8 @@ internal sealed class TrainingLoop(
     {
         var all = workers.InTurn([.. batches.Select(batch => objective.Units(batch.Sequences))]);
         var units = all.Sum();
-        var losses = new List<double>();
+        using var scope = NewDisposeScope();
+        var losses = new List<Tensor>();
         for (var first = 0; first < all.Length; first += workers.Workers)
         {
             if (workers.Any(ct.IsCancellationRequested)) throw new OperationCanceledException(ct);
@@ -84,19 +86,21 @@ internal sealed class TrainingLoop(
             }
             sum(Math.Min(workers.Workers, all.Length - first));
         }
-        return workers.InTurn([.. losses]).Sum() / units;
+        // Read from the device once a step.
+        return workers.InTurn(losses.Count == 0 ? [] : stack(losses).cpu().data<double>().ToArray()).Sum() / units;
     }
 
     private void Sum(int microBatches)
     {
-        if (_exchange is null) optimizer.Accumulate();
-        else _exchange.Add(microBatches);
+        if (_exchange is not null) _exchange.Add(microBatches);
+        else if (!config.FusedUpdate) optimizer.Accumulate();
     }
 
     /// <summary>Before micro-batch <paramref name="index"/>, counted over the whole training: its dropout depends on that number alone.</summary>
-    private void Begin(long index)
+    private void Begin(long index, double rate)
     {
-        if (config.Method == TrainMethod.Lora && config.Lora.Dropout > 0) manual_seed((long)(_dropout.Bits(index) >> 1));
+        if (config.FusedUpdate) optimizer.BeginStep(rate);
+        if (config.Method == TrainMethod.Lora && config.Lora.Dropout > 0) model.DropoutSeed = (long)(_dropout.Bits(index) >> 1);
     }
 
     private Device Device => model.parameters().First().device;

@@ -57,6 +57,37 @@ public sealed class ObjectiveRunTests(TinyModel tiny) : IClassFixture<TinyModel>
         Assert.All(losses, loss => Assert.InRange(loss, -1e-6, 1e-3));
     }
 
+    [Theory]
+    [InlineData(TrainObjective.Pretrain, TrainMethod.Full)]
+    [InlineData(TrainObjective.Sft, TrainMethod.Lora)]
+    [InlineData(TrainObjective.Dpo, TrainMethod.Full)]
+    [InlineData(TrainObjective.Distill, TrainMethod.Lora)]
+    public void ActivationCheckpointing_WithEveryObjective_TrainsTheSameWeights(TrainObjective objective, TrainMethod method)
+    {
+        var distillation = objective == TrainObjective.Distill ? new DistillationConfig { Teacher = tiny.Base, TopK = 64, Window = 96 } : null;
+        var teach = Path.Combine(_output, "teach");
+        if (distillation is not null) TeachStep.Run(distillation, tiny.Corpus, teach, new InlineProgress(_ => { }), default);
+        var config = s_config with
+        {
+            Objective = objective,
+            Method = method,
+            Distillation = distillation,
+            ReplayDistillation = objective == TrainObjective.Pretrain,
+            Data = objective switch { TrainObjective.Sft => [Chats()], TrainObjective.Dpo => [Pairs()], _ => [] },
+            Lora = s_config.Lora with { Dropout = 0.1 },
+            Steps = 3,
+        };
+        var kept = Weights();
+        config = config with { ActivationCheckpointing = true };
+        Assert.Equal(kept, Weights());
+
+        byte[] Weights()
+        {
+            Train(config, teach);
+            return File.ReadAllBytes(Path.Combine(_output, "run", "model", "model.safetensors"));
+        }
+    }
+
     [Fact]
     public void Sft_ALineThatIsNoChat_IsRefusedWithItsPlace()
     {

@@ -124,6 +124,40 @@ public sealed class TrainStepTests : IClassFixture<TinyModel>, IDisposable
         Assert.NotEqual(result.Uninterrupted, result.Cold);
     }
 
+    [Theory]
+    [InlineData(TrainMethod.Full, false)]
+    [InlineData(TrainMethod.Lora, true)]
+    public void VerifyResume_EightBitStateAndFusedUpdate_IsExact(TrainMethod method, bool checkpointing)
+    {
+        var config = Fused() with { Method = method, ActivationCheckpointing = checkpointing, OptimizerState = OptimizerStateType.Int8, Lora = new LoraConfig { Rank = 64, Alpha = 64, Targets = ["o_proj", "lm_head"] } };
+        var result = ResumeVerification.Run(config, 3, new TrainInputs(_tiny.Base, _tiny.Corpus), _output, new InlineProgress(_ => { }), default);
+        Assert.True(result.IsExact, result.ToString());
+    }
+
+    [Theory]
+    [InlineData(TrainPrecision.Fp32, OptimizerStateType.Fp32, TrainMethod.Full)]
+    [InlineData(TrainPrecision.Bf16, OptimizerStateType.Int8, TrainMethod.Full)]
+    [InlineData(TrainPrecision.Bf16, OptimizerStateType.Fp32, TrainMethod.Lora)]
+    public void Run_FusedUpdate_GivesTheSameWeightsAsTheUpdateAfterwards(TrainPrecision precision, OptimizerStateType state, TrainMethod method)
+    {
+        var config = Fused() with { Precision = precision, Deterministic = precision == TrainPrecision.Fp32, OptimizerState = state, Method = method, Steps = 4 };
+        TorchSharp.torch.set_num_threads(1);
+        Train(config with { FusedUpdate = false }, "after");
+        Train(config, "within");
+        Assert.Equal(Losses("after"), Losses("within"));
+        Assert.Equal(Weights("after"), Weights("within"));
+        Assert.Equal(Norms("after"), Norms("within"), new Near(1e-5));
+    }
+
+    [Fact]
+    public void Run_EightBitState_LearnsAsFp32Does()
+    {
+        Train(s_config with { Steps = 30 }, "fp32");
+        Train(s_config with { Steps = 30, OptimizerState = OptimizerStateType.Int8 }, "int8");
+        Assert.NotEqual(Losses("fp32")[^1], Losses("int8")[^1]);
+        Assert.Equal(Losses("fp32")[^1], Losses("int8")[^1], 0.03 * Losses("fp32")[^1]);
+    }
+
     [Fact]
     public void VerifyResume_OfAResumeThatForgets_IsNotExact()
     {
@@ -247,6 +281,23 @@ public sealed class TrainStepTests : IClassFixture<TinyModel>, IDisposable
         Assert.True(Losses("bf16")[^1] < Losses("bf16")[0]);
     }
 
+    [Theory]
+    [InlineData("llama")]
+    [InlineData("axk1")]
+    [InlineData("axk2")]
+    public void Run_Bf16Lora_ProvesItselfOnWeightsStoredInBf16(string family)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(_output, family)).FullName;
+        foreach (var file in Directory.GetFiles(_tiny.Base, "*token*")) File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+        TinyCheckpoint.Write(folder, TinyCheckpoint.Shapes[family] with { VocabularySize = _tiny.Config.VocabularySize });
+        var config = s_config with { Deterministic = false, Precision = TrainPrecision.Bf16, Method = TrainMethod.Lora, Steps = 2, WarmupSteps = 0, Lora = new LoraConfig { Rank = 4, Targets = ["o_proj"] } };
+        TrainStep.Run(config, 3, new TrainInputs(folder, _tiny.Corpus), Path.Combine(_output, "narrow"), new InlineProgress(_ => { }), default);
+        var proofs = Lines("narrow")[0].GetProperty("proofs").EnumerateObject().ToDictionary(proof => proof.Name, proof => proof.Value.GetProperty("difference").GetDouble());
+        Assert.InRange(proofs["packed gradients"], 1e-9, 1e-4);
+        Assert.InRange(proofs["bf16 packed gradients"], 1e-4, 0.25);
+        Assert.InRange(proofs["bf16 packed log-probabilities"], 1e-6, 0.1);
+    }
+
     [Fact]
     public void Run_OfAMixture_RecordsTheExpertsAndWarnsOfACollapsedRouter()
     {
@@ -270,6 +321,8 @@ public sealed class TrainStepTests : IClassFixture<TinyModel>, IDisposable
         Assert.Contains("the router of 1 layers has collapsed, worst model.layers.1.mlp with 3.0 of 8 experts in use", warnings[0]);
     }
 
+    private static TrainConfig Fused() => s_config with { FusedUpdate = true, GradientAccumulation = 1, ClipNorm = null, SpikeDeviations = null };
+
     private void Train(TrainConfig config, string name) =>
         TrainStep.Run(config, 3, new TrainInputs(_tiny.Base, _tiny.Corpus), Path.Combine(_output, name), new InlineProgress(_ => { }), default);
 
@@ -278,8 +331,17 @@ public sealed class TrainStepTests : IClassFixture<TinyModel>, IDisposable
 
     private List<double> Losses(string name) => [.. Lines(name).Where(line => line.TryGetProperty("loss", out _)).Select(line => line.GetProperty("loss").GetDouble())];
 
+    private List<double> Norms(string name) => [.. Lines(name).Where(line => line.TryGetProperty("gradient_norm", out _)).Select(line => line.GetProperty("gradient_norm").GetDouble())];
+
     private List<double> General(string name) =>
         [.. Lines(name).Where(line => line.TryGetProperty("validation", out _)).Select(line => line.GetProperty("validation").GetProperty("general").GetDouble())];
 
     private byte[] Weights(string name) => File.ReadAllBytes(Path.Combine(_output, name, "model", "model.safetensors"));
+
+    private sealed class Near(double share) : IEqualityComparer<double>
+    {
+        public bool Equals(double x, double y) => Math.Abs(x - y) <= share * Math.Abs(x);
+
+        public int GetHashCode(double obj) => 0;
+    }
 }

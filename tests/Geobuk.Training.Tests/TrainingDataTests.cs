@@ -23,7 +23,7 @@ public sealed class TrainingDataTests(TinyModel tiny) : IClassFixture<TinyModel>
             Assert.Equal(Marked(batch.Sequences), batch.Replayed is null ? [] : Marked(batch.Replayed));
             if (batch.Replayed is null) return;
             using var scope = NewDisposeScope();
-            var rows = batch.Replayed.Sources.masked_select(batch.Replayed.Replayed!).floor_divide(s_config.SequenceLength);
+            var rows = batch.Replayed.Sources.index_select(0, batch.Replayed.Replayed!).floor_divide(s_config.SequenceLength);
             Assert.Equal(batch.Replayed.InputIds.shape[0], rows.data<long>().ToArray().Distinct().Count());
         });
         batches.ForEach(batch => batch.Dispose());
@@ -50,7 +50,7 @@ public sealed class TrainingDataTests(TinyModel tiny) : IClassFixture<TinyModel>
     {
         if (batch.Replayed is null) return [];
         using var scope = NewDisposeScope();
-        var sources = batch.InputIds.view(-1).index_select(0, batch.Sources.masked_select(batch.Replayed));
-        return (sources * 100_000 + batch.Targets.masked_select(batch.Replayed)).data<long>().ToArray();
+        var sources = batch.InputIds.view(-1).index_select(0, batch.Sources.index_select(0, batch.Replayed));
+        return (sources * 100_000 + batch.Targets.index_select(0, batch.Replayed)).data<long>().ToArray();
     }
 }

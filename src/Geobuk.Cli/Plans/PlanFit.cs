@@ -47,24 +47,31 @@ internal sealed class PlanFit(RunPlan plan, Recipe recipe, PlannedModel model, M
     }
 
     /// <summary>
-    /// Other settings in the order of what they change: smaller micro-batches with as many more of them give the same steps, shorter
-    /// sequences other packing, adapters another training.
+    /// Other settings in the order of what they change: smaller micro-batches with as many more of them give the same steps, layers computed
+    /// again the same steps for more time, shorter sequences other packing, 8-bit moments other rounding, adapters another training.
     /// </summary>
     private IEnumerable<(IReadOnlyList<string> Settings, TrainConfig Train)> Candidates(TrainConfig train)
     {
-        foreach (var length in Halves(train.SequenceLength, ShortestSequence))
-            foreach (var batch in Halves(train.MicroBatch, 1))
-                yield return Change(train, train.Method, length, batch);
+        foreach (var smaller in Smaller(train, train)) yield return smaller;
+        foreach (var smaller in Smaller(train, train with { OptimizerState = OptimizerStateType.Int8 })) yield return smaller;
         if (train.Method == TrainMethod.Lora || TrainingMemory.AdapterWeights(model, train.Lora) == 0) yield break;
-        foreach (var length in Halves(train.SequenceLength, ShortestSequence))
-            foreach (var batch in Halves(train.MicroBatch, 1))
-                yield return Change(train, TrainMethod.Lora, length, batch);
+        foreach (var smaller in Smaller(train, train with { Method = TrainMethod.Lora })) yield return smaller;
     }
 
-    private static (IReadOnlyList<string> Settings, TrainConfig Train) Change(TrainConfig train, TrainMethod method, int length, int batch)
+    private static IEnumerable<(IReadOnlyList<string> Settings, TrainConfig Train)> Smaller(TrainConfig train, TrainConfig wanted)
+    {
+        foreach (var length in Halves(train.SequenceLength, ShortestSequence))
+            foreach (var again in new[] { train.ActivationCheckpointing, true }.Distinct())
+                foreach (var batch in train.FusedUpdate ? [train.MicroBatch] : Halves(train.MicroBatch, 1))
+                    yield return Change(train, wanted with { ActivationCheckpointing = again }, length, batch);
+    }
+
+    private static (IReadOnlyList<string> Settings, TrainConfig Train) Change(TrainConfig train, TrainConfig wanted, int length, int batch)
     {
         var settings = new List<string>();
-        if (method != train.Method) settings.Add("train.method=lora");
+        if (wanted.Method != train.Method) settings.Add("train.method=lora");
+        if (wanted.OptimizerState != train.OptimizerState) settings.Add("train.optimizer_state=int8");
+        if (wanted.ActivationCheckpointing != train.ActivationCheckpointing) settings.Add("train.activation_checkpointing=true");
         if (length != train.SequenceLength) settings.Add($"train.sequence_length={length}");
         var accumulation = train.GradientAccumulation;
         if (batch != train.MicroBatch)
@@ -73,7 +80,7 @@ internal sealed class PlanFit(RunPlan plan, Recipe recipe, PlannedModel model, M
             settings.Add($"train.micro_batch={batch}");
             settings.Add($"train.gradient_accumulation={accumulation}");
         }
-        return (settings, train with { Method = method, SequenceLength = length, MicroBatch = batch, GradientAccumulation = accumulation });
+        return (settings, wanted with { SequenceLength = length, MicroBatch = batch, GradientAccumulation = accumulation });
     }
 
     private static IEnumerable<int> Halves(int from, int to)

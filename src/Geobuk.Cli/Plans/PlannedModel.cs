@@ -12,14 +12,23 @@ namespace Geobuk.Cli.Plans;
 /// <param name="FileBytes">On disk.</param>
 internal sealed record PlannedModel(ModelConfig Config, ModelSize Size, long FileBytes)
 {
+    private long? _learning, _largestTensor, _largestLayer;
+
     /// <summary>Weights.</summary>
     public long Parameters => Size.Parameters;
 
+    /// <summary>Its tensors.</summary>
+    public IReadOnlyList<TensorSpec> Tensors { get; } = ModelLayout.Of(Config).Tensors;
+
     /// <summary>Weights that a gradient reaches: not the sparse indexer's, not the routers' corrections.</summary>
-    public long Learning { get; } = ModelLayout.Of(Config).Tensors.Where(tensor => tensor.Learns).Sum(tensor => tensor.Elements);
+    public long Learning => _learning ??= Tensors.Where(tensor => tensor.Learns).Sum(tensor => tensor.Elements);
 
     /// <summary>Weights of the largest tensor.</summary>
-    public long LargestTensor { get; } = ModelLayout.Of(Config).Tensors.Max(tensor => tensor.Elements);
+    public long LargestTensor => _largestTensor ??= Tensors.Max(tensor => tensor.Elements);
+
+    /// <summary>Weights of the largest layer.</summary>
+    public long LargestLayer => _largestLayer ??= Tensors.Where(tensor => tensor.Name.Contains(".layers.", StringComparison.Ordinal))
+        .GroupBy(tensor => tensor.Name.Split('.')[2], (_, tensors) => tensors.Sum(tensor => tensor.Elements)).Max();
 
     /// <summary>Operations of a token's way through the model, its attention over <paramref name="context"/> positions included: 2 a weight.</summary>
     public double ForwardOperations(double context) =>

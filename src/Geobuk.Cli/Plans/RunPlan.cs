@@ -6,7 +6,7 @@ namespace Geobuk.Cli.Plans;
 
 /// <summary>
 /// Estimates every step of a recipe. Training: three times the operations of a forward pass (Kaplan et al. 2020, arXiv:2001.08361,
-/// section 2.1), twice where most weights are frozen, at the rate of a pass tried on this machine; the optimizer's reads and
+/// section 2.1), twice where most weights are frozen, once more where layers are computed again, at the rate of a pass tried on this machine; the optimizer's reads and
 /// writes come on top. Only routed-to experts count for time, all of them for memory. The constants are what runs of the sample
 /// recipes took.
 /// </summary>
@@ -21,7 +21,7 @@ internal sealed class RunPlan(Recipe recipe, PlannedModel model, CorpusSize corp
     // A process of the command line, with the engine's buffers, and one that has loaded the training's library.
     private const long ProcessBytes = 70L << 20;
     private const long EngineBytes = 110L << 20;
-    private const long TorchBytes = 167L << 20;
+    private const long TorchBytes = 195L << 20;
     private const int Fp32 = 4;
     private const int Models = 3;
     private const double ExamShareThatIsRead = 0.8;
@@ -48,13 +48,13 @@ internal sealed class RunPlan(Recipe recipe, PlannedModel model, CorpusSize corp
         // The teacher reads the sequences that hold replayed text.
         var teacher = train.ReplayDistillation ? recipe.Corpus.ReplayShare * forward : 0;
         var validations = steps / train.EvaluateEvery + 2;
-        var operations = steps * batch * ((lora ? 2 : 3) * forward + teacher) + validations * ValidationTokens * forward;
+        var operations = steps * batch * (((lora ? 2 : 3) + (train.ActivationCheckpointing ? 1 : 0)) * forward + teacher) + validations * ValidationTokens * forward;
         var memory = TrainingMemory.Of(model, train, speed.Precision, speed.Gpu is not null, recipe.Corpus.ReplayShare);
-        var learning = memory.Moments / 8;
+        var learning = TrainingMemory.Learning(model, train);
         // Weights, gradients and two moments are read and written once a step.
         var optimizer = steps * learning * 32.0 / speed.TrainingMemoryBytes;
         var checkpoints = Math.Min(train.KeepCheckpoints, steps / train.CheckpointEvery);
-        var checkpoint = learning * 3 * Fp32;
+        var checkpoint = learning * Fp32 + memory.Moments;
         var saved = model.Parameters * 2 + (lora ? learning * Fp32 : 0);
         var disk = checkpoints * checkpoint + Math.Max(saved, checkpoints > 0 ? checkpoint : 0);
         var seconds = TorchSeconds + model.FileBytes / DiskBytesPerSecond + operations / speed.TrainingFlops + optimizer

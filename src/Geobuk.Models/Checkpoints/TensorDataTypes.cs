@@ -16,7 +16,7 @@ public static class TensorDataTypes
         _ => 1,
     };
 
-    /// <summary>Converts stored floats, exactly, to single precision.</summary>
+    /// <summary>Converts stored floats, or bytes as the numbers 0 to 255, exactly to single precision.</summary>
     public static void ToSingle(this TensorDataType type, ReadOnlySpan<byte> source, Span<float> target)
     {
         switch (type)
@@ -34,8 +34,11 @@ public static class TensorDataTypes
             case TensorDataType.F8_E4M3:
                 for (var i = 0; i < target.Length; i++) target[i] = Float8.ToSingle(source[i]);
                 break;
+            case TensorDataType.U8:
+                for (var i = 0; i < target.Length; i++) target[i] = source[i];
+                break;
             default:
-                throw new ArgumentOutOfRangeException(nameof(type), type, "not a floating-point type");
+                throw new ArgumentOutOfRangeException(nameof(type), type, "neither a floating-point type nor bytes");
         }
     }
 
@@ -58,8 +61,11 @@ public static class TensorDataTypes
             case TensorDataType.F8_E4M3:
                 for (var i = 0; i < source.Length; i++) target[i] = Float8.FromSingle(source[i]);
                 break;
+            case TensorDataType.U8:
+                for (var i = 0; i < source.Length; i++) target[i] = (byte)source[i];
+                break;
             default:
-                throw new ArgumentOutOfRangeException(nameof(type), type, "not a floating-point type");
+                throw new ArgumentOutOfRangeException(nameof(type), type, "neither a floating-point type nor bytes");
         }
     }
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Geobuk.Recipes.Reading;
 
 /// <summary>A condition on several keys together.</summary>
@@ -35,6 +37,9 @@ internal sealed record RecipeRule(string Key, string[] Others, Func<Recipe, stri
             ? $"train.warmup_steps is {train.WarmupSteps}; expected less than train.steps ({steps}). A tenth of the steps is usual." : null),
         new("train.workers", ["train.gradient_accumulation"], recipe => recipe.Train is { } train && train.Workers > train.GradientAccumulation
             ? $"train.workers is {train.Workers}; expected at most train.gradient_accumulation ({train.GradientAccumulation}), since workers share the micro-batches of a step. Raise gradient_accumulation and lower micro_batch by the same factor." : null),
+        new("train.fused_update", ["train.gradient_accumulation", "train.clip_norm", "train.spike_deviations"], recipe =>
+            recipe.Train is { FusedUpdate: true } fused && (fused.GradientAccumulation > 1 || fused.ClipNorm is not null || fused.SpikeDeviations is not null)
+                ? $"train.fused_update is true with gradient_accumulation {fused.GradientAccumulation}, clip_norm {fused.ClipNorm?.ToString(CultureInfo.InvariantCulture) ?? "null"} and spike_deviations {fused.SpikeDeviations?.ToString(CultureInfo.InvariantCulture) ?? "null"}; expected 1, null and null, since a layer's weights move before the gradients of all layers are known. Set them, or leave fused_update out." : null),
         new("train.freeze", ["train.method"], recipe => recipe.Train is not { Freeze.Count: > 0 } frozen ? null
             : frozen.Method != TrainMethod.Full ? "train.freeze is given with train.method lora; expected method full, since adapters freeze the whole model. Choose lora.targets instead."
             : frozen.Freeze.Count == 5 ? "train.freeze names every part; expected at least one that learns. Remove some." : null),

@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 namespace Geobuk.Training.Checkpoints;
 
 /// <summary>
-/// The checkpoints of a training step: folders step-00000100 with state.safetensors (fp32 masters and moments) and state.json,
+/// The checkpoints of a training step: folders step-00000100 with state.safetensors (masters, moments and their scales) and state.json,
 /// written under a temporary name and renamed when whole.
 /// </summary>
 public sealed class TrainingCheckpoints(string folder, int keep)
@@ -48,10 +48,10 @@ public sealed class TrainingCheckpoints(string folder, int keep)
     private void Write(string temporary, TrainingState state, AdamW optimizer)
     {
         Directory.CreateDirectory(temporary);
-        var tensors = optimizer.State().Select(entry => new TensorToWrite(entry.Name, TensorDataType.F32, entry.Tensor.shape, () =>
+        var tensors = optimizer.State().Select(entry => new TensorToWrite(entry.Name, entry.Tensor.dtype == ScalarType.Byte ? TensorDataType.U8 : TensorDataType.F32, entry.Tensor.shape, () =>
         {
             Faults?.Saving?.Invoke(entry.Name);
-            return ModelWeights.Values(entry.Tensor.clone());
+            return ModelWeights.Values(entry.Tensor.to(float32, copy: true));
         }));
         SafetensorsWriter.Write(Path.Combine(temporary, TensorsName), [.. tensors]);
         var complete = state with { StateDigest = optimizer.Digest(), TensorsDigest = Digest(Path.Combine(temporary, TensorsName)) };

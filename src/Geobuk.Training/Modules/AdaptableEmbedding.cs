@@ -20,7 +20,7 @@ public sealed class AdaptableEmbedding : nn.Module<Tensor, Tensor>
     /// <summary>An embedding whose weights will be loaded.</summary>
     public AdaptableEmbedding(long vocabulary, long hidden, Device device) : base(nameof(AdaptableEmbedding))
     {
-        weight = nn.Parameter(zeros(vocabulary, hidden, float32, device));
+        weight = nn.Parameter(empty(vocabulary, hidden, float32, device));
         RegisterComponents();
     }
 

@@ -36,8 +36,8 @@ public class AdaptableLinear : nn.Module<Tensor, Tensor>
     /// <summary>The layer has an adapter.</summary>
     public bool HasAdapter => lora_A is not null;
 
-    /// <summary>The layer is its matrix and nothing else.</summary>
-    internal bool IsPlain => bias is null && _quantized is null && !HasAdapter;
+    /// <summary>For this input the layer is its matrix and nothing else.</summary>
+    internal bool IsPlainFor(Tensor input) => bias is null && _quantized is null && !HasAdapter && weight.dtype == input.dtype;
 
     /// <summary>Leaves the matrix where it is, quantized; W itself is not used any more.</summary>
     internal void Quantize(QuantizedWeight matrix)
@@ -90,8 +90,11 @@ public class AdaptableLinear : nn.Module<Tensor, Tensor>
     /// <inheritdoc/>
     public override Tensor forward(Tensor input)
     {
-        var output = _quantized is null ? nn.functional.linear(input, weight, bias) : QuantizedLinearFunction.apply(input, _quantized);
-        if (_quantized is not null && bias is not null) output = output + bias;
+        // A frozen matrix may be stored narrower than what is computed.
+        var type = input.dtype;
+        Func<Tensor>? decode = _quantized is { } blocks ? blocks.Decode : weight.dtype == type ? null : () => weight.detach().to(type);
+        var output = decode is null ? nn.functional.linear(input, weight, bias) : DecodedLinearFunction.apply(input, decode);
+        if (decode is not null && bias is not null) output = output + bias;
         if (FactorA is null || FactorB is null) return output;
         var update = nn.functional.linear(nn.functional.linear(Dropped(input), FactorA), FactorB).Times(AdapterScale);
         if (lora_magnitude_vector is not { } magnitude) return output + update;

@@ -26,6 +26,15 @@ public sealed class CausalLanguageModel : nn.Module
     /// <summary>The decoder without its head.</summary>
     public DecoderStack Decoder => model;
 
+    /// <summary>Training passes keep the inputs of the layers and compute each layer once more on the way back.</summary>
+    public bool ActivationCheckpointing { get; set; }
+
+    /// <summary>Called in a backward pass with the head and with every layer once its gradients are whole and its weights are needed no more.</summary>
+    public Action<nn.Module>? GradientsDone { get; set; }
+
+    /// <summary>What the adapters' dropout of the next training passes follows from, layer by layer; null draws from the library's stream.</summary>
+    internal long? DropoutSeed { get; set; }
+
     /// <summary>Final hidden states [B, T, H].</summary>
     public Tensor Hidden(PackedBatch batch) => model.forward(batch.InputIds, batch.Positions, batch.Mask, null, batch.Documents);
 
@@ -41,8 +50,19 @@ public sealed class CausalLanguageModel : nn.Module
         return hidden;
     }
 
+    /// <summary>The head's own part in a backward pass is over; a tied head's matrix is the embedding's.</summary>
+    internal void HeadDone()
+    {
+        if (lm_head is not null) GradientsDone?.Invoke(lm_head);
+    }
+
     /// <summary>Logits [..., vocabulary] of hidden states [..., H].</summary>
-    public Tensor Logits(Tensor hidden) => lm_head?.forward(hidden) ?? nn.functional.linear(hidden, model.EmbeddingWeight);
+    public Tensor Logits(Tensor hidden)
+    {
+        if (lm_head is not null) return lm_head.forward(hidden);
+        var (weight, type) = (model.EmbeddingWeight, hidden.dtype);
+        return weight.dtype == type ? nn.functional.linear(hidden, weight) : DecodedLinearFunction.apply(hidden, (Func<Tensor>)(() => weight.detach().to(type)));
+    }
 
     /// <summary>Every linear layer with its checkpoint name.</summary>
     public IEnumerable<(string Name, AdaptableLinear Layer)> LinearLayers() =>
@@ -55,6 +75,15 @@ public sealed class CausalLanguageModel : nn.Module
     /// <summary>Parameters that learn, in a fixed order.</summary>
     public IReadOnlyList<(string Name, Parameter Parameter)> Trainable() =>
         [.. named_parameters().Where(entry => entry.parameter.requires_grad).OrderBy(entry => entry.name, StringComparer.Ordinal)];
+
+    /// <summary>Stores the large matrices in bf16, for weights that stay frozen; computation goes on in the type of the norms.</summary>
+    internal void StoreInBFloat16()
+    {
+        using var still = no_grad();
+        // A fused query and gate reads its matrix in blocks.
+        foreach (var (_, layer) in LinearLayers().Where(entry => entry.Layer is not FusedQueryGate).ToList()) layer.to(ScalarType.BFloat16);
+        model.Embedding.to(ScalarType.BFloat16);
+    }
 
     /// <summary>Converts the weights to bf16, but for the routers: rounding their scores would change which experts are chosen.</summary>
     public void ToBFloat16()

@@ -35,6 +35,21 @@ public sealed class DecoderLayer : nn.Module
         return (attended + (post_mlp_layernorm?.forward(added) ?? added)).MoveToOuterDisposeScope();
     }
 
+    /// <summary>The same for a backward pass; experts' loads are not counted a second time.</summary>
+    internal Tensor ForwardAgain(Tensor x, AttentionInputs inputs)
+    {
+        if (mlp is not MixtureOfExperts mixture) return forward(x, inputs);
+        mixture.CountsLoad = false;
+        try
+        {
+            return forward(x, inputs);
+        }
+        finally
+        {
+            mixture.CountsLoad = true;
+        }
+    }
+
     private static nn.Module<Tensor, Tensor> Norm(ModelConfig config, bool gated, Device device) => gated
         ? new GatedRmsNorm(config.HiddenSize, config.GatedNormRank, config.NormEpsilon, device)
         : new RmsNorm(config.HiddenSize, config.NormEpsilon, device);

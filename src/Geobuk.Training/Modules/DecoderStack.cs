@@ -32,6 +32,12 @@ public sealed class DecoderStack : nn.Module
     /// <summary>The embedding.</summary>
     public AdaptableEmbedding Embedding => embed_tokens;
 
+    /// <summary>The layers, from the embedding up.</summary>
+    internal ModuleList<DecoderLayer> Layers => layers;
+
+    /// <summary>The norm before the head.</summary>
+    internal RmsNorm FinalNorm => norm;
+
     /// <summary>Called with the residual stream [B, T, H] before the first layer (0) and after every layer.</summary>
     public Action<int, Tensor>? Observer { get; set; }
 
@@ -43,16 +49,29 @@ public sealed class DecoderStack : nn.Module
     /// <param name="documents">Where documents lie, if attention goes by them instead of by the mask.</param>
     public Tensor forward(Tensor ids, Tensor positions, Tensor mask, DecoderCache? cache = null, IReadOnlyList<DocumentSpan>? documents = null)
     {
-        var hidden = embed_tokens.forward(ids);
-        var angles = positions.to(float64).unsqueeze(-1) * tensor(_frequencies, device: positions.device);
-        var cosine = (angles.cos().mul(_rotaryScale)).unsqueeze(1).to(hidden.dtype);
-        var sine = (angles.sin().mul(_rotaryScale)).unsqueeze(1).to(hidden.dtype);
+        var hidden = Embed(ids);
+        var inputs = Inputs(hidden, positions, mask, documents);
         Observer?.Invoke(0, hidden);
         for (var i = 0; i < layers.Count; i++)
         {
-            hidden = layers[i].forward(hidden, new AttentionInputs(cosine, sine, mask, cache?[i], documents));
+            hidden = layers[i].forward(hidden, cache is null ? inputs : inputs with { Cache = cache[i] });
             Observer?.Invoke(i + 1, hidden);
         }
         return norm.forward(hidden);
+    }
+
+    /// <summary>Embedded tokens [B, T, H] in the type that the layers compute in, which is that of the norms.</summary>
+    internal Tensor Embed(Tensor ids) => embed_tokens.forward(ids).to(ComputeType);
+
+    /// <summary>Type of the activations.</summary>
+    internal ScalarType ComputeType => norm.Weight.dtype;
+
+    /// <summary>What the attention of every layer needs, in the type of the embedded tokens.</summary>
+    internal AttentionInputs Inputs(Tensor embedded, Tensor positions, Tensor mask, IReadOnlyList<DocumentSpan>? documents)
+    {
+        var angles = positions.to(float64).unsqueeze(-1) * tensor(_frequencies, device: positions.device);
+        return new AttentionInputs(Turn(angles.cos()), Turn(angles.sin()), mask, null, documents);
+
+        Tensor Turn(Tensor values) => values.mul(_rotaryScale).unsqueeze(1).to(embedded.dtype);
     }
 }

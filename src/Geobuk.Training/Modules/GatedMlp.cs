@@ -26,7 +26,7 @@ public sealed class GatedMlp : nn.Module<Tensor, Tensor>
     /// <inheritdoc/>
     public override Tensor forward(Tensor x)
     {
-        if (Observer is not null || !Blocks.CanUse(x) || !gate_proj.IsPlain || !up_proj.IsPlain) return Reference(x);
+        if (Observer is not null || !Blocks.CanUse(x) || !gate_proj.IsPlainFor(x) || !up_proj.IsPlainFor(x)) return Reference(x);
         return down_proj.forward(GateFunction.apply(JoinedLinearFunction.apply(x, gate_proj.Weight, up_proj.Weight)));
     }
 

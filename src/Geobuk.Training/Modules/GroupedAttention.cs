@@ -42,7 +42,7 @@ public sealed class GroupedAttention : AttentionModule
     private (Tensor Queries, Tensor Keys, Tensor Values) Joined(Tensor x, AttentionInputs inputs)
     {
         AdaptableLinear[] layers = [q_proj, k_proj, v_proj];
-        var plain = layers.All(layer => layer.IsPlain);
+        var plain = layers.All(layer => layer.IsPlainFor(x));
         var all = plain ? JoinedLinearFunction.apply(x, q_proj.Weight, k_proj.Weight, v_proj.Weight) : cat([.. layers.Select(layer => layer.forward(x))], -1);
         var heads = SplitHeadsFunction.apply(all, inputs.Cosine.contiguous(), inputs.Sine.contiguous(), _config.HeadCount, _config.KeyValueHeadCount);
         return (heads[0], heads[1], heads[2]);

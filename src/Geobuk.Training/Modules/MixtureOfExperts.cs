@@ -35,6 +35,9 @@ public sealed class MixtureOfExperts : nn.Module<Tensor, Tensor>
     /// </summary>
     public Action<long[], Tensor>? OutputObserver { get; set; }
 
+    /// <summary>Off while a layer is computed again for the backward pass.</summary>
+    internal bool CountsLoad { get; set; } = true;
+
     /// <summary>How often every expert was chosen since the last call.</summary>
     public long[] TakeLoad()
     {
@@ -67,7 +70,7 @@ public sealed class MixtureOfExperts : nn.Module<Tensor, Tensor>
         long start = 0;
         for (var e = 0; e < counts.Length; e++)
         {
-            _load[e] += counts[e];
+            if (CountsLoad) _load[e] += counts[e];
             if (counts[e] == 0) continue;
             outputs.Add(experts[e].forward(inputs.narrow(0, start, counts[e])));
             start += counts[e];

@@ -22,12 +22,20 @@ public static class ModelWeights
 
     /// <summary>Builds the model of a folder with its weights in fp32.</summary>
     /// <exception cref="UserInputException">Every missing, extra or wrongly shaped tensor, at once.</exception>
-    public static CausalLanguageModel Load(string folder, Device device)
+    public static CausalLanguageModel Load(string folder, Device device) => Load(folder, device, frozenInBFloat16: false);
+
+    /// <summary>The same; the large matrices may be stored in bf16 from the first byte on, where they will not learn.</summary>
+    internal static CausalLanguageModel Load(string folder, Device device, bool frozenInBFloat16)
     {
         using var checkpoint = ModelCheckpoint.Open(folder);
         var model = new CausalLanguageModel(checkpoint.Config, device);
+        if (frozenInBFloat16) model.StoreInBFloat16();
         using var still = no_grad();
-        foreach (var (name, parameter) in model.named_parameters()) Fill(checkpoint, name, parameter);
+        foreach (var (name, parameter) in model.named_parameters())
+        {
+            Fill(checkpoint, name, parameter);
+            checkpoint.Release(name);
+        }
         return model;
     }
 
@@ -43,7 +51,7 @@ public static class ModelWeights
         {
             using var scope = NewDisposeScope();
             var piece = parameter.narrow(0, first, Math.Min(step, rows - first));
-            var plain = piece.device.type == DeviceType.CPU ? piece : empty(piece.shape, float32);
+            var plain = piece.device.type == DeviceType.CPU && piece.dtype == float32 ? piece : empty(piece.shape, float32);
             checkpoint.Read(new RowSource(name, first * width, 1), MemoryMarshal.Cast<byte, float>(plain.bytes));
             if (!ReferenceEquals(plain, piece)) piece.copy_(plain);
         }
@@ -77,7 +85,7 @@ public static class ModelWeights
             .Select(entry => new TensorToWrite(entry.name, IsRouterCorrection(entry.name) ? TensorDataType.F32 : dataType, entry.parameter.shape,
                 () => layers.TryGetValue(entry.name, out var layer) ? Values(layer.MergedWeight())
                     : entry.name == "model.embed_tokens.weight" ? Values(model.Decoder.Embedding.MergedWeight())
-                    : Values(entry.parameter.detach().to(float32).clone())));
+                    : Values(entry.parameter.detach().to(float32))));
         SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), [.. tensors]);
         WriteCompanions(model.Config, dataType, companionFolder, folder);
     }

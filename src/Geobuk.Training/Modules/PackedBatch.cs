@@ -13,6 +13,8 @@ public sealed class PackedBatch : IDisposable
     /// <summary>Mean length from which documents are attended one by one.</summary>
     private const int ShortestMean = 192;
 
+    private readonly long[] _replayed = [];
+
     /// <summary>
     /// Builds the tensors of [sequences, length] token ids; <paramref name="documents"/> numbers the document of every token and
     /// <paramref name="replayed"/>, if given, marks the tokens that a teacher answers for.
@@ -39,8 +41,11 @@ public sealed class PackedBatch : IDisposable
         WeightSum = places.Sum(place => (double)Weight(rows[place.Row], place.At));
         if (rows.Any(row => row.Weights is not null))
             Weights = tensor(places.Select(place => Weight(rows[place.Row], place.At)).ToArray(), device: device).MoveToOuterDisposeScope();
-        if (replayedShard is { } shard && places.Any(place => rows[place.Row].Shards[place.At] == shard))
-            Replayed = tensor(places.Select(place => rows[place.Row].Shards[place.At] == shard).ToArray(), device: device).MoveToOuterDisposeScope();
+        if (replayedShard is { } shard)
+        {
+            _replayed = [.. Enumerable.Range(0, places.Count).Where(i => rows[places[i].Row].Shards[places[i].At] == shard).Select(i => (long)i)];
+            if (_replayed.Length > 0) Replayed = tensor(_replayed, device: device).MoveToOuterDisposeScope();
+        }
         Rows = rows;
         Places = places;
         var spans = Spans(rows).ToList();
@@ -77,10 +82,13 @@ public sealed class PackedBatch : IDisposable
     public Tensor Sources { get; }
     /// <summary>What they predict, int64 [predictions].</summary>
     public Tensor Targets { get; }
-    /// <summary>True where a teacher's probabilities take the place of the target, bool [predictions]; null where nowhere.</summary>
+    /// <summary>The predictions at which a teacher's probabilities take the place of the target, ascending, int64 [replayed]; null where nowhere.</summary>
     public Tensor? Replayed { get; }
     /// <summary>Number of predictions.</summary>
     public int PredictionCount { get; }
+
+    /// <summary>How many of the predictions from <paramref name="start"/> on a teacher answers for; known without asking the device.</summary>
+    internal int ReplayedIn(long start, long length) => _replayed.Count(place => place >= start && place < start + length);
 
     /// <inheritdoc/>
     public void Dispose()

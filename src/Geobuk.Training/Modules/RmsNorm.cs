@@ -6,6 +6,7 @@ using static TorchSharp.torch;
 namespace Geobuk.Training.Modules;
 
 /// <summary>y = x / sqrt(mean(x^2) + eps) * weight, mean in fp32. Zhang and Sennrich 2019, arXiv:1910.07467.</summary>
+#pragma warning disable CA1708 // Weight is for readers, weight is the checkpoint's key.
 public sealed class RmsNorm : nn.Module<Tensor, Tensor>
 {
     private readonly Parameter weight;
@@ -18,6 +19,9 @@ public sealed class RmsNorm : nn.Module<Tensor, Tensor>
         _epsilon = epsilon;
         RegisterComponents();
     }
+
+    /// <summary>The weight, shape [size].</summary>
+    public Parameter Weight => weight;
 
     /// <inheritdoc/>
     public override Tensor forward(Tensor input) =>

@@ -30,20 +30,27 @@ public static class ChunkedCrossEntropy
     /// <param name="terms">What is added; null adds nothing.</param>
     public static double Backward(CausalLanguageModel model, PackedBatch batch, double scale, LossTerms? terms = null)
     {
-        if (batch.PredictionCount == 0) return 0;
-        using var scope = NewDisposeScope();
-        return Backward(model, batch, Selected(model, batch), scale, terms ?? new LossTerms());
+        using var sum = Sum(model, batch, scale, terms ?? new LossTerms());
+        return sum.item<double>();
     }
 
-    /// <summary>The same for hidden states [predictions, H] that were computed already, with their graph.</summary>
-    internal static double Backward(CausalLanguageModel model, PackedBatch batch, Tensor hidden, double scale, LossTerms terms)
+    /// <summary>The same with the sum left where it was computed, float64 []: reading it would wait for the device.</summary>
+    internal static Tensor Sum(CausalLanguageModel model, PackedBatch batch, double scale, LossTerms terms)
+    {
+        using var scope = NewDisposeScope();
+        if (batch.PredictionCount == 0) return zeros([], float64, batch.Sources.device).MoveToOuterDisposeScope();
+        return Sum(model, batch, new LayerwisePass(model, batch), scale, terms).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The same for a forward pass that was made already.</summary>
+    internal static Tensor Sum(CausalLanguageModel model, PackedBatch batch, LayerwisePass pass, double scale, LossTerms terms)
     {
         using var scope = NewDisposeScope();
         // The head sees a leaf, so that each chunk's backward stops there and adds up.
-        var leaf = hidden.detach().requires_grad_(true);
+        var leaf = pass.Hidden.detach().requires_grad_(true);
         var weights = terms.Weights ?? batch.Weights;
-        var taught = terms.Teacher is { } teacher && terms.Replayed is { Replayed: { } marked } replayed ? Taught(teacher, replayed, marked) : null;
-        var sum = zeros([], float64, hidden.device);
+        var taught = terms.Teacher is { } teacher && terms.Replayed is { Replayed: { } places } replayed ? Taught(teacher, replayed, places) : null;
+        var sum = zeros([], float64, leaf.device);
         var (answered, kernelSum) = (0L, 0.0);
         foreach (var (start, length) in Chunks(batch.PredictionCount, model.Config.VocabularySize))
         {
@@ -53,9 +60,10 @@ public static class ChunkedCrossEntropy
             Tensor gradient;
             if (taught is not null)
             {
-                var rows = Rows(Part(batch.Replayed!)!);
-                gradient = chunk.Replayed(logits, rows, Probabilities(terms.Teacher!, taught.narrow(0, answered, rows.shape[0])), terms.ReplayWeight, sum);
-                answered += rows.shape[0];
+                var count = batch.ReplayedIn(start, length);
+                var rows = batch.Replayed!.narrow(0, answered, count) - start;
+                gradient = chunk.Replayed(logits, rows, Probabilities(terms.Teacher!, taught.narrow(0, answered, count)), terms.ReplayWeight, sum);
+                answered += count;
             }
             else if (terms.Answers is { } answers)
             {
@@ -74,8 +82,9 @@ public static class ChunkedCrossEntropy
 
             Tensor? Part(Tensor? values) => values?.narrow(0, start, length);
         }
-        hidden.backward([leaf.grad!]);
-        return sum.item<double>() + kernelSum;
+        model.HeadDone();
+        pass.Backward(leaf.grad!);
+        return sum.Plus(kernelSum).MoveToOuterDisposeScope();
     }
 
     /// <summary>The weighted sum of losses in nats, without gradients.</summary>
@@ -111,10 +120,10 @@ public static class ChunkedCrossEntropy
         model.Hidden(batch).view(-1, model.Config.HiddenSize).index_select(0, batch.Sources);
 
     /// <summary>The teacher's hidden states of replayed text, in the order in which the batch marks it.</summary>
-    private static Tensor Taught(CausalLanguageModel teacher, PackedBatch replayed, Tensor marked)
+    private static Tensor Taught(CausalLanguageModel teacher, PackedBatch replayed, Tensor places)
     {
         using var still = no_grad();
-        return Selected(teacher, replayed).index_select(0, Rows(marked));
+        return Selected(teacher, replayed).index_select(0, places);
     }
 
     private static Tensor Probabilities(CausalLanguageModel teacher, Tensor hidden)
@@ -122,8 +131,6 @@ public static class ChunkedCrossEntropy
         using var still = no_grad();
         return nn.functional.softmax(teacher.Logits(hidden).to(float32), -1);
     }
-
-    private static Tensor Rows(Tensor marks) => marks.nonzero().squeeze(1);
 
     private static IEnumerable<(long Start, long Length)> Chunks(long tokens, long vocabulary)
     {

@@ -1,6 +1,7 @@
 using Geobuk.Recipes;
 using Geobuk.Training.Distillation;
 using Geobuk.Training.Modules;
+using static TorchSharp.torch;
 
 namespace Geobuk.Training.Objectives;
 
@@ -11,11 +12,11 @@ internal sealed class DistillationObjective(TrainConfig config, TeacherStore sto
     public double Units(PackedBatch batch) => batch.WeightSum;
 
     /// <inheritdoc/>
-    public double Backward(CausalLanguageModel model, MicroBatch batch, double scale)
+    public Tensor Backward(CausalLanguageModel model, MicroBatch batch, double scale)
     {
         var (ids, logs) = store.Answers(batch.Sequences);
         using (ids)
         using (logs)
-            return ChunkedCrossEntropy.Backward(model, batch.Sequences, scale, new LossTerms { ZLoss = config.ZLoss, Answers = new SparseAnswers(ids, logs, config.Distillation!.Share) });
+            return ChunkedCrossEntropy.Sum(model, batch.Sequences, scale, new LossTerms { ZLoss = config.ZLoss, Answers = new SparseAnswers(ids, logs, config.Distillation!.Share) });
     }
 }

@@ -1,4 +1,5 @@
 using Geobuk.Training.Modules;
+using static TorchSharp.torch;
 
 namespace Geobuk.Training.Objectives;
 
@@ -8,6 +9,6 @@ internal interface IObjective
     /// <summary>What the loss of an optimizer step is divided by, this batch's part: tokens, pairs.</summary>
     double Units(PackedBatch batch);
 
-    /// <summary>Adds the gradients of (sum of losses) * <paramref name="scale"/> and returns the sum of losses.</summary>
-    double Backward(CausalLanguageModel model, MicroBatch batch, double scale);
+    /// <summary>Adds the gradients of (sum of losses) * <paramref name="scale"/> and returns the sum of losses, float64 [], in the caller's scope.</summary>
+    Tensor Backward(CausalLanguageModel model, MicroBatch batch, double scale);
 }

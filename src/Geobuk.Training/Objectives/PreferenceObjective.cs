@@ -16,13 +16,13 @@ internal sealed class PreferenceObjective(TrainConfig config) : IObjective
     public double Units(PackedBatch batch) => batch.Rows.Count;
 
     /// <inheritdoc/>
-    public double Backward(CausalLanguageModel model, MicroBatch batch, double scale)
+    public Tensor Backward(CausalLanguageModel model, MicroBatch batch, double scale)
     {
         using var scope = NewDisposeScope();
         var rows = batch.Sequences.Rows;
-        var hidden = ChunkedCrossEntropy.Selected(model, batch.Sequences);
+        var pass = new LayerwisePass(model, batch.Sequences);
         var texts = Texts(batch.Sequences);
-        var sums = Sums(ChunkedCrossEntropy.LogProbabilities(model, batch.Sequences, hidden.detach()), texts, rows.Count);
+        var sums = Sums(ChunkedCrossEntropy.LogProbabilities(model, batch.Sequences, pass.Hidden.detach()), texts, rows.Count);
         using (no_grad())
         {
             var references = tensor(rows.SelectMany(row => new[] { row.References!.Value.First, row.References.Value.Second }).ToArray(), device: sums.device).view(-1, 2);
@@ -30,9 +30,9 @@ internal sealed class PreferenceObjective(TrainConfig config) : IObjective
             var margins = (ratios.select(1, 0) - ratios.select(1, 1)) * config.DpoBeta;
             var pulls = (-margins).sigmoid() * config.DpoBeta;
             var weights = stack([pulls, -pulls], 1).flatten().index_select(0, texts).to(float32);
-            var loss = nn.functional.softplus(-margins).sum().item<double>();
-            using (enable_grad()) ChunkedCrossEntropy.Backward(model, batch.Sequences, hidden, scale, new LossTerms { Weights = weights });
-            return loss;
+            var loss = nn.functional.softplus(-margins).sum();
+            using (enable_grad()) ChunkedCrossEntropy.Sum(model, batch.Sequences, pass, scale, new LossTerms { Weights = weights });
+            return loss.MoveToOuterDisposeScope();
         }
     }
 

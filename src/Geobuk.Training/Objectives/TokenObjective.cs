@@ -1,5 +1,6 @@
 using Geobuk.Recipes;
 using Geobuk.Training.Modules;
+using static TorchSharp.torch;
 
 namespace Geobuk.Training.Objectives;
 
@@ -12,6 +13,6 @@ internal sealed class TokenObjective(TrainConfig config, CausalLanguageModel? te
     public double Units(PackedBatch batch) => batch.WeightSum;
 
     /// <inheritdoc/>
-    public double Backward(CausalLanguageModel model, MicroBatch batch, double scale) => ChunkedCrossEntropy.Backward(model, batch.Sequences, scale,
+    public Tensor Backward(CausalLanguageModel model, MicroBatch batch, double scale) => ChunkedCrossEntropy.Sum(model, batch.Sequences, scale,
         new LossTerms { ZLoss = config.ZLoss, Teacher = teacher, Replayed = batch.Replayed, ReplayWeight = config.ReplayWeight });
 }

@@ -9,40 +9,54 @@ using static TorchSharp.torch;
 namespace Geobuk.Training.Optimization;
 
 /// <summary>
-/// AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101) over fp32 masters, moments and accumulated gradients, whatever the
-/// type of the parameters: m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2; w -= lr (m' / (sqrt(v') + eps) + decay w).
+/// AdamW (Loshchilov and Hutter 2019, arXiv:1711.05101) over fp32 masters and accumulated gradients, whatever the
+/// type of the parameters, and moments in fp32 or 8 bits: m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2; w -= lr (m' / (sqrt(v') + eps) + decay w).
 /// Decay applies to matrices, not to norms and biases.
 /// </summary>
 public sealed class AdamW : IDisposable
 {
     private const double Epsilon = 1e-8;
     private const long DigestChunk = 1 << 24;
+    /// <summary>Smaller tensors, norms and biases, keep moments in fp32: they weigh little and count much.</summary>
+    private const long SmallestQuantized = 4096;
 
     private readonly TrainConfig _config;
     private readonly List<Slot> _slots = [];
+    private readonly Dictionary<Parameter, Slot> _byParameter = new(ReferenceEqualityComparer.Instance);
+    private double _rate, _squares;
 
     /// <summary>Fresh state for parameters in a fixed order.</summary>
     public AdamW(TrainConfig config, IReadOnlyList<(string Name, Parameter Parameter)> parameters)
     {
         _config = config;
         using var still = no_grad();
-        foreach (var (name, parameter) in parameters) _slots.Add(new Slot(name, parameter));
+        foreach (var (name, parameter) in parameters)
+        {
+            var slot = new Slot(name, parameter, config);
+            _slots.Add(slot);
+            _byParameter.Add(parameter, slot);
+        }
     }
 
     /// <summary>Steps taken.</summary>
     public long StepCount { get; set; }
 
-    /// <summary>Every fp32 state tensor by name: master.X, moment1.X, moment2.X.</summary>
-    public IEnumerable<(string Name, Tensor Tensor)> State() => _slots.SelectMany(slot => new[]
-    {
-        ("master." + slot.Name, slot.Master), ("moment1." + slot.Name, slot.Moment1), ("moment2." + slot.Name, slot.Moment2),
-    });
+    /// <summary>Every state tensor by name, fp32: master.X, moment1.X, moment2.X; where the moments are 8-bit codes, moment1_scale.X and moment2_scale.X beside them.</summary>
+    public IEnumerable<(string Name, Tensor Tensor)> State() => _slots.SelectMany(slot =>
+        slot.Moments.State.Prepend((Name: "master", Tensor: slot.Master)).Select(part => ($"{part.Name}.{slot.Name}", part.Tensor)));
 
     /// <summary>Takes a micro-batch's gradients over and adds them, as they are, to those of the micro-batches before it, in fp32.</summary>
     public void Accumulate()
     {
         using var still = no_grad();
         foreach (var slot in _slots) slot.Accumulate();
+    }
+
+    /// <summary>The same for a part of the model whose gradients are whole, while the backward pass goes on to the next part.</summary>
+    public void AccumulatePart(nn.Module part)
+    {
+        using var still = no_grad();
+        foreach (var slot in Slots(part)) slot.Accumulate();
     }
 
     /// <summary>Takes the sum over all micro-batches of a parameter's gradient, added up elsewhere.</summary>
@@ -54,57 +68,81 @@ public sealed class AdamW : IDisposable
         _slots[index].Add(gradient);
     }
 
-    /// <summary>Scales the accumulated gradients to at most <paramref name="maximum"/> in norm and returns the norm before.</summary>
-    public double Clip(double maximum)
+    /// <summary>Scales the accumulated gradients to at most <paramref name="maximum"/> in norm, null to any, and returns the norm before.</summary>
+    public double Clip(double? maximum)
     {
         using var scope = NewDisposeScope();
         using var still = no_grad();
         var gradients = _slots.Select(slot => slot.Gradient).OfType<Tensor>().ToList();
-        var norm = Math.Sqrt(gradients.Sum(gradient => Math.Pow(gradient.norm().item<float>(), 2)));
+        if (gradients.Count == 0) return 0;
+        // Read from the device once.
+        var norm = stack(gradients.ConvertAll(gradient => gradient.norm())).to(float64).norm().item<double>();
         if (norm > maximum)
-            foreach (var gradient in gradients) gradient.TimesInPlace(maximum / (norm + 1e-6));
+            foreach (var gradient in gradients) gradient.TimesInPlace(maximum.Value / (norm + 1e-6));
         return norm;
     }
 
     /// <summary>One update; the accumulators are zero afterwards.</summary>
     public void Step(double learningRate)
     {
-        using var scope = NewDisposeScope();
+        BeginStep(learningRate);
         using var still = no_grad();
-        StepCount++;
-        var correction1 = 1 - Math.Pow(_config.Beta1, StepCount);
-        var correction2 = Math.Sqrt(1 - Math.Pow(_config.Beta2, StepCount));
         foreach (var slot in _slots)
         {
-            if (slot.Gradient is not { } gradient) continue;
             // What one tensor needs on the way is gone before the next one needs it.
             using var inner = NewDisposeScope();
-            // The correction of v stands outside the root, once per step instead of once per weight.
-            var kernel = new AdamKernel((float)_config.Beta1, (float)_config.Beta2, (float)(learningRate * correction2 / correction1),
-                (float)(Epsilon * correction2), slot.Decays ? (float)(1 - learningRate * _config.WeightDecay) : 1);
-            if (slot.Master.device_type == DeviceType.CPU && gradient.is_contiguous() && slot.Master.is_contiguous()) Update(slot, gradient, kernel);
-            else Reference(slot, gradient, kernel);
-            slot.Publish();
-            slot.DiscardGradient();
+            if (slot.Gradient is { } gradient) Update(slot, gradient);
         }
     }
 
-    /// <summary>The kernel over threads; what every weight becomes depends on that weight alone.</summary>
-    private static unsafe void Update(Slot slot, Tensor gradient, AdamKernel kernel)
+    /// <summary>Begins a step whose updates happen within the backward pass.</summary>
+    public void BeginStep(double learningRate)
     {
-        var (master, first, second, change) = ((nint)Blocks.Pointer(slot.Master), (nint)Blocks.Pointer(slot.Moment1), (nint)Blocks.Pointer(slot.Moment2), (nint)Blocks.Pointer(gradient));
-        Blocks.ForRows(gradient.numel(), (_, from, to) => kernel.Update((float*)master, (float*)first, (float*)second, (float*)change, from, to));
+        StepCount++;
+        (_rate, _squares) = (learningRate, 0);
     }
 
-    /// <summary>The same written with tensors, for devices without the kernel.</summary>
-    internal static void Reference(Tensor master, Tensor moment1, Tensor moment2, Tensor gradient, AdamKernel kernel)
+    /// <summary>
+    /// Updates those parameters of a part of the model that have a gradient and frees it, so that gradients of the whole model never exist
+    /// (Lv et al. 2023, arXiv:2306.09782). A gradient that is no number leaves its parameter as it was.
+    /// </summary>
+    public void UpdatePart(nn.Module part) => UpdateNow(Slots(part));
+
+    private IEnumerable<Slot> Slots(nn.Module part) => part.parameters().Where(_byParameter.ContainsKey).Select(parameter => _byParameter[parameter]);
+
+    /// <summary>Updates what no part has claimed, and returns the norm of all gradients of the step.</summary>
+    public double EndStep()
     {
-        moment1.mul_(kernel.Beta1).add_(gradient, alpha: 1 - kernel.Beta1);
-        moment2.mul_(kernel.Beta2).addcmul_(gradient, gradient, 1 - kernel.Beta2);
-        master.mul_(kernel.Keep).addcdiv_(moment1, moment2.sqrt().add_(kernel.Epsilon), -kernel.Rate);
+        UpdateNow(_slots);
+        return Math.Sqrt(_squares);
     }
 
-    private static void Reference(Slot slot, Tensor gradient, AdamKernel kernel) => Reference(slot.Master, slot.Moment1, slot.Moment2, gradient, kernel);
+    private void UpdateNow(IEnumerable<Slot> slots)
+    {
+        using var still = no_grad();
+        foreach (var slot in slots)
+        {
+            using var inner = NewDisposeScope();
+            if (slot.Gradient is not { } gradient) continue;
+            var wide = gradient.to(float32);
+            var norm = (double)wide.norm().item<float>();
+            _squares += norm * norm;
+            if (double.IsFinite(norm)) Update(slot, wide);
+            else slot.DiscardGradient();
+        }
+    }
+
+    private void Update(Slot slot, Tensor gradient)
+    {
+        var correction1 = 1 - Math.Pow(_config.Beta1, StepCount);
+        var correction2 = Math.Sqrt(1 - Math.Pow(_config.Beta2, StepCount));
+        // The correction of v stands outside the root, once per step instead of once per weight.
+        var kernel = new AdamKernel((float)_config.Beta1, (float)_config.Beta2, (float)(_rate * correction2 / correction1),
+            (float)(Epsilon * correction2), slot.Decays ? (float)(1 - _rate * _config.WeightDecay) : 1);
+        slot.Moments.Update(slot.Master, gradient, kernel);
+        slot.Publish();
+        slot.DiscardGradient();
+    }
 
     /// <summary>Counts a step that changes nothing.</summary>
     public void Skip()
@@ -156,29 +194,25 @@ public sealed class AdamW : IDisposable
         private readonly Tensor? _accumulator;
         private Tensor? _sum;
 
-        public Slot(string name, Parameter parameter)
+        public Slot(string name, Parameter parameter, TrainConfig config)
         {
             (Name, Parameter) = (name, parameter);
             Decays = parameter.shape.Length == 2;
             // An fp32 parameter is its own master.
-            Master = IsWide ? parameter.detach() : parameter.detach().to(float32);
-            Moment1 = zeros_like(Master);
-            Moment2 = zeros_like(Master);
-            if (!IsWide) _accumulator = zeros_like(Master);
-            foreach (var tensor in Kept) tensor.DetachFromDisposeScope();
+            Master = (IsWide ? parameter.detach() : parameter.detach().to(float32)).DetachFromDisposeScope();
+            Moments = config.OptimizerState == OptimizerStateType.Int8 && Master.numel() >= SmallestQuantized ? new BlockMoments(Master) : new WideMoments(Master);
+            if (!IsWide && !config.FusedUpdate) _accumulator = zeros_like(Master).DetachFromDisposeScope();
         }
 
         public string Name { get; }
         public Parameter Parameter { get; }
         public bool Decays { get; }
         public Tensor Master { get; }
-        public Tensor Moment1 { get; }
-        public Tensor Moment2 { get; }
+        public IMoments Moments { get; }
         /// <summary>Null before the first backward pass of a step, where the parameter is fp32.</summary>
         public Tensor? Gradient => _accumulator ?? _sum ?? Parameter.grad;
 
         private bool IsWide => Parameter.dtype == ScalarType.Float32;
-        private IEnumerable<Tensor> Kept => new[] { Master, Moment1, Moment2, _accumulator }.OfType<Tensor>();
 
         public void Accumulate()
         {
@@ -215,7 +249,9 @@ public sealed class AdamW : IDisposable
 
         public void Dispose()
         {
-            foreach (var tensor in Kept) tensor.Dispose();
+            Master.Dispose();
+            Moments.Dispose();
+            _accumulator?.Dispose();
             _sum?.Dispose();
         }
     }

@@ -25,9 +25,9 @@ public class RunPlanTests
     public static TheoryData<string> Shapes => ["ax-3.1-light", "ax-3.1", "ax-4.0-light", "ax-4.0", "ax-k1", "ax-k2-light"];
 
     [Theory]
-    [InlineData("ax-3.1-light", "full", "train.method=lora")]
+    [InlineData("ax-3.1-light", "full", "train.optimizer_state=int8")]
     [InlineData("ax-3.1-light", "lora", null)]
-    [InlineData("ax-4.0-light", "full", "train.method=lora")]
+    [InlineData("ax-4.0-light", "full", "train.optimizer_state=int8")]
     [InlineData("ax-k1", "full", "")]
     [InlineData("ax-k2-light", "full", "train.method=lora")]
     public void Problems_OneH200_NamesTheNearestSetting(string shape, string method, string? expected)
@@ -139,6 +139,8 @@ public class RunPlanTests
         return key switch
         {
             "train.method" => train with { Method = TrainMethod.Lora },
+            "train.activation_checkpointing" => train with { ActivationCheckpointing = true },
+            "train.optimizer_state" => train with { OptimizerState = OptimizerStateType.Int8 },
             "train.sequence_length" => train with { SequenceLength = int.Parse(value) },
             "train.micro_batch" => train with { MicroBatch = int.Parse(value) },
             "train.gradient_accumulation" => train with { GradientAccumulation = int.Parse(value) },

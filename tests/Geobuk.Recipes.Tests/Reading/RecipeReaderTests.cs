@@ -87,6 +87,7 @@ public sealed class RecipeReaderTests
     [InlineData("train: {method: Lora}", "train.method is Lora; expected one of full, lora. Did you mean lora?")]
     [InlineData("train: {beta1: 1}", "train.beta1 is 1; expected 0 to below 1. 0.9 is usual.")]
     [InlineData("train: {beta1: .nan}", "train.beta1 is .nan; expected a number, 0 to below 1. 0.9 is usual.")]
+    [InlineData("train: {fused_update: true, gradient_accumulation: 4}", "train.fused_update is true with gradient_accumulation 4, clip_norm 1 and spike_deviations 10; expected 1, null and null, since a layer's weights move before the gradients of all layers are known. Set them, or leave fused_update out.")]
     [InlineData("train: {clip_norm: 0}", "train.clip_norm is 0; expected above 0. 1 is usual.")]
     [InlineData("train: {lora: {targets: [q_prj]}}", "train.lora.targets has the item q_prj; expected one of q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj, q_a_proj, q_b_proj, kv_a_proj_with_mqa, kv_b_proj, W_down, W_up, lm_head, embed_tokens. Did you mean q_proj?")]
     [InlineData("train: {lora: {targets: [q_proj, q_proj]}}", "train.lora.targets has the item q_proj twice; expected it once. Remove one.")]

@@ -115,7 +115,7 @@ public sealed class KernelTests
             Blocks.ForRows(1003, (_, from, to) => kernel.Update((float*)pointers[0], (float*)pointers[1], (float*)pointers[2], (float*)change, from, to));
         }
 
-        Geobuk.Training.Optimization.AdamW.Reference(theirs[0], theirs[1], theirs[2], gradient, kernel);
+        Geobuk.Training.Optimization.WideMoments.Reference(theirs[0], theirs[1], theirs[2], gradient, kernel);
         for (var i = 0; i < 3; i++) AssertNear(ScalarType.Float32, theirs[i], ours[i]);
     }
 

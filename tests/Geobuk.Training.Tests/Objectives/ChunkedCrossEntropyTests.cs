@@ -74,7 +74,7 @@ public sealed class ChunkedCrossEntropyTests(TinyModel tiny) : IClassFixture<Tin
         var logs = nn.functional.log_softmax(AllLogits(model, batch), -1);
         var own = nn.functional.one_hot(batch.Targets, logs.shape[1]).to(float32);
         var answers = nn.functional.softmax(AllLogits(teacher, batch).detach(), -1);
-        return -(where(batch.Replayed!.unsqueeze(1), answers, own) * logs).sum();
+        return -(where(zeros(batch.PredictionCount, 1, @bool).index_fill_(0, batch.Replayed!, true), answers, own) * logs).sum();
     }
 
     private static Tensor AllLogits(CausalLanguageModel model, PackedBatch batch) =>

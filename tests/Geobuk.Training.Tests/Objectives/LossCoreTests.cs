@@ -59,7 +59,7 @@ public sealed class LossCoreTests(TinyModel tiny) : IClassFixture<TinyModel>
         var objective = new PreferenceObjective(new TrainConfig { DpoBeta = 0.3 });
         Assert.Equal(2, objective.Units(batch));
         var texts = tensor(batch.Places.Select(place => 2L * place.Row + batch.Rows[place.Row].DocumentIds[place.At]).ToArray());
-        AssertSame(model, () => objective.Backward(model, new MicroBatch(batch, null), 0.5), () =>
+        AssertSame(model, () => objective.Backward(model, new MicroBatch(batch, null), 0.5).item<double>(), () =>
         {
             var logs = -nn.functional.cross_entropy(AllLogits(model, batch), batch.Targets, reduction: nn.Reduction.None);
             var sums = zeros(4).index_add(0, texts, logs, 1).view(2, 2) - tensor(new[] { -20f, -30f, -25f, -35f }).view(2, 2);
