@@ -293,9 +293,9 @@ public sealed class TrainStepTests : IClassFixture<TinyModel>, IDisposable
         var config = s_config with { Deterministic = false, Precision = TrainPrecision.Bf16, Method = TrainMethod.Lora, Steps = 2, WarmupSteps = 0, Lora = new LoraConfig { Rank = 4, Targets = ["o_proj"] } };
         TrainStep.Run(config, 3, new TrainInputs(folder, _tiny.Corpus), Path.Combine(_output, "narrow"), new InlineProgress(_ => { }), default);
         var proofs = Lines("narrow")[0].GetProperty("proofs").EnumerateObject().ToDictionary(proof => proof.Name, proof => proof.Value.GetProperty("difference").GetDouble());
-        Assert.InRange(proofs["packed gradients"], 1e-9, 1e-4);
-        Assert.InRange(proofs["bf16 packed gradients"], 1e-4, 0.25);
-        Assert.InRange(proofs["bf16 packed log-probabilities"], 1e-6, 0.1);
+        Assert.InRange(proofs["packed gradients"], 0, 1e-4);
+        Assert.InRange(proofs["bf16 packed gradients"], 1e-6, 0.25);
+        Assert.InRange(proofs["bf16 packed log-probabilities"], 0, 0.1);
     }
 
     [Fact]
