@@ -3,6 +3,7 @@ using Geobuk.Inference.Sampling;
 using Geobuk.Models;
 using Geobuk.Models.Checkpoints.Gguf;
 using Geobuk.Models.Quantization;
+using Geobuk.Tests;
 
 namespace Geobuk.Inference.Tests;
 
@@ -81,6 +82,31 @@ public sealed class GgufModelTests : IDisposable
         var want = EngineLogits(path, s_prompt, new InferenceOptions { Threads = 1, PrefillChunk = 40 });
         var got = EngineLogits(path, s_prompt, new InferenceOptions { Threads = 3, PrefillChunk = 1 });
         for (var t = 0; t < want.Length; t++) Assert.Equal(want[t], got[t]);
+    }
+
+    [Fact]
+    public void Load_OfAQuantizedMixture_LaysOutAllMatricesButTheExperts()
+    {
+        var shape = TinyCheckpoint.Shapes["axk1"];
+        using var tiny = new TinyModel(shape with
+        {
+            HiddenSize = 64,
+            IntermediateSize = 64,
+            HeadCount = 2,
+            KeyValueHeadCount = 2,
+            HeadSize = 38,
+            Latent = shape.Latent! with { QueryRank = 32, KeyValueRank = 32, PlainHeadSize = 32, ValueHeadSize = 32 },
+            Mixture = shape.Mixture! with { IntermediateSize = 32 },
+        });
+        using var model = InferenceModel.Load(Keep(GgufCopy.Write(tiny.Folder, GgmlType.Q8_0)), new InferenceOptions { Threads = 1 });
+        Assert.True(model.Weights.Repacked);
+        foreach (var matrix in model.Weights.Matrices.Where(matrix => matrix.Type == GgmlType.Q8_0 && matrix.Name != "token_embd.weight"))
+        {
+            unsafe
+            {
+                Assert.True(matrix.Panels(0) == null == matrix.Name.Contains("_exps", StringComparison.Ordinal), matrix.Name);
+            }
+        }
     }
 
     [Fact]

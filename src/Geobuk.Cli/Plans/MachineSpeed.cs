@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using Geobuk.Cli.Runs;
+using Geobuk.Compression.Quantization;
 using Geobuk.Inference;
+using Geobuk.Models.Quantization;
 using Geobuk.Recipes;
 using Geobuk.Training;
 using Geobuk.Training.Native;
@@ -20,6 +22,8 @@ internal sealed record MachineSpeed
     private const long LargestTrial = 2L << 30;
 
     private static readonly TimeSpan s_enough = TimeSpan.FromMilliseconds(400);
+    // The engine's first passes are slower than those of an evaluation: its code is still being compiled, the training's threads still spin.
+    private static readonly TimeSpan s_warm = TimeSpan.FromSeconds(2);
 
     /// <summary>Operations of the training in a second, on one device.</summary>
     public required double TrainingFlops { get; init; }
@@ -27,6 +31,8 @@ internal sealed record MachineSpeed
     public required double TrainingMemoryBytes { get; init; }
     /// <summary>Operations of the engine's prefill in a second.</summary>
     public required double EngineFlops { get; init; }
+    /// <summary>Weights that one core rounds to the light model's type in a second.</summary>
+    public required double EncodedWeights { get; init; }
     /// <summary>Bytes read from main memory by one core in a second.</summary>
     public required double MemoryBytes { get; init; }
     /// <summary>Arithmetic of the training.</summary>
@@ -53,6 +59,7 @@ internal sealed record MachineSpeed
                 : recipe.Train is null ? product * LargeModelShare : TrainingProbe.Measure(model, train, precision, device) ?? product * LargeModelShare,
             TrainingMemoryBytes = described?.BytesPerSecond ?? read,
             EngineFlops = recipe.Evaluate is null ? product * EngineShare : Engine(recipe.Base.Model, model) ?? product * EngineShare,
+            EncodedWeights = Encode((recipe.Compress ?? new CompressConfig()).Preset),
             MemoryBytes = read,
             Precision = described is null ? precision : train.Precision == TrainPrecision.Fp32 || train.Deterministic ? TrainPrecision.Fp32 : TrainPrecision.Bf16,
             Gpu = described,
@@ -78,6 +85,15 @@ internal sealed record MachineSpeed
             using var corner = product[0, 0].to(torch.ScalarType.Float32);
             _ = corner.item<float>();
         }
+    }
+
+    private static double Encode(string preset)
+    {
+        var format = BlockFormat.Get(CompressionPreset.Find(preset).Matrices);
+        var random = new Random(1);
+        float[] weights = [.. Enumerable.Range(0, 1 << 16).Select(_ => (float)(random.NextDouble() + random.NextDouble() - 1))];
+        var blocks = new byte[format.Bytes(weights.Length)];
+        return weights.Length / Fastest(() => format.Encode(weights, default, blocks));
     }
 
     private static double Read()
@@ -106,7 +122,7 @@ internal sealed record MachineSpeed
         {
             cache.Truncate(0);
             engine.Prefill(cache, ids, (_, _) => { }, 0, CancellationToken.None);
-        });
+        }, s_warm);
         return Environment.ProcessorCount * prompt * model.ForwardOperations(prompt / 2.0) / seconds;
     }
 
@@ -118,10 +134,10 @@ internal sealed record MachineSpeed
     }
 
     /// <summary>Seconds of the fastest try: whatever else runs on the machine only adds time.</summary>
-    private static double Fastest(Action work)
+    private static double Fastest(Action work, TimeSpan? enough = null)
     {
         var (began, best) = (Stopwatch.GetTimestamp(), double.PositiveInfinity);
-        while (Stopwatch.GetElapsedTime(began) < s_enough)
+        while (Stopwatch.GetElapsedTime(began) < (enough ?? s_enough))
         {
             var started = Stopwatch.GetTimestamp();
             work();

@@ -14,7 +14,6 @@ internal sealed class RunPlan(Recipe recipe, PlannedModel model, CorpusSize corp
 {
     private const double TokenizerBytesPerSecond = 4e6;
     private const double MergeBytesPerSecond = 1e6;
-    private const double EncodedWeightsPerSecond = 1e7;
     private const double DiskBytesPerSecond = 5e8;
     private const double ProcessSeconds = 1;
     private const double TorchSeconds = 4;
@@ -25,6 +24,8 @@ internal sealed class RunPlan(Recipe recipe, PlannedModel model, CorpusSize corp
     private const int Fp32 = 4;
     private const int Models = 3;
     private const double ExamShareThatIsRead = 0.8;
+    // The corpus step's, with readers and tokenizer.
+    private const long ReadersBytes = 95L << 20;
 
     /// <summary>One entry per step of the recipe, in their order.</summary>
     public IReadOnlyList<PlanStep> Steps()
@@ -89,17 +90,20 @@ internal sealed class RunPlan(Recipe recipe, PlannedModel model, CorpusSize corp
     private PlanStep Corpus()
     {
         var tokens = corpus.DomainTokens + corpus.GeneralTokens;
-        var kept = corpus.DomainTokens * (1 + recipe.Corpus.ReplayShare / (1 - recipe.Corpus.ReplayShare));
+        var learnt = corpus.DomainTokens * (1 - recipe.Corpus.ValidationShare);
+        var replayed = Math.Min(corpus.GeneralTokens, learnt * recipe.Corpus.ReplayShare / (1 - recipe.Corpus.ReplayShare) * recipe.Corpus.ReplayPasses);
         var tokenBytes = model.Config.VocabularySize <= ushort.MaxValue ? sizeof(ushort) : sizeof(int);
         var seconds = ProcessSeconds + corpus.Bytes / TokenizerBytesPerSecond / Environment.ProcessorCount;
-        return new PlanStep("corpus", seconds, ProcessBytes + corpus.Bytes / 2, 0, (long)(kept * tokenBytes), tokens);
+        // Held-out text is kept as text, too.
+        var disk = (learnt + replayed + ValidationTokens) * tokenBytes + (corpus.TokensPerByte > 0 ? ValidationTokens / corpus.TokensPerByte : 0);
+        return new PlanStep("corpus", seconds, ReadersBytes + corpus.Bytes / 2, 0, (long)disk, tokens);
     }
 
     private PlanStep Compress(CompressConfig compress)
     {
         var bytes = ModelCompressor.TensorBytes(model.Config, CompressionPreset.Find(compress.Preset));
         var read = recipe.Train is null ? model.FileBytes : model.Parameters * 2;
-        var seconds = ProcessSeconds + model.Parameters / EncodedWeightsPerSecond / Environment.ProcessorCount;
+        var seconds = ProcessSeconds + model.Parameters / speed.EncodedWeights / Environment.ProcessorCount;
         return new PlanStep("compress", seconds, ProcessBytes + Math.Min(read, speed.AvailableMemory / 2), 0, bytes, 0) { MappedBytes = Math.Min(read, speed.AvailableMemory / 2) };
     }
 
@@ -111,7 +115,13 @@ internal sealed class RunPlan(Recipe recipe, PlannedModel model, CorpusSize corp
         var generated = Models * 4L * evaluate.SpeedGenerate;
         var window = Math.Min(model.Config.MaxPositions, 1024);
         var seconds = ProcessSeconds + tokens * model.ForwardOperations(window / 4.0) / speed.EngineFlops + generated * model.BytesPerToken / speed.MemoryBytes;
-        var mapped = Math.Min(Math.Max(model.FileBytes, recipe.Train is null ? 0 : model.Parameters * 2), speed.AvailableMemory / 2);
+        var full = Math.Max(model.FileBytes, recipe.Train is null ? 0 : model.Parameters * 2);
+        var light = recipe.Compress is { } compress ? ModelCompressor.TensorBytes(model.Config, CompressionPreset.Find(compress.Preset)) : 0;
+        // The light model beside the adapted one, as it is and laid out for the kernels.
+        var mapped = Math.Min(full + 2 * light, speed.AvailableMemory / 2);
+        // What does not fit into memory comes from the disk again with every window of every model.
+        foreach (var bytes in new[] { full, full, light }.Where(bytes => bytes > speed.AvailableMemory))
+            seconds += Math.Ceiling(tokens / (double)Models / window) * bytes / DiskBytesPerSecond;
         var cache = Geobuk.Models.Sizes.CacheSize.Of(model.Config).Numbers * window * Fp32 * Environment.ProcessorCount;
         return new PlanStep("evaluate", seconds, EngineBytes + mapped + cache, 0, 1 << 20, tokens + generated) { MappedBytes = mapped };
     }

@@ -12,32 +12,13 @@ internal static unsafe class Elementwise
         unchecked
         {
             var count = weight.Length;
-            var scale = 1 / MathF.Sqrt((float)(SquareSum(source, count) / count) + epsilon);
+            var scale = 1 / MathF.Sqrt(FloatDot.Dot(source, source, count) / count + epsilon);
             fixed (float* w = weight)
             {
                 var i = 0;
                 for (; i + 8 <= count; i += 8) (Vector256.Load(source + i) * Vector256.Create(scale) * Vector256.Load(w + i)).Store(target + i);
                 for (; i < count; i++) target[i] = source[i] * scale * w[i];
             }
-        }
-    }
-
-    /// <summary>Squares in single precision, their sum in double: as llama.cpp has it, so that its order does not matter.</summary>
-    private static double SquareSum(float* source, int count)
-    {
-        unchecked
-        {
-            var (even, odd) = (Vector256<double>.Zero, Vector256<double>.Zero);
-            var i = 0;
-            for (; i + 8 <= count; i += 8)
-            {
-                var x = Vector256.Load(source + i);
-                var (lower, upper) = Vector256.Widen(x * x);
-                (even, odd) = (even + lower, odd + upper);
-            }
-            var sum = Vector256.Sum(even + odd);
-            for (; i < count; i++) sum += source[i] * source[i];
-            return sum;
         }
     }
 

@@ -27,7 +27,7 @@ internal sealed unsafe class ModelWeights : IDisposable
         ParameterCount = reader.Tensors.Sum(tensor => tensor.Elements);
         var lookup = config.TieWordEmbeddings ? 0 : Embedding.Bytes;
         var chosen = config.Mixture is { } mixture ? (double)mixture.ExpertsPerToken / mixture.RoutedExperts : 1;
-        var experts = Matrices.Where(tensor => tensor.Name.EndsWith("_exps.weight", StringComparison.Ordinal)).Sum(tensor => tensor.Bytes);
+        var experts = Matrices.Where(IsExperts).Sum(tensor => tensor.Bytes);
         WeightBytes = Matrices.Sum(tensor => tensor.Bytes) - lookup - experts + (long)(experts * chosen);
     }
 
@@ -74,14 +74,15 @@ internal sealed unsafe class ModelWeights : IDisposable
 
     /// <summary>
     /// Has the kernels compute with the instructions of a path, and lays the matrices out for them once if asked: small models in
-    /// memory, others in a file that is kept and mapped (<see cref="PanelFile"/>).
+    /// memory, others in a file that is kept and mapped (<see cref="PanelFile"/>). Experts stay as they are: most are idle, and laying
+    /// all out would read and write nearly the whole of a mixture before its first token.
     /// </summary>
     public void Use(KernelPath path, bool repack, int threads)
     {
         foreach (var matrix in Matrices) matrix.Use(path);
         if (!repack) return;
         // The embedding's rows are looked up where they are; panels are for products.
-        var products = Matrices.Where(matrix => matrix.PanelLayout is not null && (matrix != Embedding || Config.TieWordEmbeddings)).ToList();
+        var products = Matrices.Where(matrix => matrix.PanelLayout is not null && !IsExperts(matrix) && (matrix != Embedding || Config.TieWordEmbeddings)).ToList();
         var image = new PanelImage(products);
         if (image.Bytes == 0) return;
         if (image.Bytes > MostInMemory)
@@ -108,6 +109,8 @@ internal sealed unsafe class ModelWeights : IDisposable
 
     /// <summary>The kernels read panels that were laid out before.</summary>
     public bool Repacked { get; private set; }
+
+    private static bool IsExperts(WeightTensor tensor) => tensor.Name.EndsWith("_exps.weight", StringComparison.Ordinal);
 
     public void Dispose()
     {

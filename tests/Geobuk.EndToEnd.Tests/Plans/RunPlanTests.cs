@@ -118,6 +118,31 @@ public class RunPlanTests
         Assert.Equal(model.Trainable().Sum(entry => entry.Parameter.numel()), Planned(config).Learning);
     }
 
+    /// <summary>40.6 GB in bf16 do not fit into 24 GB: base and adapted model come from the disk again with every window.</summary>
+    [Fact]
+    public void Steps_ModelBeyondTheMemory_IsReadFromTheDiskForEveryWindow()
+    {
+        var model = Model("ax-k2-light");
+        var recipe = Recipe(s_train) with { Compress = new CompressConfig(), Evaluate = new EvaluateConfig() };
+
+        Assert.True(Seconds(24_000_000_000) > Seconds(2_000_000_000_000) + 2 * model.FileBytes / 1e9);
+
+        double Seconds(long memory) => new RunPlan(recipe, model, s_corpus, Speed(null) with { AvailableMemory = memory }).Steps().Single(step => step.Name == "evaluate").Seconds;
+    }
+
+    [Fact]
+    public void Steps_ReplayInSeveralPasses_TakeThatMuchMoreOfTheDisk()
+    {
+        var (once, often) = (Disk(1), Disk(4));
+        // 18 million tokens of documents with a fifth of replay, 4 bytes each, and the held-out text.
+        Assert.InRange(once, 4 * 22_500_000, 4 * 24_000_000);
+        // No more general text than there is: 5 million tokens.
+        Assert.Equal(4 * 500_000, often - once, 4.0);
+
+        double Disk(int passes) => new RunPlan(Recipe(s_train) with { Corpus = new CorpusConfig { Domain = ["documents"], ReplayShare = 0.2, ValidationShare = 0.1, MaxValidationTokens = 20_000, ReplayPasses = passes } }, Model("ax-3.1-light"), s_corpus, Speed(null))
+            .Steps().Single(step => step.Name == "corpus").DiskBytes;
+    }
+
     [Fact]
     public void Problems_FullDisk_NamesTheStepAndFewerCheckpoints()
     {
@@ -170,6 +195,7 @@ public class RunPlanTests
         TrainingFlops = 1e14,
         TrainingMemoryBytes = 1e12,
         EngineFlops = 1e12,
+        EncodedWeights = 1e7,
         MemoryBytes = 1e11,
         Precision = TrainPrecision.Bf16,
         Gpu = gpu is null ? null : GpuKind.Parse(gpu),
