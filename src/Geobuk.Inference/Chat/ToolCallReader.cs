@@ -3,11 +3,6 @@ using System.Text.Json;
 
 namespace Geobuk.Inference.Chat;
 
-/// <summary>A call that a model asks for.</summary>
-/// <param name="Name">The tool's name as the model wrote it; it need not be one that was offered.</param>
-/// <param name="Arguments">The arguments as JSON text.</param>
-public sealed record ToolCallRequest(string Name, string Arguments);
-
 /// <summary>Tells calls of tools from text while an answer comes in: text goes through at once, what may be a call is held to the end.</summary>
 public sealed class ToolCallReader(ToolStyle style)
 {
