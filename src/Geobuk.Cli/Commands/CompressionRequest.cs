@@ -91,12 +91,15 @@ internal sealed record CompressionRequest(string Model, string? Preset, string? 
         }
         else
         {
+            BudgetSolver.Require(bytes - Overhead(config, EffectMeasurement.WidthMultiple, options), EffectMeasurement.LeastBytes(config), name);
             table = EffectMeasurement.Run(Folder, text, options, folder, progress, cancellation);
             if (Effects is not null) table.Save(Effects);
         }
-        var overhead = ModelCompressor.FixedBytes(Folder, config, table.Padding, options.Importance, countHead: Size is not null);
-        var plan = BudgetSolver.Solve(table, bytes - overhead, name);
+        var plan = BudgetSolver.Solve(table, bytes - Overhead(config, table.Padding, options), name);
         plan.Save(Path.ChangeExtension(path, ".plan.json"));
         return plan;
     }
+
+    private long Overhead(ModelConfig config, int padding, CompressionOptions options) =>
+        ModelCompressor.FixedBytes(Folder, config, padding, options.Importance, countHead: Size is not null);
 }

@@ -22,14 +22,21 @@ public static class BudgetSolver
         var matrices = table.Effects.Select(entry => (entry.Key, Options: entry.Value.OrderBy(effect => effect.Bytes).ToArray())).ToArray();
         var least = matrices.Sum(matrix => matrix.Options[0].Bytes);
         var most = matrices.Sum(matrix => matrix.Options[^1].Bytes);
-        if (bytes < least)
-            throw new UserInputException($"{name}: leaves {bytes:N0} bytes for the matrices; expected at least {least:N0}, all in the smallest type. That is the nearest: raise the target, or make the model smaller first.");
+        Require(bytes, least, name);
         if (bytes >= most) return Plan(table, name, matrices.Select(matrix => (matrix.Key, matrix.Options.MinBy(effect => effect.Divergence).Type)));
         var spare = bytes - least;
         var unit = matrices.SelectMany(matrix => matrix.Options.Select(effect => effect.Bytes - matrix.Options[0].Bytes)).Where(extra => extra > 0).Aggregate(0L, Divisor);
         unit = Math.Max(unit, (spare + MostUnits - 1) / MostUnits);
         var choice = Choose([.. matrices.Select(matrix => matrix.Options)], (int)(spare / unit), unit);
         return Plan(table, name, Spend(matrices, choice, bytes).Select((option, i) => (matrices[i].Key, matrices[i].Options[option].Type)));
+    }
+
+    /// <summary>Refuses a budget that not even the smallest types keep.</summary>
+    /// <exception cref="UserInputException">Says the least.</exception>
+    public static void Require(long bytes, long least, string name)
+    {
+        if (bytes < least)
+            throw new UserInputException($"{name}: leaves {bytes:N0} bytes for the matrices; expected at least {least:N0}, all in the smallest type. That is the nearest: raise the target, or make the model smaller first.");
     }
 
     private static TypePlan Plan(EffectTable table, string name, IEnumerable<(string Name, GgmlType Type)> types) =>

@@ -26,6 +26,13 @@ public static class EffectMeasurement
 
     private static readonly GgmlType[] s_types = [GgmlType.Q2_K, GgmlType.Q3_K, GgmlType.IQ4_XS, GgmlType.Q4_K, GgmlType.Q5_K, GgmlType.Q6_K, GgmlType.Q8_0];
 
+    /// <summary>Bytes of all matrices, each in its smallest type: what no budget goes below, known before anything is measured.</summary>
+    public static long LeastBytes(ModelConfig config) => TypePlan.Matrices(FeedForwardPadding.Pad(config, Padding)).Sum(spec =>
+        s_types.Append(GgmlType.F16).Select(BlockFormat.Get).Where(format => spec.Shape[^1] % format.BlockSize == 0).Min(format => format.Bytes(spec.Elements)));
+
+    /// <summary>Feed-forward widths are raised to a multiple of this.</summary>
+    public static int WidthMultiple => Padding;
+
     /// <summary>Measures every matrix in every type.</summary>
     /// <param name="folder">The model.</param>
     /// <param name="text">Calibration text; 2,048 tokens of it are read, or fewer where their logits take more than 512 MB.</param>

@@ -67,10 +67,19 @@ public sealed class PackedExporter
         var exporter = new PackedExporter(checkpoint, target, types, options, progress, cancellationToken);
         if (exporter._plan.Widths.Count == 0)
             throw new UserInputException($"{types.Name}: leaves every matrix plain; expected at least one in a type of scaled codes. Take a preset such as q4_k_m, or --format hf for a plain folder.");
+        var isNew = !Directory.Exists(folder);
         Directory.CreateDirectory(folder);
         var config = Path.Combine(folder, "config.json");
         File.Delete(config);
-        CheckpointWriter.Write(folder, [.. ModelLayout.Of(checkpoint.Config).Tensors.Zip(ModelLayout.Of(target).Tensors).SelectMany(pair => exporter.Parts(pair.First, pair.Second))], shardBytes);
+        try
+        {
+            CheckpointWriter.Write(folder, [.. ModelLayout.Of(checkpoint.Config).Tensors.Zip(ModelLayout.Of(target).Tensors).SelectMany(pair => exporter.Parts(pair.First, pair.Second))], shardBytes);
+        }
+        catch when (isNew)
+        {
+            Directory.Delete(folder, recursive: true);
+            throw;
+        }
         foreach (var name in s_companions.Where(name => File.Exists(Path.Combine(modelFolder, name)))) File.Copy(Path.Combine(modelFolder, name), Path.Combine(folder, name), overwrite: true);
         AtomicFile.WriteText(config, exporter.ConfigJson(target));
         using var written = Checkpoint.Open(folder);

@@ -1,5 +1,6 @@
 using CsCheck;
 using Geobuk.Compression.Budget;
+using Geobuk.Compression.Quantization;
 using Geobuk.Models;
 using Geobuk.Models.Quantization;
 
@@ -8,6 +9,17 @@ namespace Geobuk.Compression.Tests.Budget;
 public sealed class BudgetSolverTests
 {
     private static readonly GgmlType[] s_types = [GgmlType.Q3_K, GgmlType.Q4_K, GgmlType.Q6_K];
+
+    /// <summary>What no budget goes below is known without a measurement: it equals what the solver asks for at least.</summary>
+    [Fact]
+    public void LeastBytes_OfAShape_AreThoseOfItsSmallestTypes()
+    {
+        var least = EffectMeasurement.LeastBytes(TinyModel.Llama with { IntermediateSize = 352 });
+        var weights = TypePlan.Matrices(TinyModel.Llama).Sum(spec => spec.Elements);
+        Assert.Equal(BlockFormat.Get(GgmlType.Q2_K).Bytes(weights), least);
+        BudgetSolver.Require(least, least, "--bits 3");
+        Assert.Contains("That is the nearest", Assert.Throws<UserInputException>(() => BudgetSolver.Require(least - 1, least, "--bits 3")).Message, StringComparison.Ordinal);
+    }
 
     /// <summary>Every choice of up to six matrices tried.</summary>
     [Fact]

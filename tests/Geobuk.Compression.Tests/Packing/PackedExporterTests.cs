@@ -169,6 +169,19 @@ public sealed class PackedExporterTests : IDisposable
     }
 
     [Fact]
+    public void Write_OfAModelThatIsNotFinite_NamesTheValueAndLeavesNothing()
+    {
+        TinyModel.Write(_folder, TinyModel.Llama, values: (name, shape) =>
+        {
+            var values = TinyModel.Random(name, shape);
+            if (name == "model.layers.1.mlp.up_proj.weight") values[300] = float.NaN;
+            return values;
+        });
+        Assert.Contains("tensor model.layers.1.mlp.up_proj.weight has the value NaN at element 300", Assert.Throws<UserInputException>(() => Write("q4_k_m")).Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Packed));
+    }
+
+    [Fact]
     public void Write_OntoItselfOrWithNothingToPack_ChangesNothing()
     {
         TinyModel.Write(_folder, TinyModel.Llama, TensorDataType.BF16);
