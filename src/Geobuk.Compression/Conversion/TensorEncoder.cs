@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics;
 using Geobuk.Compression.Fitting;
 using Geobuk.Models;
 using Geobuk.Models.Checkpoints.Gguf;
@@ -110,8 +111,19 @@ internal sealed class TensorEncoder(ModelCheckpoint checkpoint, GgufWriter write
     public static void ReadFinite(ModelCheckpoint checkpoint, RowSource source, Span<float> values)
     {
         checkpoint.Read(source, values);
+        if (AreFinite(values)) return;
         var wrong = values.IndexOfAnyExceptInRange(float.MinValue, float.MaxValue);
-        if (wrong < 0) return;
         throw new UserInputException($"{checkpoint.Folder}: tensor {source.Tensor} has the value {values[wrong]} at element {source.Offset + wrong * source.Stride}; expected finite numbers. The training diverged or the file is damaged: take an earlier checkpoint.");
+    }
+
+    /// <summary>The span's own search compares floats one by one, which would take as long as encoding them.</summary>
+    private static bool AreFinite(ReadOnlySpan<float> values)
+    {
+        var (i, most) = (0, new Vector<float>(float.MaxValue));
+        for (; i + Vector<float>.Count <= values.Length; i += Vector<float>.Count)
+            if (!Vector.LessThanOrEqualAll(Vector.Abs(new Vector<float>(values[i..])), most)) return false;
+        for (; i < values.Length; i++)
+            if (!float.IsFinite(values[i])) return false;
+        return true;
     }
 }

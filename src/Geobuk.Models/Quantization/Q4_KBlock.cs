@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.Intrinsics;
 
 namespace Geobuk.Models.Quantization;
 
@@ -61,10 +62,10 @@ public readonly struct Q4_KBlock : IGridFormat<Q4_KBlock>
 
     private static void PackCodes(ReadOnlySpan<byte> codes, Span<byte> block)
     {
-        for (var i = 0; i < 128; i++)
+        for (var at = 0; at < 128; at += 32)
         {
-            var first = i / 32 * 64 + i % 32;
-            block[Codes + i] = (byte)(codes[first] | codes[first + 32] << 4);
+            var (low, high) = (Vector256.Create(codes.Slice(2 * at, 32)), Vector256.Create(codes.Slice(2 * at + 32, 32)));
+            (low | high << 4).CopyTo(block[(Codes + at)..]);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.Intrinsics;
 
 namespace Geobuk.Models.Quantization;
 
@@ -65,12 +66,14 @@ public readonly struct Q5_KBlock : IGridFormat<Q5_KBlock>
 
     private static void PackCodes(ReadOnlySpan<byte> codes, Span<byte> block)
     {
-        block[HighBits..Codes].Clear();
-        for (var i = 0; i < 256; i++) block[HighBits + i % 32] |= (byte)(codes[i] >> 4 << i / 32);
-        for (var i = 0; i < 128; i++)
+        var fifth = Vector256<byte>.Zero;
+        var nibble = Vector256.Create((byte)15);
+        for (var j = 0; j < 8; j += 2)
         {
-            var first = i / 32 * 64 + i % 32;
-            block[Codes + i] = (byte)(codes[first] & 15 | (codes[first + 32] & 15) << 4);
+            var (low, high) = (Vector256.Create(codes.Slice(32 * j, 32)), Vector256.Create(codes.Slice(32 * j + 32, 32)));
+            fifth |= (low >>> 4) << j | (high >>> 4) << j + 1;
+            (low & nibble | (high & nibble) << 4).CopyTo(block[(Codes + 16 * j)..]);
         }
+        fifth.CopyTo(block[HighBits..]);
     }
 }
