@@ -49,13 +49,16 @@ internal sealed class CompressionJournal : IDisposable
     public static CompressionJournal Open(string path, string modelFolder, TypePlan types, CompressionOptions options)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var file in new DirectoryInfo(modelFolder).GetFiles().OrderBy(file => file.Name, StringComparer.Ordinal))
+        // Only what decides the bytes: the light model, its plan and its card may be written to the same folder.
+        foreach (var file in new DirectoryInfo(modelFolder).GetFiles().Where(IsPart).OrderBy(file => file.Name, StringComparer.Ordinal))
             hash.AppendData(Encoding.UTF8.GetBytes($"{file.FullName} {file.Length} {file.LastWriteTimeUtc.Ticks}\n"));
         hash.AppendData(Encoding.UTF8.GetBytes($"{types.ToJson().ToJsonString()} {types.FileType} {options.Surgery} {options.JointSearch}\n"));
         options.Importance?.AppendTo(hash);
         options.Moments?.AppendTo(hash);
         return new CompressionJournal(path, Convert.ToHexStringLower(hash.GetHashAndReset()));
     }
+
+    private static bool IsPart(FileInfo file) => file.Extension == ".safetensors" || file.Name is "config.json" or "chat_template.jinja" || file.Name.StartsWith("tokenizer", StringComparison.Ordinal);
 
     /// <summary>Takes over the finished tensors whose data is still what it was.</summary>
     /// <returns>By index: digest and relative error.</returns>
