@@ -54,10 +54,10 @@ internal static unsafe class MatrixTile<TFormat, TSet, TDot, V>
                 var groups = Math.Min(ActivationRows.SuperSize, columns - element) / ActivationRows.GroupSize;
                 var lines0 = StretchReader<TFormat, TSet, V>.Scales(layout, panel, element, groups, lane, scales0);
                 if (Paired) StretchReader<TFormat, TSet, V>.Scales(layout, panel, element, groups, lane + TSet.Lanes, scales1);
-                StretchReader<TFormat, TSet, V>.Fetch(layout, panel, element);
                 V a = TFormat.BlockSize == 256 ? default : total, b = TFormat.BlockSize == 256 ? default : other;
                 for (nint g = 0; g < groups; g++)
                 {
+                    StretchReader<TFormat, TSet, V>.Fetch(lines0, g);
                     for (nint step = 0; step < GroupSteps; step += TFormat.RunSteps)
                     {
                         V c = Begin(b0, g, step), d = c;

@@ -101,9 +101,9 @@ internal static unsafe class QuantizedKernel<TFormat, TSet, TDot, V>
                     for (var lane = 0; lane < PanelLayout.Rows; lane += TSet.Lanes)
                     {
                         var lines = StretchReader<TFormat, TSet, V>.Scales(layout, panel + i * layout.PanelBytes, element, groups, lane, (i == 0 ? s0 : s1).From(lane));
+                        for (nint g = 0; g < groups && lane == 0; g++) StretchReader<TFormat, TSet, V>.Fetch(lines, g);
                         Unpack(lines, values + i * UnpackedBytes + 4 * lane, groups);
                     }
-                    StretchReader<TFormat, TSet, V>.Fetch(layout, panel + i * layout.PanelBytes, element);
                 }
                 for (var token = first; token < end; token += 4)
                 {

@@ -9,29 +9,31 @@ namespace Geobuk.Inference.Kernels;
 internal static unsafe class StretchReader<TFormat, TSet, V>
     where TFormat : struct, IPanelFormat where TSet : struct, IInstructionSet<V> where V : unmanaged
 {
-    private static int StretchBlocks
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => ActivationRows.SuperSize / TFormat.BlockSize;
-    }
+    /// <summary>How far ahead lines are asked for: as far as a page, where hardware stops looking ahead.</summary>
+    private const int Ahead = 4096;
 
     /// <summary>
-    /// Asks for the next stretch where scales or upper bits lie apart from the values: hardware then does not guess which lines come
-    /// next. Where lines are read as they lie, and of bytes with a sign, asking was measured to cost more than it gave.
+    /// Asks for lines of a group further on, where scales or upper bits lie apart from the values: hardware then does not guess which
+    /// lines come next. Group by group and not a stretch at once, which would hold up what is read now. Where lines are read as they
+    /// lie, asking was measured to cost as much as it gave.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Fetch(PanelLayout layout, byte* panel, int element)
+    public static void Fetch(byte* lines, nint group)
     {
         unchecked
         {
-            if (!Sse.IsSupported || TFormat.HalfAt < 0 || TFormat.Signed) return;
-            var lines = Lines(layout, panel, element);
-            var bytes = layout.BlockLines * PanelLayout.LineBytes * StretchBlocks;
-            for (var at = bytes; at < 2 * bytes; at += PanelLayout.LineBytes) Sse.Prefetch0(lines + at);
-            if (TFormat.BlockSize == ActivationRows.SuperSize) return;
-            var halves = panel + element / TFormat.BlockSize * PanelLayout.HalfBytes;
-            for (var at = 512; at < 768; at += PanelLayout.LineBytes) Sse.Prefetch0(halves + at);
+            if (!Sse.IsSupported || TFormat.HalfAt < 0) return;
+            var count = (TFormat.BlockBytes / sizeof(uint) + BlockGroups - 1) / BlockGroups;
+            var from = lines + Ahead + group * count * PanelLayout.LineBytes;
+            for (var i = 0; i < count; i++) Sse.Prefetch0(from + i * PanelLayout.LineBytes);
         }
+    }
+
+    /// <summary>Groups of a block.</summary>
+    private static int BlockGroups
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => TFormat.BlockSize / ActivationRows.GroupSize;
     }
 
     /// <summary>Unpacks the scales of a stretch of one vector of rows; returns where its dwords are. Not inlined: its constants would take registers of the tiles.</summary>
