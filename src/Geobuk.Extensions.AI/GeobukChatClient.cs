@@ -184,10 +184,10 @@ public sealed class GeobukChatClient : IChatClient
         Constraint = options?.ToolMode is RequiredChatToolMode && tools.Count > 0
             ? _dialect.Tools.Constraint(tools.Select(function => (function.Name, function.JsonSchema)), _model.Tokenizer)
             : options?.ResponseFormat switch
-        {
-            ChatResponseFormatJson { Schema: { } schema } => TokenConstraint.OfJsonSchema(schema, _model.Tokenizer),
-            ChatResponseFormatJson => TokenConstraint.OfJsonObject(_model.Tokenizer),
-            _ => null,
-        },
+            {
+                ChatResponseFormatJson { Schema: { } schema } => TokenConstraint.OfJsonSchema(schema, _model.Tokenizer),
+                ChatResponseFormatJson => TokenConstraint.OfJsonObject(_model.Tokenizer),
+                _ => null,
+            },
     };
 }
