@@ -12,8 +12,8 @@ namespace Geobuk.Compute.Estimates;
 /// </summary>
 public sealed class RunHistory
 {
-    private const int Neighbours = 60, TailSamples = 12;
-    private const double NearSeconds = 3600, NearPower = 0.7, TailWeight = 0.1, TailDecay = 0.6, ShortestTail = 100;
+    private const int Neighbours = 120, TailSamples = 12;
+    private const double NearSeconds = 3600, NearPower = 0.5, TailWeight = 0.1, TailDecay = 0.15, ShortestTail = 100;
 
     private readonly Dictionary<string, List<PastRun>> _classes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (double Last, double Before)> _lastTwo = new(StringComparer.Ordinal);

@@ -1,46 +1,43 @@
 namespace Geobuk.Compute.Estimates;
 
 /// <summary>
-/// When a waiting job will start, as an interval. What jobs of about the same size waited lately gives the middle; how wide it
-/// must be is learnt from how often it was right: after each start the level moves by
-/// level += step · (missed − (1 − target)), the adaptive conformal inference of Gibbs and Candès (2021), which keeps the long-run
-/// coverage at the target whatever the waits do.
+/// When a waiting job will start, as an interval. What jobs of about the same size waited lately gives its ends; how far they
+/// must be moved out is learnt from how often each was wrong. After each start the logarithm of an end's factor moves by
+/// factor += step · (missed − share), a quantile tracked online as in the adaptive conformal inference of Gibbs and Candès
+/// (2021), which keeps the long-run share of misses on each side whatever the waits do.
 /// </summary>
 public sealed class StartForecast
 {
     /// <summary>Share of starts that the interval is to hold.</summary>
     public const double Target = 0.8;
 
-    private const double Step = 0.02;
+    private const double MissedPerSide = (1 - Target) / 2, Step = 0.03, ShortestUpperEnd = 30, MostWidening = 6, MostNarrowing = -2;
     private const int Remembered = 200, Enough = 8;
 
-    private readonly Dictionary<int, Queue<double>> _waits = [];
-    private readonly Dictionary<int, double> _miss = [];
+    private readonly Dictionary<int, Waits> _sizes = [];
 
     /// <summary>The interval of the wait from now on, in seconds.</summary>
     /// <param name="devices">Devices of the job.</param>
     /// <param name="queued">Device-seconds expected to be served before it, over the devices there are: the wait if nothing went wrong.</param>
     public (double From, double To) Interval(int devices, double queued)
     {
-        var size = Size(devices);
-        if (!_waits.TryGetValue(size, out var waits) || waits.Count < Enough) return (0, Math.Max(600, 4 * queued));
-        var miss = Math.Clamp(_miss.GetValueOrDefault(size, 1 - Target), 0, 0.98);
-        var sorted = waits.Order().ToArray();
-        if (miss <= 0) return (0, 4 * sorted[^1]);
-        return (Quantile(sorted, miss / 2), Quantile(sorted, 1 - (miss / 2)));
+        if (!_sizes.TryGetValue(Size(devices), out var waits) || waits.Latest.Count < Enough) return (0, Math.Max(600, 4 * queued));
+        var sorted = waits.Latest.Order().ToArray();
+        return (Quantile(sorted, MissedPerSide) * Math.Exp(-Math.Max(0, waits.Below)), Math.Max(ShortestUpperEnd, Quantile(sorted, 1 - MissedPerSide)) * Math.Exp(waits.Above));
     }
 
     /// <summary>A job that had been told an interval started.</summary>
     public void Started(int devices, double waited, (double From, double To) told)
     {
-        var size = Size(devices);
-        if (!_waits.TryGetValue(size, out var waits)) _waits[size] = waits = new Queue<double>();
-        waits.Enqueue(waited);
-        if (waits.Count > Remembered) waits.Dequeue();
-        var missed = waited < told.From || waited > told.To ? 1 : 0;
-        // A miss lowers the allowed miss rate and widens the interval, a hit narrows it.
-        _miss[size] = Math.Clamp(_miss.GetValueOrDefault(size, 1 - Target) - (Step * (missed - (1 - Target))), -0.2, 1);
+        if (!_sizes.TryGetValue(Size(devices), out var waits)) _sizes[Size(devices)] = waits = new Waits();
+        waits.Latest.Enqueue(waited);
+        if (waits.Latest.Count > Remembered) waits.Latest.Dequeue();
+        waits.Above = Moved(waits.Above, waited > told.To);
+        waits.Below = Moved(waits.Below, waited < told.From);
     }
+
+    /// <summary>A miss moves an end out, a hit a little in.</summary>
+    private static double Moved(double factor, bool missed) => Math.Clamp(factor + (Step * ((missed ? 1 : 0) - MissedPerSide)), MostNarrowing, MostWidening);
 
     private static int Size(int devices) => devices <= 1 ? 0 : devices <= 4 ? 1 : devices <= 8 ? 2 : 3;
 
@@ -49,5 +46,15 @@ public sealed class StartForecast
         var place = q * (sorted.Length - 1);
         var low = (int)place;
         return low + 1 < sorted.Length ? sorted[low] + ((place - low) * (sorted[low + 1] - sorted[low])) : sorted[^1];
+    }
+
+    /// <summary>What jobs of one size waited lately, and logarithms of how far the interval's ends are moved.</summary>
+    private sealed class Waits
+    {
+        public Queue<double> Latest { get; } = new();
+
+        public double Above { get; set; }
+
+        public double Below { get; set; }
     }
 }
