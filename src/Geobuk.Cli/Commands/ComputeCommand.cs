@@ -26,6 +26,8 @@ internal static class ComputeCommand
         command.Add(ComputeViewCommands.Pools());
         command.Add(ComputeViewCommands.Tenants());
         command.Add(ComputeViewCommands.Usage());
+        command.Add(ComputeFileCommands.Files());
+        command.Add(ComputeFileCommands.Loans());
         command.Add(ComputeViewCommands.Grant());
         command.Add(SimulateCommand.Create());
         command.Add(Bench());

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Reflection;
+using Geobuk.Cli.Plans;
 using Geobuk.Cli.Pools;
 using Geobuk.Cli.Runs;
 using Geobuk.Cli.Terminal;
@@ -32,11 +33,12 @@ internal static class ComputeJobCommands
         var retries = new Option<int>("--retries") { Description = "How often a failure is tried again." };
         var after = new Option<long[]>("--after") { Description = "Jobs that must be done before.", HelpName = "ID" };
         var folder = new Option<string?>("--folder") { Description = "Where it runs; a folder of its own by default, this one for a recipe.", HelpName = "DIR" };
+        var plan = new Option<bool>("--plan") { Description = "Expect of each step of a recipe what geobuk plan expects of it on this machine." };
         var runs = RecipeOptions.Runs();
         var set = RecipeOptions.Set();
         var state = ComputeCommand.State();
         return Verb.Create("submit", "Submit a recipe or any command.", "geobuk compute submit recipes/quickstart.yaml",
-            [words, name, tenant, devices, workers, kind, pool, label, priority, topology, estimate, most, preemptible, retries, after, folder, runs, set, state], async (arguments, output, cancellation) =>
+            [words, name, tenant, devices, workers, kind, pool, label, priority, topology, estimate, most, preemptible, retries, after, folder, plan, runs, set, state], async (arguments, output, cancellation) =>
             {
                 var request = new JobRequest
                 {
@@ -47,7 +49,7 @@ internal static class ComputeJobCommands
                 };
                 using var client = ComputeClient.Connect(arguments.GetRequiredValue(state));
                 var jobs = new List<JobRecord>();
-                foreach (var one in Chain(request, steps, arguments.GetRequiredValue(runs), arguments.GetValue(set) ?? []))
+                foreach (var one in Chain(request, steps, arguments.GetRequiredValue(runs), arguments.GetValue(set) ?? [], arguments.GetValue(plan)))
                     jobs.Add(await client.AskAsync<JobRecord>(HttpMethod.Post, "jobs", jobs.Count == 0 ? one : one with { After = [jobs[^1].Id] }, cancellation));
                 output.Result(new { Jobs = jobs.Select(job => job.Id) }, console =>
                 {
@@ -160,7 +162,7 @@ internal static class ComputeJobCommands
     private static string Time(double seconds) => DateTimeOffset.FromUnixTimeSeconds((long)seconds).ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss");
 
     /// <summary>A recipe becomes one job per step; each runs the chain up to its step, which skips what those before it made.</summary>
-    private static IEnumerable<JobRequest> Chain(JobRequest request, IReadOnlyList<StepDefinition> steps, string runs, string[] overrides)
+    private static IEnumerable<JobRequest> Chain(JobRequest request, IReadOnlyList<StepDefinition> steps, string runs, string[] overrides, bool plan)
     {
         if (request.Command is not [var path] || Path.GetExtension(path) is not (".yaml" or ".yml") || !File.Exists(path))
         {
@@ -168,14 +170,23 @@ internal static class ComputeJobCommands
             yield break;
         }
         var recipe = RecipeReader.Load(path, overrides);
+        var expected = plan ? Planned(path, overrides, runs) : [];
         foreach (var step in steps.Where(step => step.Part(recipe) is not null))
             yield return request with
             {
+                EstimateSeconds = expected.TryGetValue(step.Name, out var seconds) ? seconds : request.EstimateSeconds,
                 Name = $"{recipe.Name}/{step.Name}",
                 Folder = request.Folder ?? Environment.CurrentDirectory,
                 Preemptible = request.Preemptible || step.Resumable,
                 Command = [.. Self(), "run", path, "--runs", Path.GetFullPath(runs), "--until", step.Name, .. overrides.SelectMany(text => new[] { "--set", text })],
             };
+    }
+
+    private static Dictionary<string, double> Planned(string path, string[] overrides, string runs)
+    {
+        var recipe = RecipeReader.Load(path, overrides, bareModels: true);
+        var model = PlannedModel.Of(recipe.Base);
+        return new RunPlan(recipe, model, CorpusSize.Of(recipe), MachineSpeed.Measure(model, recipe, null, runs)).Steps().ToDictionary(step => step.Name, step => step.Seconds);
     }
 
     private static string[] Self()

@@ -42,9 +42,9 @@ internal static class ComputeViewCommands
             var answer = await client.AskAsync<TenantList>(HttpMethod.Get, "tenants", null, cancellation);
             output.Result(answer, console =>
             {
-                var table = new Table().Border(TableBorder.Rounded).AddColumns("tenant", "guaranteed", "held now", "device hours", "budget");
+                var table = new Table().Border(TableBorder.Rounded).AddColumns("tenant", "guaranteed", "held now", "device hours", "budget", "spent up");
                 foreach (var tenant in answer.Tenants)
-                    table.AddRow(new[] { tenant.Path, $"{tenant.Guaranteed}", $"{tenant.Devices}", tenant.GpuHours.ToString("0.###", CultureInfo.InvariantCulture), tenant.BudgetGpuHours?.ToString(CultureInfo.InvariantCulture) ?? "-" }.Select(Markup.Escape).ToArray());
+                    table.AddRow(new[] { tenant.Path, $"{tenant.Guaranteed}", $"{tenant.Devices}", tenant.GpuHours.ToString("0.###", CultureInfo.InvariantCulture), tenant.BudgetGpuHours?.ToString(CultureInfo.InvariantCulture) ?? (tenant.BudgetWon is { } won ? $"{tenant.Won:0} of {won:0} won" : "-"), tenant.SpentUp is > 0 and < 4e9 and var when ? DateTimeOffset.FromUnixTimeSeconds((long)when).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) : "-" }.Select(Markup.Escape).ToArray());
                 console.Write(table);
             });
             return ExitCode.Done;
@@ -56,13 +56,19 @@ internal static class ComputeViewCommands
         var by = new Option<string>("--by") { Description = $"The cut: {string.Join(", ", Cuts)}.", DefaultValueFactory = _ => Cuts[0] };
         var csv = new Option<bool>("--csv") { Description = "Comma-separated values." };
         var svg = new Option<string?>("--svg") { Description = "Also write a picture.", HelpName = "FILE" };
+        var verify = new Option<bool>("--verify") { Description = "Check the ledger first: that no entry is missing, changed or counted twice, and that each adds up. Needs a key that sees all of it." };
         var state = ComputeCommand.State();
-        return Verb.Create("usage", "Show what was used, from the ledger.", "geobuk compute usage --by tenant --csv", [by, csv, svg, state], async (arguments, output, cancellation) =>
+        return Verb.Create("usage", "Show what was used, from the ledger.", "geobuk compute usage --by tenant --csv", [by, csv, svg, verify, state], async (arguments, output, cancellation) =>
         {
             var cut = arguments.GetRequiredValue(by);
             if (!Cuts.Contains(cut)) throw new UserInputException($"--by: {cut}; expected one of {string.Join(", ", Cuts)}.");
             using var client = ComputeClient.Connect(arguments.GetRequiredValue(state));
             var answer = await client.AskAsync<UsageList>(HttpMethod.Get, "usage", null, cancellation);
+            if (arguments.GetValue(verify) && LedgerEntry.Defect(answer.Entries) is { } defect)
+            {
+                output.Fail(new Failure(ExitCode.Failed, [$"ledger: {defect}; expected the whole chain as it was written. Compare it with a copy of the database."]));
+                return ExitCode.Failed;
+            }
             var rows = UsageTable.Of(answer.Entries, cut);
             if (arguments.GetValue(svg) is { } picture) File.WriteAllText(picture, UsageTable.Picture(rows));
             output.Result(new { Rows = rows }, console =>

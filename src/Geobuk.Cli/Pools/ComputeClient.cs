@@ -43,6 +43,15 @@ internal sealed class ComputeClient : IDisposable
         return (await JsonSerializer.DeserializeAsync<T>(await response.Content.ReadAsStreamAsync(cancellation), Json, cancellation))!;
     }
 
+    /// <summary>Fetches a file into another, which is whole or not there.</summary>
+    public async Task FetchAsync(string path, string target, CancellationToken cancellation)
+    {
+        using var response = await SendAsync(HttpMethod.Get, path, null, cancellation);
+        await using (var file = File.Create(target + ".new"))
+            await response.Content.CopyToAsync(file, cancellation);
+        File.Move(target + ".new", target, overwrite: true);
+    }
+
     /// <summary>What a job printed from a place on, and where it goes on.</summary>
     public async Task<(string Text, long Next)> LogAsync(long job, long offset, CancellationToken cancellation)
     {

@@ -32,7 +32,7 @@ public sealed record LedgerEntry
     public required string Pool { get; init; }
 
     /// <summary>All of it.</summary>
-    public required double Allocated { get; init; }
+    public double Allocated { get; init; }
 
     /// <summary>Worked, and kept.</summary>
     public double Busy { get; init; }
@@ -57,6 +57,15 @@ public sealed record LedgerEntry
 
     /// <summary>Hash of this entry.</summary>
     public string Hash { get; init; } = "";
+
+    /// <summary>The entry in its place of the chain, after another.</summary>
+    /// <param name="sequence">Its place, from 1.</param>
+    /// <param name="previous">Hash of the entry before; <see cref="Origin"/> for the first.</param>
+    public LedgerEntry Chained(long sequence, string previous)
+    {
+        var placed = this with { Sequence = sequence, Previous = previous };
+        return placed with { Hash = placed.Expected() };
+    }
 
     /// <summary>The hash that follows from the content.</summary>
     public string Expected()

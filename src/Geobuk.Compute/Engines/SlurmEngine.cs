@@ -91,7 +91,7 @@ public sealed class SlurmEngine : IComputeEngine
         var script = new StringBuilder("#!/bin/sh\n");
         foreach (var (name, value) in _folders.Environment(job)) script.Append("export ").Append(name).Append('=').Append(Quoted(value)).Append('\n');
         var command = string.Join(' ', job.Command.Select(Quoted));
-        var folder = Quoted(Path.Combine(Path.GetDirectoryName(_folders.FolderOf(job, 0))!, $"{job.Attempt}."));
+        var folder = Quoted(_folders.FolderPrefix(job));
         if (job.Workers == 1) script.Append($"export GEOBUK_WORKER=0 GEOBUK_NODE=$SLURMD_NODENAME\nexec sh {Quoted(_folders.ScriptFile)} {folder}0 {command}\n");
         // Each worker adds its own number to the folder; the batch shell waits for them all, whatever signals come.
         else script.Append($"trap : TERM\nsrun --kill-on-bad-exit=0 sh -c 'export GEOBUK_WORKER=$SLURM_PROCID GEOBUK_NODE=$SLURMD_NODENAME; s=$1; f=$2; shift 2; exec sh \"$s\" \"$f$SLURM_PROCID\" \"$@\"' sh {Quoted(_folders.ScriptFile)} {folder} {command} &\nwhile :; do wait $!; kill -0 $! 2>/dev/null || break; done\n");

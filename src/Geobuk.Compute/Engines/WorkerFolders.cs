@@ -15,7 +15,9 @@ internal sealed partial class WorkerFolders
         D=$1; shift
         mkdir "$D/taken" 2>/dev/null || exit 0
         echo $$ > "$D/pid.new" && mv "$D/pid.new" "$D/pid"
-        trap : TERM INT HUP USR1
+        # Where only the first process of a container gets the signal, it passes it on.
+        trap 'test -z "$GEOBUK_PASS_TERM" || kill -TERM $c 2> /dev/null' TERM
+        trap : INT HUP USR1
         "$@" >> "$GEOBUK_LOG" 2>&1 < /dev/null &
         c=$!
         while :; do
@@ -38,10 +40,16 @@ internal sealed partial class WorkerFolders
         File.WriteAllText(ScriptFile, Script.Replace("\r", "", StringComparison.Ordinal) + "\n");
     }
 
+    /// <summary>Where everything lies.</summary>
+    public string Root => _root;
+
     /// <summary>Runs one worker: its folder, then the command.</summary>
     public string ScriptFile => Path.Combine(_root, "worker.sh");
 
     public string LogFile(long job) => Path.Combine(JobFolder(job), "log");
+
+    /// <summary>What the folders of an attempt's workers begin with; the worker's number follows.</summary>
+    public string FolderPrefix(EngineJob job) => Path.Combine(JobFolder(job.Id), $"{job.Attempt}.");
 
     public string FolderOf(EngineJob job, int worker) => Path.Combine(JobFolder(job.Id), $"{job.Attempt}.{worker}");
 

@@ -46,6 +46,18 @@ internal static class Admission
         return null;
     }
 
+    /// <summary>Why the tenant could never start such a job, however long it waits; null where it could.</summary>
+    public static Refusal? NeverAllowed(ClusterState state, JobSpec spec)
+    {
+        foreach (var tenant in state.Tenants.Where(tenant => ClusterState.IsWithin(spec.Tenant, tenant.Config.Path)))
+        {
+            if (tenant.Config.MaxDevices is { } most && spec.Devices > most)
+                return new Refusal(Gate.Quota, $"{tenant.Config.Path} may hold {most} devices; this needs {spec.Devices}", most > 0 ? $"at most {most} devices" : $"devices for {tenant.Config.Path}");
+            if (tenant.Config.Budget is { GpuHours: 0 } or { Won: 0 }) return new Refusal(Gate.Budget, $"the budget of {tenant.Config.Path} is 0", $"a budget for {tenant.Config.Path}");
+        }
+        return null;
+    }
+
     /// <summary>Why a running job must go because of its tenant's budget; null where it need not.</summary>
     public static string? HardStop(ClusterState state, JobState job, double now)
     {

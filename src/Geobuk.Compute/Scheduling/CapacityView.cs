@@ -109,7 +109,7 @@ internal sealed class CapacityView
         var free = obeyPromises && end > _promisedAt[node] ? Math.Min(_available[node], _spare[node]) : _available[node];
         if (free <= 0) return 0;
         foreach (var (reservation, nodes) in _reservations)
-            if (end > reservation.From && nodes.Contains(node) && !IsWithin(job.Spec.Tenant, reservation.Tenant)) return 0;
+            if (end > reservation.From && nodes.Contains(node) && !ClusterState.IsWithin(job.Spec.Tenant, reservation.Tenant)) return 0;
         return free;
     }
 
@@ -293,9 +293,6 @@ internal sealed class CapacityView
             Total -= kept;
         }
     }
-
-    private static bool IsWithin(string tenant, string owner) =>
-        tenant == owner || (tenant.StartsWith(owner, StringComparison.Ordinal) && tenant[owner.Length] == '/');
 
     private readonly record struct Host(int Node, int Workers, bool Mine, int Free);
 

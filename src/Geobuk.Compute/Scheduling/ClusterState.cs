@@ -63,6 +63,10 @@ public sealed class ClusterState
         return null;
     }
 
+    /// <summary>Whether a tenant is another or below it.</summary>
+    internal static bool IsWithin(string tenant, string owner) =>
+        tenant == owner || (tenant.StartsWith(owner, StringComparison.Ordinal) && tenant[owner.Length] == '/');
+
     /// <summary>Waiting jobs for which others are leaving.</summary>
     internal List<JobState> Claimants { get; } = [];
 
@@ -210,6 +214,20 @@ public sealed class ClusterState
 
     /// <summary>Device-seconds spent by a tenant up to now.</summary>
     public static double SpentOf(TenantState tenant, double now) => tenant.Spent + (tenant.Devices * Math.Max(0, now - tenant.UsageAt));
+
+    /// <summary>
+    /// When a tenant's budget is spent if it goes on using devices as it did lately (the mean of its decayed use), in seconds since
+    /// 1970; null without a budget or without use.
+    /// </summary>
+    public double? SpentUp(TenantState tenant, double now)
+    {
+        if (tenant.Config.Budget is not { } budget) return null;
+        var (spent, devices) = (SpentOf(tenant, now), UsageOf(tenant, now) * Math.Log(2) / _halfLife);
+        if (devices <= 0 || spent <= 0) return null;
+        var left = Math.Min(budget.GpuHours is { } hours ? hours * 3600 - spent : double.PositiveInfinity,
+            budget.Won is { } won && tenant.SpentWon > 0 ? (won - tenant.SpentWon) / (tenant.SpentWon / spent) : double.PositiveInfinity);
+        return double.IsPositiveInfinity(left) ? null : now + (Math.Max(0, left) / devices);
+    }
 
     private void Count(int tenant, int devices, double now)
     {

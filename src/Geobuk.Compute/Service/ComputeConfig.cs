@@ -12,6 +12,8 @@ public sealed record ComputeConfig
 {
     private const int MostDevices = 1_000_000;
 
+    private static readonly string[] Engines = ["local", "slurm", "kubernetes", "ssh"];
+
     /// <summary>Name of the scheduling policy.</summary>
     public string Policy { get; init; } = Policies.Default;
 
@@ -61,7 +63,7 @@ public sealed record ComputeConfig
         foreach (var pool in Pools)
         {
             if (pool.Nodes.Count == 0) problems.Add($"pools.{pool.Name}.nodes: none; expected at least one.");
-            if (pool.Engine is not ("local" or "slurm")) problems.Add($"pools.{pool.Name}.engine: {pool.Engine}; expected local or slurm.");
+            if (!Engines.Contains(pool.Engine)) problems.Add($"pools.{pool.Name}.engine: {pool.Engine}; expected one of {string.Join(", ", Engines)}.");
             if (pool.WonPerDeviceHour is not (>= 0 and < 1e9)) problems.Add($"pools.{pool.Name}.won_per_device_hour: {pool.WonPerDeviceHour}; expected 0 or more.");
             foreach (var node in pool.Nodes.Where(node => node.Devices is < 1 or > MostDevices)) problems.Add($"pools.{pool.Name}.nodes.{node.Name}.devices: {node.Devices}; expected 1 to {MostDevices}.");
         }

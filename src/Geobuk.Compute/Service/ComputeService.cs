@@ -16,6 +16,7 @@ namespace Geobuk.Compute.Service;
 public sealed class ComputeService : IDisposable
 {
     private const double SlowestLookSeconds = 0.5;
+    private const int MostFailedStarts = 3;
 
     private readonly ComputeConfig _config;
     private readonly ComputeStore _store;
@@ -28,7 +29,8 @@ public sealed class ComputeService : IDisposable
     private readonly Dictionary<long, JobPhase> _over = [];
     private readonly SemaphoreSlim _signal = new(0);
     private readonly Lock _lock = new();
-    private double _clock;
+    private readonly double _opened;
+    private readonly long _openedAt;
     private long _lastId;
 
     /// <param name="config">Pools, tenants, policy.</param>
@@ -41,11 +43,16 @@ public sealed class ComputeService : IDisposable
         var policy = Policies.Of(config.Policy) with { CheckpointDeadlineSeconds = config.CheckpointDeadlineSeconds, MinRunSeconds = config.MinRunSeconds };
         _scheduler = new JobScheduler(policy, new RunHistory());
         _state = new ClusterState(config.Pools, config.Tenants, config.Reservations);
+        _opened = Math.Max((_time.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds, store.LatestTime());
+        _openedAt = _time.GetTimestamp();
         Recover();
     }
 
-    /// <summary>Seconds since 1970. It never goes back: a clock that is set back stands still until it has caught up.</summary>
-    public double Now => _clock = Math.Max(_clock, (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds);
+    /// <summary>
+    /// Seconds since 1970: the machine's clock when the service began, or the latest time it had written down if that is later, and
+    /// from then on what truly passed. A clock that is set, forward or back, changes nothing while the service runs.
+    /// </summary>
+    public double Now => _opened + _time.GetElapsedTime(_openedAt).TotalSeconds;
 
     /// <summary>Looks at the queue now rather than soon.</summary>
     public void Wake()
@@ -82,7 +89,7 @@ public sealed class ComputeService : IDisposable
                 foreach (var decision in _scheduler.Step(_state, Now)) Carry(decision, acts);
             });
             // Nothing is done to machines before it is on the disk.
-            foreach (var act in acts) act();
+            foreach (var act in acts) Try(act);
         }
     }
 
@@ -100,7 +107,7 @@ public sealed class ComputeService : IDisposable
             foreach (var after in request.After)
                 if (Find(after) is not { } other || !by.MaySee(other.Tenant)) throw new UserInputException($"after: job {after} does not exist; expected an earlier job. Submit that first.");
             var record = new JobRecord { Id = _lastId + 1, Tenant = tenant, Request = request, SubmittedBy = by.Name, Submitted = Now };
-            if (Admission.Misfit(_state, record.Spec(), Now) is { } misfit) throw new UserInputException($"{misfit.Gate.ToString().ToLowerInvariant()}: {misfit.Found}. Change: {misfit.Change ?? "none"}.");
+            if ((Admission.Misfit(_state, record.Spec(), Now) ?? Admission.NeverAllowed(_state, record.Spec())) is { } misfit) throw new UserInputException($"{misfit.Gate.ToString().ToLowerInvariant()}: {misfit.Found}. Change: {misfit.Change ?? "none"}.");
             _store.Together(() =>
             {
                 _store.Save(record);
@@ -134,7 +141,7 @@ public sealed class ComputeService : IDisposable
             live.Record = record with { Reason = "is being cancelled" };
             live.KillAt = Now + 5;
             _store.Save(live.Record);
-            live.Engine!.AskToLeave(live.Engineered());
+            Try(() => live.Engine!.AskToLeave(live.Engineered()));
             Wake();
             return live.Record;
         }
@@ -173,24 +180,26 @@ public sealed class ComputeService : IDisposable
     public string LogFile(long id, ApiKey by)
     {
         var record = Visible(id, by);
-        var pool = PoolOf(record) ?? record.Request.Pool;
+        var pool = HeldNodes.PoolOf(record) ?? record.Request.Pool;
         return _engineOf(_config.Pools.Any(known => known.Name == pool) ? pool! : _config.Pools[0].Name).LogFile(id);
     }
+
+    /// <summary>What a job left in the folder that the service gave it.</summary>
+    /// <exception cref="UserInputException">It ran in a folder that its submitter named: what lies there is not the job's alone.</exception>
+    public JobFiles Files(long id, ApiKey by) => Visible(id, by).Request.Folder is { } folder
+        ? throw new UserInputException($"job {id}: it ran in {folder}, which its submitter named; expected a job with a folder of its own. Look there.")
+        : new JobFiles(Path.Combine(Path.GetDirectoryName(LogFile(id, by))!, "work"));
 
     /// <summary>Pools with their nodes and who is on them.</summary>
     public IReadOnlyList<PoolView> Pools(ApiKey by)
     {
-        lock (_lock)
-            return [.. _config.Pools.Select(pool => new PoolView(pool.Name, pool.Provider, pool.Accreditation, pool.Expires, [.. _state.Nodes.Where(node => _state.Groups[node.Group].Pool == pool).Select(node => ViewOf(node, by))]))];
+        lock (_lock) return ClusterViews.Pools(_state, _config.Pools, by);
     }
 
     /// <summary>Tenants with what they hold and used.</summary>
     public IReadOnlyList<TenantView> Tenants(ApiKey by)
     {
-        lock (_lock)
-            return [.. _state.Tenants.Where(tenant => by.MaySee(tenant.Config.Path)).Select(tenant => new TenantView(tenant.Config.Path, tenant.Config.Weight,
-                _state.Groups.Sum(group => tenant.Slot != NodeGroup.Shared && _state.Slots[tenant.Slot] == tenant.Index ? group.Cells[tenant.Slot] * group.CellDevices : 0),
-                tenant.Devices, ClusterState.SpentOf(tenant, Now) / 3600, tenant.Config.Budget?.GpuHours))];
+        lock (_lock) return ClusterViews.Tenants(_state, by, Now);
     }
 
     /// <summary>The ledger, as far as the key may see it.</summary>
@@ -241,12 +250,6 @@ public sealed class ComputeService : IDisposable
 
     private bool IsDone(long id) => _over.TryGetValue(id, out var phase) ? phase == JobPhase.Done : Find(id)?.Phase == JobPhase.Done;
 
-    private static string? PoolOf(JobRecord record) => record.Nodes.Count > 0 ? record.Nodes[0].Split('/')[0] : null;
-
-    private static NodeView ViewOf(NodeState node, ApiKey by) => new(node.Config.Name, node.Config.Kind, node.Config.Devices, node.Config.Island, node.Healthy,
-        [.. node.Jobs.Select(job => new NodeShare(by.MaySee(job.Spec.Tenant) ? job.Spec.Id : null, by.MaySee(job.Spec.Tenant) ? job.Spec.Tenant : "other",
-            job.Placement!.Shares.First(share => share.Node == node.Index).Devices, job.Placement.Charge.Borrowed))]);
-
     /// <summary>A job enters: to wait, or first for others to be done.</summary>
     private LiveJob Add(JobRecord record)
     {
@@ -294,38 +297,38 @@ public sealed class ComputeService : IDisposable
             }
             var live = new LiveJob(record, new JobState(record.Spec(), record.Submitted) { DoneSeconds = record.DoneSeconds });
             _live[record.Id] = live;
-            var placement = PlacementOf(record);
+            var placement = HeldNodes.PlacementOf(_state, record);
             if (placement is null)
             {
                 // To start it elsewhere could run it twice.
                 _store.Together(() => End(live, JobPhase.Failed, null, $"it ran on {string.Join(", ", record.Nodes)}, which is not configured any more; whether it still runs there cannot be known. Submit it again."));
                 continue;
             }
-            live.Engine = _engineOf(PoolOf(record)!);
+            live.Engine = _engineOf(HeldNodes.PoolOf(record)!);
             _scheduler.Restore(_state, live.State, placement, record.Started ?? Now, record.Attempt);
-            if (live.Engine.Fence(live.Engineered()))
+            var never = false;
+            Try(() => never = live.Engine.Fence(live.Engineered()));
+            if (never)
                 _store.Together(() => Requeue(live, ReleaseCause.NeverBegan, "the service was gone before it began"));
         }
-    }
-
-    private Placement? PlacementOf(JobRecord record)
-    {
-        var shares = new List<Share>();
-        foreach (var text in record.Nodes)
-        {
-            var (slash, colon) = (text.IndexOf('/'), text.LastIndexOf(':'));
-            var node = _state.Nodes.FirstOrDefault(node => _state.Groups[node.Group].Pool.Name == text[..slash] && node.Config.Name == text[(slash + 1)..colon]);
-            if (node is null) return null;
-            shares.Add(new Share(node.Index, int.Parse(text[(colon + 1)..], System.Globalization.CultureInfo.InvariantCulture)));
-        }
-        var slot = _state.TenantOf(record.Tenant).Slot;
-        return shares.Count == 0 ? null : new Placement(new Charge(record.Borrowed || record.OwnCells ? slot : NodeGroup.Shared, record.Borrowed), shares);
     }
 
     /// <summary>What an engine says about a running job.</summary>
     private void Look(LiveJob live, List<Action> acts)
     {
-        var status = live.Engine!.Status(live.Engineered());
+        EngineStatus status;
+        try
+        {
+            status = live.Engine!.Status(live.Engineered());
+        }
+        catch (IOException fault)
+        {
+            // Whoever does not answer may still run it: it counts as running until the engine says otherwise.
+            if (live.Record.Phase == JobPhase.Running) live.Record = live.Record with { Reason = $"its engine does not answer: {fault.Message}" };
+            live.Unreached = true;
+            return;
+        }
+        if (live.Unreached) (live.Unreached, live.Record) = (false, live.Record.Phase == JobPhase.Running ? live.Record with { Reason = null } : live.Record);
         if (status.State == EngineState.Running)
         {
             if (live.KillAt is { } at && Now >= at)
@@ -378,14 +381,14 @@ public sealed class ComputeService : IDisposable
                 live.Engine = _engineOf(_state.Groups[_state.Nodes[start.Placement.Shares[0].Node].Group].Pool.Name);
                 live.Record = live.Record with
                 {
-                    DeviceNumbers = [.. start.Placement.Shares.Select(FreeDevices)],
+                    DeviceNumbers = [.. start.Placement.Shares.Select(share => HeldNodes.FreeDevices(_state, share, id => _live[id].Record))],
                     Phase = JobPhase.Running,
                     Started = Now,
                     Attempt = live.Record.Attempt + 1,
                     Reason = null,
                     Borrowed = start.Placement.Charge.Borrowed,
                     OwnCells = !start.Placement.Charge.Borrowed && start.Placement.Charge.Slot != NodeGroup.Shared,
-                    Nodes = [.. start.Placement.Shares.Select(share => $"{_state.Groups[_state.Nodes[share.Node].Group].Pool.Name}/{_state.Nodes[share.Node].Config.Name}:{share.Devices}")],
+                    Nodes = [.. start.Placement.Shares.Select(share => $"{HeldNodes.NameOf(_state, share.Node)}:{share.Devices}")],
                 };
                 _store.Save(live.Record);
                 acts.Add(() => Begin(live));
@@ -402,15 +405,6 @@ public sealed class ComputeService : IDisposable
         }
     }
 
-    /// <summary>The lowest numbers on a node that no other job holds.</summary>
-    private IReadOnlyList<int> FreeDevices(Share share)
-    {
-        var node = _state.Nodes[share.Node];
-        var name = $"{_state.Groups[node.Group].Pool.Name}/{node.Config.Name}:";
-        var held = node.Jobs.Select(job => _live[job.Spec.Id].Record).SelectMany(record => record.Nodes.Zip(record.DeviceNumbers)).Where(pair => pair.First.StartsWith(name, StringComparison.Ordinal)).SelectMany(pair => pair.Second).ToHashSet();
-        return [.. Enumerable.Range(0, node.Config.Devices).Where(number => !held.Contains(number)).Take(share.Devices)];
-    }
-
     private void Begin(LiveJob live)
     {
         try
@@ -419,7 +413,27 @@ public sealed class ComputeService : IDisposable
         }
         catch (Exception fault) when (fault is IOException or System.ComponentModel.Win32Exception or UnauthorizedAccessException or InvalidOperationException)
         {
-            _store.Together(() => End(live, JobPhase.Failed, null, $"could not be started: {fault.Message}"));
+            // Whether it began is not known where the engine could not be reached: it will tell, unless it can be kept from beginning.
+            var never = fault is not IOException;
+            if (!never) Try(() => never = live.Engine!.Fence(live.Engineered()));
+            if (never)
+                _store.Together(() =>
+                {
+                    if (fault is IOException && live.Record.Failures < MostFailedStarts) Requeue(live, ReleaseCause.Failed, $"could not be started, is tried again: {fault.Message}");
+                    else End(live, JobPhase.Failed, null, $"could not be started: {fault.Message}");
+                });
+        }
+    }
+
+    /// <summary>An engine that cannot be reached now is asked again when the deadline has passed.</summary>
+    private static void Try(Action act)
+    {
+        try
+        {
+            act();
+        }
+        catch (IOException)
+        {
         }
     }
 
@@ -476,19 +490,10 @@ public sealed class ComputeService : IDisposable
     private void Account(LiveJob live, ReleaseCause cause)
     {
         var pool = _state.Groups[_state.Nodes[live.State.Placement!.Shares[0].Node].Group].Pool;
-        var allocated = live.State.Spec.Devices * Math.Max(0, Now - live.State.Started);
-        var leaving = live.AskedAt is { } asked ? Math.Min(allocated, live.State.Spec.Devices * Math.Max(0, Now - asked)) : 0;
-        var checkpointing = cause is ReleaseCause.Checkpointed or ReleaseCause.Preempted ? leaving : 0;
-        var rest = allocated - checkpointing;
-        var idle = cause is ReleaseCause.Done or ReleaseCause.Checkpointed && live.Warned ? Math.Min(rest, live.State.Spec.Devices * live.IdleSeconds) : 0;
-        var won = allocated / 3600 * pool.WonPerDeviceHour;
-        _store.Append(new LedgerEntry
-        {
-            At = Now, Job = live.Record.Id, Attempt = live.Record.Attempt, Tenant = live.Record.Tenant, Pool = pool.Name, Allocated = allocated, Won = won,
-            Checkpointing = checkpointing, Idle = idle,
-            LostToPreemption = cause == ReleaseCause.Preempted ? rest : 0, LostToFailure = cause is ReleaseCause.Failed or ReleaseCause.NeverBegan ? rest : 0,
-            Busy = cause is ReleaseCause.Done or ReleaseCause.Checkpointed ? rest - idle : 0,
-        });
+        var use = new AttemptUse(live.State.Spec.Devices, Now - live.State.Started, live.AskedAt is { } asked ? Now - asked : 0, live.Warned ? live.IdleSeconds : 0, cause);
+        var entry = use.Enter(new LedgerEntry { At = Now, Job = live.Record.Id, Attempt = live.Record.Attempt, Tenant = live.Record.Tenant, Pool = pool.Name });
+        var won = entry.Allocated / 3600 * pool.WonPerDeviceHour;
+        _store.Append(entry with { Won = won });
         for (var index = live.State.Tenant; index >= 0; index = _state.Tenants[index].Parent) _state.Tenants[index].SpentWon += won;
     }
 }

@@ -12,10 +12,15 @@ namespace Geobuk.Compute.Service;
 
 /// <summary>
 /// What must survive: jobs, ledger, keys, audit log; SQLite in a file, or PostgreSQL by connection string. Every change of a cycle
-/// is one transaction, on the disk before anything is done about it.
+/// is one transaction, on the disk before anything is done about it. Of several servers on one PostgreSQL one works, for it holds
+/// a lock that ends with its connection; the others wait to take over.
 /// </summary>
 public sealed class ComputeStore : IDisposable
 {
+    /// <summary>The advisory lock of whoever works on the database: the letters of the name.</summary>
+    private const long ServerLock = 0x6765_6F62_756B;
+
+    private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(500);
     private static readonly JsonSerializerOptions Json = new(RecipeJson.Options) { WriteIndented = false, UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Skip };
 
     private readonly DbConnection _connection;
@@ -23,10 +28,17 @@ public sealed class ComputeStore : IDisposable
     private DbTransaction? _transaction;
     private (long Sequence, string Hash) _last;
 
-    private ComputeStore(DbConnection connection)
+    private ComputeStore(DbConnection connection, Action? waiting, CancellationToken cancellation)
     {
         _connection = connection;
         connection.Open();
+        if (connection is NpgsqlConnection)
+            for (var told = false; !IsOurs(); cancellation.WaitHandle.WaitOne(BetweenTries))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                if (!told) waiting?.Invoke();
+                told = true;
+            }
         if (connection is SqliteConnection)
         {
             Execute("PRAGMA journal_mode=WAL");
@@ -41,21 +53,53 @@ public sealed class ComputeStore : IDisposable
         _last = Query<LedgerEntry>("SELECT entry FROM ledger ORDER BY sequence DESC LIMIT 1").Select(entry => (entry.Sequence, entry.Hash)).FirstOrDefault((0, LedgerEntry.Origin));
     }
 
-    /// <summary>Opens a database, made where it is new.</summary>
+    /// <summary>Opens a database, made where it is new, once no other server works on it.</summary>
     /// <param name="database">A file for SQLite, or a PostgreSQL connection string (<c>Host=…</c>).</param>
+    /// <param name="waiting">Told once, where another server has the database.</param>
+    /// <param name="cancellation">Ends the wait.</param>
     /// <exception cref="UserInputException">It cannot be opened.</exception>
-    public static ComputeStore Open(string database)
+    public static ComputeStore Open(string database, Action? waiting = null, CancellationToken cancellation = default)
     {
+        var connection = ConnectionTo(database);
         try
         {
-            return new ComputeStore(database.Contains("Host=", StringComparison.OrdinalIgnoreCase)
-                ? new NpgsqlConnection(database)
-                : new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = database, Pooling = false }.ToString()));
+            return new ComputeStore(connection, waiting, cancellation);
         }
         catch (DbException fault)
         {
-            throw new UserInputException($"--database: {fault.Message}; expected a file for SQLite or a PostgreSQL connection string like Host=…;Database=…. Check that it is there and may be written.", fault);
+            connection.Dispose();
+            throw Unusable(fault);
         }
+        catch (OperationCanceledException)
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What a fault of the database is to a user.</summary>
+    public static UserInputException Unusable(DbException fault) =>
+        new($"--database: {fault.Message}; expected a file for SQLite or a PostgreSQL connection string like Host=…;Database=…. Check that it is there and may be written.", fault);
+
+    private static DbConnection ConnectionTo(string database)
+    {
+        try
+        {
+            // Without a pool the lock goes with the connection.
+            return database.Contains("Host=", StringComparison.OrdinalIgnoreCase)
+                ? new NpgsqlConnection(new NpgsqlConnectionStringBuilder(database) { Pooling = false, TcpKeepAlive = true }.ToString())
+                : new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = database, Pooling = false }.ToString());
+        }
+        catch (ArgumentException fault)
+        {
+            throw new UserInputException($"--database: {fault.Message} Expected a PostgreSQL connection string like Host=…;Database=…;Username=….", fault);
+        }
+    }
+
+    private bool IsOurs()
+    {
+        using var command = Command("SELECT pg_try_advisory_lock(@a)", ServerLock);
+        return (bool)command.ExecuteScalar()!;
     }
 
     /// <summary>Does several changes as one.</summary>
@@ -114,13 +158,16 @@ public sealed class ComputeStore : IDisposable
         }
     }
 
+    /// <summary>The latest time that anything here tells of, in seconds since 1970; 0 where nothing does.</summary>
+    public double LatestTime() => Query<LedgerEntry>("SELECT entry FROM ledger ORDER BY sequence DESC LIMIT 1").Select(entry => entry.At)
+        .Concat(Latest(1).Concat(Open()).Select(job => Math.Max(job.Submitted, job.Started ?? 0))).DefaultIfEmpty(0).Max();
+
     /// <summary>Adds an entry to the chain.</summary>
     public LedgerEntry Append(LedgerEntry entry)
     {
         lock (_lock)
         {
-            entry = entry with { Sequence = _last.Sequence + 1, Previous = _last.Hash };
-            entry = entry with { Hash = entry.Expected() };
+            entry = entry.Chained(_last.Sequence + 1, _last.Hash);
             Execute("INSERT INTO ledger (sequence, entry) VALUES (@a, @b)", entry.Sequence, JsonSerializer.Serialize(entry, Json));
             _last = (entry.Sequence, entry.Hash);
             return entry;

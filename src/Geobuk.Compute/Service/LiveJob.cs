@@ -31,6 +31,9 @@ internal sealed class LiveJob(JobRecord record, JobState state)
     /// <summary>When its processes are ended.</summary>
     public double? KillAt { get; set; }
 
+    /// <summary>Whether its engine did not answer when it was last asked.</summary>
+    public bool Unreached { get; set; }
+
     /// <summary>Whether it was told that it does nothing.</summary>
     public bool Warned { get; set; }
 

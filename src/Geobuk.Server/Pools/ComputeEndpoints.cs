@@ -22,6 +22,15 @@ internal static class ComputeEndpoints
         On("GET", "/jobs/{id:long}", (context, key) => Write(context, Described(service, IdOf(context), key)));
         On("DELETE", "/jobs/{id:long}", (context, key) => Write(context, service.Cancel(IdOf(context), key)));
         On("GET", "/jobs/{id:long}/log", (context, key) => Log(context, service, key));
+        On("GET", "/jobs/{id:long}/files", (context, key) => Write(context, new { Files = service.Files(IdOf(context), key).List() }));
+        On("GET", "/jobs/{id:long}/files/{**path}", async (context, key) =>
+        {
+            await using var file = File.OpenRead(service.Files(IdOf(context), key).PathOf((string)context.Request.RouteValues["path"]!));
+            context.Response.ContentType = "application/octet-stream";
+            context.Response.ContentLength = file.Length;
+            context.Response.Headers.ContentDisposition = "attachment";
+            await file.CopyToAsync(context.Response.Body, context.RequestAborted);
+        });
         On("GET", "/pools", (context, key) => Write(context, new { Pools = service.Pools(key) }));
         On("GET", "/tenants", (context, key) => Write(context, new { Tenants = service.Tenants(key) }));
         On("GET", "/usage", (context, key) => Write(context, new { Entries = service.Usage(key) }));

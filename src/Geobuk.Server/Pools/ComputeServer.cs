@@ -27,11 +27,19 @@ public static class ComputeServer
     {
         Directory.CreateDirectory(folder);
         using var only = Alone(folder);
-        using var store = ComputeStore.Open(database ?? Path.Combine(folder, "compute.db"));
+        using var store = ComputeStore.Open(database ?? Path.Combine(folder, "compute.db"),
+            () => System.Console.Error.WriteLine("--database: another server works on it; this one takes over when that one is gone."), cancellationToken);
         ComputeService? service = null;
         var engines = new Dictionary<string, IComputeEngine>();
+        var jobs = Path.Combine(folder, "jobs");
         foreach (var pool in config.Pools)
-            engines[pool.Name] = pool.Engine == "slurm" ? new SlurmEngine(Path.Combine(folder, "jobs"), pool.EngineSettings) : new ProcessEngine(Path.Combine(folder, "jobs"), () => service?.Wake());
+            engines[pool.Name] = pool.Engine switch
+            {
+                "slurm" => new SlurmEngine(jobs, pool.EngineSettings),
+                "kubernetes" => new KubernetesEngine(jobs, pool.EngineSettings, () => service?.Wake()),
+                "ssh" => new SshEngine(jobs, pool.EngineSettings),
+                _ => new ProcessEngine(jobs, () => service?.Wake()),
+            };
         using var running = service = new ComputeService(config, store, pool => engines[pool]);
         await using var app = Build(service, store, url);
         try
@@ -48,9 +56,15 @@ public static class ComputeServer
         {
             await service.RunAsync(cancellationToken);
         }
+        catch (System.Data.Common.DbException fault)
+        {
+            // Whoever lost the database may have lost it to another server: nothing more is started from here.
+            throw ComputeStore.Unusable(fault);
+        }
         finally
         {
             await app.StopAsync(CancellationToken.None);
+            foreach (var engine in engines.Values.OfType<IDisposable>()) engine.Dispose();
         }
     }
 

@@ -1,6 +1,7 @@
 using Geobuk.Compute.Engines;
 using Geobuk.Compute.Pools;
 using Geobuk.Compute.Service;
+using Geobuk.Tests;
 
 namespace Geobuk.Compute.Tests.Engines;
 

@@ -1,5 +1,6 @@
-using Geobuk.Compute.Jobs;
+using Geobuk.Compute.Accounting;
 using Geobuk.Compute.Scheduling;
+using Geobuk.Compute.Simulation;
 using Geobuk.Compute.Tenants;
 
 namespace Geobuk.Compute.Tests.Scheduling;
@@ -10,11 +11,16 @@ namespace Geobuk.Compute.Tests.Scheduling;
 /// </summary>
 internal sealed class Scenario
 {
+    private const int LongestRun = 8000;
+
     private readonly Random _random;
     private readonly Bench _bench;
     private readonly List<JobState> _jobs = [];
     private readonly Dictionary<JobState, double> _left = [];
+    private readonly List<LedgerEntry> _ledger = [];
+    private readonly Dictionary<JobState, Turn> _turns = [];
     private readonly int _devices, _nodes;
+    private readonly double _starvation;
     private double _held;
 
     public Scenario(int seed)
@@ -29,7 +35,10 @@ internal sealed class Scenario
             left -= cells;
             tenants.Add(Bench.Tenant($"t{i}", cells, _random.Next(3) == 0 ? _random.Next(0, 3) : null, _random.Next(3) == 0 ? _random.Next(0, cells + 1) : null, _random.Next(4) == 0 ? null : "all"));
         }
-        _bench = new Bench(_nodes, _devices, tenants);
+        var policy = Policies.Of(Policies.Default);
+        // Sixty days would never come; a third of the scenarios promises everybody's turn sooner.
+        _starvation = _random.Next(3) == 0 ? _random.Next(1000, 10_000) : policy.StarvationSeconds;
+        _bench = new Bench(_nodes, _devices, tenants, policy with { StarvationSeconds = _starvation });
     }
 
     /// <summary>What does not hold; null where all does.</summary>
@@ -49,6 +58,9 @@ internal sealed class Scenario
             Pass(Math.Max(1, running.Min(job => _left[job])));
         }
         if (_jobs.Any(job => _left.ContainsKey(job))) return "jobs are left after 400 rounds";
+        if (LedgerEntry.Defect(_ledger) is { } defect) return $"the ledger: {defect}";
+        var entered = _ledger.Sum(entry => entry.Busy + entry.Idle + entry.LostToPreemption + entry.LostToFailure + entry.Checkpointing);
+        if (Math.Abs(entered - _held) > 1e-6 * Math.Max(1, _held)) return $"the ledger has {entered} device-seconds of {_held}";
         var spent = _bench.State.Tenants.Where(tenant => tenant.Parent < 0).Sum(tenant => ClusterState.SpentOf(tenant, _bench.Now));
         return Math.Abs(spent - _held) > 1e-6 * Math.Max(1, _held) ? $"{spent} device-seconds are counted of {_held}" : null;
     }
@@ -59,7 +71,7 @@ internal sealed class Scenario
         var most = (_devices / each) * _nodes;
         var job = _bench.Submit(each, _random.Next(3) == 0 ? _random.Next(1, most + 1) : 1, $"t{_random.Next(0, 5)}", _random.Next(5) == 0 ? _random.Next(0, 101) : 50, _random.Next(2) == 0, _random.Next(2) == 0 ? null : _random.Next(1, 8000));
         _jobs.Add(job);
-        _left[job] = _random.Next(1, 8000);
+        _left[job] = _random.Next(1, LongestRun);
     }
 
     private string? Look()
@@ -82,6 +94,7 @@ internal sealed class Scenario
                 if (decision is StartJob) started.Add(decision.Job);
                 if (decision is PreemptJob)
                 {
+                    Enter(decision.Job, ReleaseCause.Checkpointed);
                     _bench.Leave(decision.Job);
                     started.Remove(decision.Job);
                 }
@@ -117,8 +130,37 @@ internal sealed class Scenario
         var lendable = Enumerable.Range(1, _bench.State.Slots.Count - 1).Where(slot => _bench.State.CohortOf(_bench.State.Slots[slot]) == "all")
             .Sum(slot => Math.Max(0, Math.Min(group.LendLimits[slot] * _devices, (group.Cells[slot] * _devices) - running.Where(job => job.Placement!.Charge == new Charge(slot, false)).Sum(job => job.Spec.Devices))));
         if (lent > lendable) return $"{lent} devices are lent of {lendable} that may be";
-        return Private(running);
+        return Private(running) ?? Starved(running);
     }
+
+    private void Enter(JobState job, ReleaseCause cause)
+    {
+        var use = new AttemptUse(job.Spec.Devices, _bench.Now - job.Started, 0, 0, cause);
+        var entry = use.Enter(new LedgerEntry { At = _bench.Now, Job = job.Spec.Id, Attempt = job.Starts, Tenant = job.Spec.Tenant, Pool = _bench.Pool.Name });
+        _ledger.Add(entry.Chained(_ledger.Count + 1, _ledger.Count == 0 ? LedgerEntry.Origin : _ledger[^1].Hash));
+    }
+
+    /// <summary>
+    /// A job that has waited for the policy's bound is delayed no more by those who came later: it starts at the latest when all
+    /// who ran then, who had waited as long before it, and who have a greater claim (priority, or cells that they take back) have
+    /// had what they need, one after another.
+    /// </summary>
+    private string? Starved(List<JobState> running)
+    {
+        foreach (var job in running) _turns.Remove(job);
+        foreach (var job in _bench.State.Pending)
+        {
+            if (_bench.Now - job.QueuedAt <= _starvation || !MayRunShared(job)) continue;
+            if (!_turns.TryGetValue(job, out var turn)) _turns[job] = turn = new Turn(_bench.Now, [.. _jobs.Where(other => other != job && _left.ContainsKey(other) && (other.IsRunning || _bench.Now - other.QueuedAt > _starvation))]);
+            foreach (var other in _jobs.Where(other => other != job && _left.ContainsKey(other) && (other.Spec.Priority > job.Spec.Priority || _bench.State.Tenants[other.Tenant].Slot != NodeGroup.Shared))) turn.Before.Add(other);
+            if (_bench.Now - turn.Since > (turn.Before.Count + 1.0) * LongestRun) return $"job {job.Spec.Id} has waited {_bench.Now - job.QueuedAt} s; the bound is {_starvation} s";
+        }
+        return null;
+    }
+
+    /// <summary>Whether the shared cells alone could hold it: what is only lent can always be taken back.</summary>
+    private bool MayRunShared(JobState job) =>
+        (long)_bench.State.Groups[0].Cells[NodeGroup.Shared] * (_devices / job.Spec.DevicesPerWorker) >= job.Spec.Workers;
 
     /// <summary>A tenant whose only waiting job would fit into its own cells beside its own jobs does not wait for anybody else.</summary>
     private string? Private(List<JobState> running)
@@ -157,8 +199,12 @@ internal sealed class Scenario
             _held += _jobs.Where(job => job.IsRunning).Sum(job => job.Spec.Devices) * (to - _bench.Now);
             _bench.Now = to;
             if (next is null || at > end) return;
+            Enter(next, ReleaseCause.Done);
             _bench.Finish(next);
             _left.Remove(next);
         }
     }
+
+    /// <summary>Since when a job has waited too long, and who may still go before it.</summary>
+    private sealed record Turn(double Since, HashSet<JobState> Before);
 }

@@ -3,6 +3,7 @@ using Geobuk.Compute.Accounting;
 using Geobuk.Compute.Jobs;
 using Geobuk.Compute.Scheduling;
 using Geobuk.Compute.Service;
+using Geobuk.Compute.Tenants;
 using Geobuk.Models;
 
 namespace Geobuk.Compute.Tests.Service;
@@ -243,6 +244,84 @@ public sealed class ComputeServiceTests
         service.Until(job.Id, job => job.Phase == JobPhase.Done);
 
         Assert.True(service.Store.Ledger()[0].Allocated >= 0);
+    }
+
+    [Fact]
+    public void Clock_ThatJumpsForward_CountsNoTimeThatDidNotPass()
+    {
+        var time = new JumpingTime();
+        using var service = new TestService(time: time);
+        var job = service.Submit("sleep 0.2", request => request with { MaxRunSeconds = 3600 });
+        service.Until(job.Id, job => job.Phase == JobPhase.Running);
+        time.Offset = TimeSpan.FromDays(400);
+
+        service.Until(job.Id, job => job.Phase == JobPhase.Done);
+
+        Assert.True(service.Store.Ledger()[0].Allocated < 3600);
+    }
+
+    [Fact]
+    public void Clock_SetBackWhileTheServiceWasAway_GoesOnFromTheLatestTimeWrittenDown()
+    {
+        var time = new JumpingTime();
+        using var service = new TestService(time: time);
+        service.Until(service.Submit("true").Id, job => job.IsOver);
+        var at = service.Store.Ledger()[0].At;
+
+        time.Offset = TimeSpan.FromDays(-400);
+        service.Restart();
+        service.Until(service.Submit("true").Id, job => job.IsOver);
+
+        Assert.True(service.Store.Ledger()[1].At >= at);
+    }
+
+    [Fact]
+    public void Submit_ForATenantThatMayHoldNothing_IsRefusedAtOnceAndSaysWhatWouldHelp()
+    {
+        using var service = new TestService(ComputeConfig.Local(2) with
+        {
+            Tenants = [new TenantConfig { Path = "mnd/none", MaxDevices = 0 }, new TenantConfig { Path = "mnd/poor", Budget = new BudgetConfig(0) }, new TenantConfig { Path = "mnd/one", MaxDevices = 1, Cohort = "all", Quotas = [new QuotaConfig { Pool = "local", Kind = "cpu", Cells = 0, Borrow = 0, Lend = 0 }] }],
+        });
+        string Refused(string tenant, int devices = 1) => Assert.Throws<UserInputException>(() => service.Submit("true", request => request with { Tenant = tenant, Devices = devices })).Message;
+
+        Assert.Equal("quota: mnd/none may hold 0 devices; this needs 1. Change: devices for mnd/none.", Refused("mnd/none"));
+        Assert.Equal("quota: mnd/none may hold 0 devices; this needs 1. Change: devices for mnd/none.", Refused("mnd/none/kim"));
+        Assert.Equal("budget: the budget of mnd/poor is 0. Change: a budget for mnd/poor.", Refused("mnd/poor"));
+        Assert.Equal("quota: mnd/one may hold 1 devices; this needs 2. Change: at most 1 devices.", Refused("mnd/one", 2));
+        // No cell of its own, none to borrow: what is shared is left.
+        Assert.Equal(JobPhase.Done, service.Until(service.Submit("true", request => request with { Tenant = "mnd/one" }).Id, job => job.IsOver).Phase);
+    }
+
+    [Fact]
+    public void Budget_InUse_IsForetoldToEndAndStopsWhatRuns()
+    {
+        using var service = new TestService(ComputeConfig.Local(1) with { Tenants = [new TenantConfig { Path = "mnd", Budget = new BudgetConfig(GpuHours: 0.5 / 3600, Hard: true) }] });
+        var job = service.Submit("trap 'exit 75' TERM; while :; do sleep 0.05; done", request => request with { Tenant = "mnd", Preemptible = true });
+        service.Until(job.Id, job => job.Phase == JobPhase.Running);
+        Thread.Sleep(100);
+        var tenant = service.Service.Tenants(TestService.Operator).Single(tenant => tenant.Path == "mnd");
+
+        Assert.True(tenant.SpentUp >= service.Service.Now - 60);
+        var over = service.Until(job.Id, job => job.Attempt == 1 && job.Phase == JobPhase.Pending);
+        Assert.Equal(Gate.Budget, service.Service.Explain(over.Id, TestService.Operator)!.Value.Why.Chain[0].Gate);
+    }
+
+    [Fact]
+    public void Files_OfAJob_AreItsOwnersAndLinksAreNotFollowed()
+    {
+        using var service = new TestService();
+        var job = service.Submit("mkdir -p 결과 && echo 모델 > 결과/model.txt && ln -s /etc link && ln -s /etc/passwd passwd && echo x > 'a b'", request => request with { Tenant = "mnd/personnel" });
+        service.Until(job.Id, job => job.Phase == JobPhase.Done);
+        var owner = new ApiKey("k", "mnd/personnel", Role.Viewer, "");
+        var files = service.Service.Files(job.Id, owner);
+
+        Assert.Equal([new JobFile("a b", 2), new JobFile("결과/model.txt", 7)], files.List());
+        Assert.Equal("모델\n", File.ReadAllText(files.PathOf("결과/model.txt")));
+        foreach (var path in new[] { "passwd", "link/passwd", "../log", "../../../compute.db", "/etc/passwd", "결과", "none", "결과/../../log", "a\0b" })
+            Assert.Throws<KeyNotFoundException>(() => files.PathOf(path));
+        Assert.Throws<KeyNotFoundException>(() => service.Service.Files(job.Id, new ApiKey("x", "mnd/finance", Role.Admin, "")));
+        var elsewhere = service.Submit("true", request => request with { Folder = service.Folder });
+        Assert.Throws<UserInputException>(() => service.Service.Files(elsewhere.Id, TestService.Operator));
     }
 
     [Fact]

@@ -14,9 +14,13 @@ internal sealed class TestService : IDisposable
     private ComputeConfig _config;
     private readonly Func<string, IComputeEngine> _engine;
     private ComputeStore _store = null!;
+    private IComputeEngine? _engineNow;
 
-    public TestService(ComputeConfig? config = null, Func<string, IComputeEngine>? engine = null, TimeProvider? time = null)
+    private readonly string? _database;
+
+    public TestService(ComputeConfig? config = null, Func<string, IComputeEngine>? engine = null, TimeProvider? time = null, string? database = null)
     {
+        _database = database;
         _time = time;
         _engine = engine ?? (root => new ProcessEngine(root, () => { }));
         _config = (config ?? ComputeConfig.Local(2)) with { MinRunSeconds = 0 };
@@ -34,8 +38,9 @@ internal sealed class TestService : IDisposable
     {
         _config = config ?? _config;
         _store?.Dispose();
-        _store = ComputeStore.Open(Path.Combine(Folder, "compute.db"));
-        var engine = _engine(Path.Combine(Folder, "jobs"));
+        (_engineNow as IDisposable)?.Dispose();
+        _store = ComputeStore.Open(_database ?? Path.Combine(Folder, "compute.db"));
+        var engine = _engineNow = _engine(Path.Combine(Folder, "jobs"));
         Service = new ComputeService(_config, _store, _ => engine, _time);
     }
 
@@ -73,6 +78,7 @@ internal sealed class TestService : IDisposable
             Thread.Sleep(20);
         }
         _store.Dispose();
+        (_engineNow as IDisposable)?.Dispose();
         Directory.Delete(Folder, recursive: true);
     }
 }

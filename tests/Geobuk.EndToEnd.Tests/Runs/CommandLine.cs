@@ -59,10 +59,10 @@ internal sealed class CommandLine : IDisposable
     /// <summary>Sends a signal by name, as the shell's kill does.</summary>
     public void Signal(string name) => Process.Start("kill", [$"-{name}", $"{Process.Id}"])!.WaitForExit();
 
-    /// <summary>Waits for a condition, at most a minute.</summary>
-    public static void Until(Func<bool> condition, Func<string> complaint)
+    /// <summary>Waits for a condition.</summary>
+    public static void Until(Func<bool> condition, Func<string> complaint, double minutes = 1)
     {
-        var end = DateTime.UtcNow + TimeSpan.FromMinutes(1);
+        var end = DateTime.UtcNow + TimeSpan.FromMinutes(minutes);
         while (!condition())
         {
             if (DateTime.UtcNow > end) Assert.Fail(complaint());

@@ -55,7 +55,7 @@ public sealed class ComputeServerTests : IAsyncLifetime, IDisposable
     {
         Assert.Equal(HttpStatusCode.Created, (await Ask("POST", "jobs", """{"command":["true"]}""", _keys["personnel"])).Status);
 
-        foreach (var (method, path) in new[] { ("GET", "jobs/1"), ("GET", "jobs/1/log"), ("DELETE", "jobs/1"), ("GET", "jobs/999999999999") })
+        foreach (var (method, path) in new[] { ("GET", "jobs/1"), ("GET", "jobs/1/log"), ("GET", "jobs/1/files"), ("GET", "jobs/1/files/model.gguf"), ("GET", "jobs/1/files/%2e%2e/log"), ("DELETE", "jobs/1"), ("GET", "jobs/999999999999") })
             Assert.Equal(HttpStatusCode.NotFound, (await Ask(method, path, key: _keys["finance"])).Status);
         Assert.Equal(HttpStatusCode.Forbidden, (await Ask("DELETE", "jobs/1", key: _keys["viewer"])).Status);
         Assert.Contains("\"mnd/personnel\"", (await Ask("GET", "jobs/1", key: _keys["viewer"])).Body, StringComparison.Ordinal);

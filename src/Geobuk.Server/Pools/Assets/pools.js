@@ -90,7 +90,7 @@ async function follow() {
 function drawTenants(tenants) {
   $('tenants').tBodies[0].replaceChildren(...tenants.map(tenant => {
     const row = element('tr');
-    for (const text of [tenant.path, tenant.guaranteed, tenant.devices, tenant.gpu_hours.toFixed(2), tenant.budget_gpu_hours ?? '없음']) row.append(element('td', text));
+    for (const text of [tenant.path, tenant.guaranteed, tenant.devices, tenant.gpu_hours.toFixed(2), tenant.budget_gpu_hours ?? (tenant.budget_won != null ? `${Math.round(tenant.won)} / ${tenant.budget_won}원` : '없음'), tenant.spent_up ? new Date(tenant.spent_up * 1000).toLocaleDateString('ko-KR') : '']) row.append(element('td', text));
     return row;
   }));
 }

@@ -1,12 +1,16 @@
 using System.Diagnostics;
-using Geobuk.Tests;
+using System.Net;
+using System.Net.Sockets;
 
-namespace Geobuk.Compute.Tests.Engines;
+namespace Geobuk.Tests;
 
 /// <summary>A real Slurm of four fake nodes on this host; skips where Slurm is not installed, and fails in CI.</summary>
 public sealed class SlurmCluster : IDisposable
 {
+    private const int Ports = 5, FirstPort = 17_000, LastPort = 27_000;
+
     private readonly string _folder = "";
+    private readonly int _port;
 
     public SlurmCluster()
     {
@@ -17,6 +21,7 @@ public sealed class SlurmCluster : IDisposable
             return;
         }
         _folder = Directory.CreateTempSubdirectory("geobuk-slurm").FullName;
+        _port = FreePorts();
         Run("up");
         Conf = Path.Combine(_folder, "slurm.conf");
     }
@@ -35,7 +40,28 @@ public sealed class SlurmCluster : IDisposable
     private void Run(string action)
     {
         // Daemons keep what they inherit open, so nothing of theirs is read here.
-        using var process = Process.Start(new ProcessStartInfo("bash", [TestPaths.Repository("tests", "slurm", "cluster.sh"), action, _folder]) { UseShellExecute = false })!;
+        using var process = Process.Start(new ProcessStartInfo("bash", [TestPaths.Repository("tests", "slurm", "cluster.sh"), action, _folder, $"{_port}"]) { UseShellExecute = false })!;
         if (!process.WaitForExit(60_000) || process.ExitCode != 0) throw new InvalidOperationException($"Slurm could not be brought {action}");
+    }
+
+    /// <summary>The first of as many ports in a row as a cluster needs, so that several can be up on one host.</summary>
+    private static int FreePorts()
+    {
+        for (var port = Random.Shared.Next(FirstPort, LastPort); ; port = Random.Shared.Next(FirstPort, LastPort))
+            if (Enumerable.Range(port, Ports).All(IsFree)) return port;
+    }
+
+    private static bool IsFree(int port)
+    {
+        try
+        {
+            using var listener = new TcpListener(IPAddress.Any, port);
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 }

@@ -1,7 +1,7 @@
-namespace Geobuk.Compute.Service;
+namespace Geobuk.Compute.Accounting;
 
 /// <summary>Why an attempt gave its devices back; it decides under which name the ledger counts its seconds.</summary>
-internal enum ReleaseCause
+public enum ReleaseCause
 {
     /// <summary>It ended by itself, or was cancelled.</summary>
     Done,

@@ -1,0 +1,382 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace Geobuk.Compute.Tests.Engines;
+
+/// <summary>
+/// What the engine sees of a Kubernetes cluster with Kueue and JobSet: the HTTP interface of Jobs, JobSets and pods with watches,
+/// versions, conflicts and forgotten versions, and behind it pods that are processes of this machine. As in a real cluster only the
+/// first process of a pod gets SIGTERM, a deleted Job stays until its pods are gone, and a queue flips suspend.
+/// </summary>
+internal sealed class ClusterStandIn : IDisposable
+{
+    private const string Token = "stand-in-key", AttemptLabel = "geobuk/attempt", QueueLabel = "kueue.x-k8s.io/queue-name";
+    private const int DevicesPerNode = 8;
+
+    private readonly HttpListener _listener = new();
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, StandInJob> _jobs = [];
+    private readonly Dictionary<string, string> _sets = [];
+    private readonly List<(long Version, string Type, JsonNode Object)> _events = [];
+    private readonly Dictionary<string, int> _held = [];
+    private readonly CancellationTokenSource _stop = new();
+    private readonly int _port;
+    private CancellationTokenSource _watches = new();
+    private long _version = 100, _forgotten;
+
+    public ClusterStandIn()
+    {
+        using (var free = new TcpListener(IPAddress.Loopback, 0))
+        {
+            free.Start();
+            _port = ((IPEndPoint)free.LocalEndpoint).Port;
+        }
+        _listener.Prefixes.Add($"http://127.0.0.1:{_port}/");
+        _listener.Start();
+        _ = Task.Run(AcceptAsync);
+        _ = Task.Run(RunAsync);
+    }
+
+    /// <summary>Everything created, in order.</summary>
+    public List<string> Created { get; } = [];
+
+    /// <summary>How often Jobs were listed.</summary>
+    public int Lists { get; private set; }
+
+    /// <summary>Answers nothing but 503.</summary>
+    public bool Refuse { get; set; }
+
+    public string Kubeconfig => $$"""
+        apiVersion: v1
+        kind: Config
+        current-context: c
+        contexts: [{name: c, context: {cluster: c, user: u, namespace: default} }]
+        clusters: [{name: c, cluster: {server: "http://127.0.0.1:{{_port}}"} }]
+        users: [{name: u, user: {token: {{Token}} } }]
+        """;
+
+    /// <summary>The queue takes a Job's devices back.</summary>
+    public void Suspend(string name)
+    {
+        lock (_lock)
+        {
+            _jobs[name].Object["spec"]!["suspend"] = true;
+            _jobs[name].IsHeldBack = true;
+            Tell("MODIFIED", _jobs[name]);
+            foreach (var pod in _jobs[name].Pods) pod.Terminate();
+        }
+    }
+
+    /// <summary>Ends all watches, as a proxy does.</summary>
+    public void BreakWatches()
+    {
+        lock (_lock)
+        {
+            _watches.Cancel();
+            _watches = new CancellationTokenSource();
+        }
+    }
+
+    /// <summary>Forgets all versions up to now.</summary>
+    public void Forget()
+    {
+        lock (_lock)
+        {
+            _forgotten = ++_version;
+            _events.Clear();
+        }
+    }
+
+    public void Dispose()
+    {
+        _stop.Cancel();
+        BreakWatches();
+        _listener.Close();
+        lock (_lock)
+            foreach (var job in _jobs.Values)
+                foreach (var pod in job.Pods) pod.Kill();
+    }
+
+    private async Task AcceptAsync()
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            HttpListenerContext context;
+            try
+            {
+                context = await _listener.GetContextAsync();
+            }
+            catch (Exception fault) when (fault is HttpListenerException or ObjectDisposedException)
+            {
+                return;
+            }
+            _ = Task.Run(async () =>
+            {
+                try
+                {
+                    await AnswerAsync(context);
+                    context.Response.Close();
+                }
+                catch (Exception fault) when (fault is HttpListenerException or ObjectDisposedException or OperationCanceledException or IOException)
+                {
+                    context.Response.Abort();
+                }
+            });
+        }
+    }
+
+    private async Task AnswerAsync(HttpListenerContext context)
+    {
+        var request = context.Request;
+        context.Response.KeepAlive = false;
+        var (method, path) = (request.HttpMethod, request.Url!.AbsolutePath.Trim('/').Split('/'));
+        if (Refuse) await WriteAsync(context, 503, Status(503, "ServiceUnavailable"));
+        else if (request.Headers["Authorization"] != "Bearer " + Token) await WriteAsync(context, 401, Status(401, "Unauthorized"));
+        else if (path is ["apis", "batch", "v1", "namespaces", "training", "jobs"] && method == "GET" && request.QueryString["watch"] == "true") await WatchAsync(context, long.Parse(request.QueryString["resourceVersion"] ?? "0"));
+        else if (path is ["apis", "batch", "v1", "namespaces", "training", "jobs"] && method == "GET") await WriteAsync(context, 200, List());
+        else if (path is ["apis", "batch", "v1", "namespaces", "training", "jobs"] && method == "POST") await CreateAsync(context, Body(request));
+        else if (path is ["apis", "jobset.x-k8s.io", "v1alpha2", "namespaces", "training", "jobsets"] && method == "POST") await CreateSetAsync(context, Body(request));
+        else if (path is ["apis", "batch", "v1", "namespaces", "training", "jobs", var job] && method == "DELETE") await DeleteAsync(context, job, Body(request));
+        else if (path is ["apis", "jobset.x-k8s.io", "v1alpha2", "namespaces", "training", "jobsets", var set] && method == "DELETE")
+        {
+            bool isThere;
+            lock (_lock) isThere = _sets.Remove(set);
+            await (isThere ? DeleteAsync(context, set + "-w-0", Body(request)) : WriteAsync(context, 404, Status(404, "NotFound")));
+        }
+        else if (path is ["api", "v1", "namespaces", "training", "pods"] && method == "DELETE")
+        {
+            var attempt = request.QueryString["labelSelector"]!.Split('=')[1];
+            lock (_lock)
+                foreach (var pod in _jobs.Values.Where(found => found.Attempt == attempt).SelectMany(found => found.Pods)) pod.Kill();
+            await WriteAsync(context, 200, Status(200, ""));
+        }
+        else await WriteAsync(context, 404, Status(404, "NotFound"));
+    }
+
+    private JsonObject List()
+    {
+        lock (_lock)
+        {
+            Lists++;
+            return new JsonObject { ["apiVersion"] = "batch/v1", ["kind"] = "JobList", ["metadata"] = new JsonObject { ["resourceVersion"] = $"{_version}" }, ["items"] = new JsonArray([.. _jobs.Values.Select(job => job.Object.DeepClone())]) };
+        }
+    }
+
+    private async Task CreateAsync(HttpListenerContext context, JsonNode job)
+    {
+        JsonNode? made;
+        lock (_lock) made = Create(job);
+        await (made is null ? WriteAsync(context, 409, Status(409, "AlreadyExists")) : WriteAsync(context, 201, made));
+    }
+
+    private async Task CreateSetAsync(HttpListenerContext context, JsonNode set)
+    {
+        var name = (string)set["metadata"]!["name"]!;
+        bool isNew;
+        lock (_lock)
+        {
+            isNew = _sets.TryAdd(name, name);
+            if (isNew)
+            {
+                Created.Add($"JobSet {name}{(set["spec"]!["suspend"]?.GetValue<bool>() == true ? " suspended" : "")} in {set["metadata"]!["labels"]![QueueLabel]}");
+                var template = set["spec"]!["replicatedJobs"]![0]!["template"]!.DeepClone();
+                template["metadata"]!["name"] = name + "-w-0";
+                Create(new JsonObject { ["apiVersion"] = "batch/v1", ["kind"] = "Job", ["metadata"] = template["metadata"]!.DeepClone(), ["spec"] = template["spec"]!.DeepClone() });
+            }
+        }
+        await WriteAsync(context, isNew ? 201 : 409, isNew ? set : Status(409, "AlreadyExists"));
+    }
+
+    private JsonNode? Create(JsonNode job)
+    {
+        var name = (string)job["metadata"]!["name"]!;
+        if (_jobs.ContainsKey(name)) return null;
+        var made = new StandInJob(job);
+        var isSuspended = job["spec"]!["suspend"]?.GetValue<bool>() == true;
+        Created.Add($"Job {name}{(isSuspended ? $" suspended in {job["metadata"]!["labels"]![QueueLabel]}" : "")}");
+        _jobs[name] = made;
+        Tell("ADDED", made);
+        return made.Object.DeepClone();
+    }
+
+    private async Task DeleteAsync(HttpListenerContext context, string name, JsonNode options)
+    {
+        StandInJob? job;
+        lock (_lock)
+        {
+            if (_jobs.TryGetValue(name, out job))
+            {
+                job.IsDeleted = true;
+                job.Object["metadata"]!["deletionTimestamp"] = "2026-01-01T00:00:00Z";
+                Tell("MODIFIED", job);
+                foreach (var pod in job.Pods)
+                    if (options["gracePeriodSeconds"]?.GetValue<int>() == 0) pod.Kill();
+                    else pod.Terminate();
+            }
+        }
+        await (job is null ? WriteAsync(context, 404, Status(404, "NotFound")) : WriteAsync(context, 200, Status(200, "")));
+    }
+
+    /// <summary>What the controllers and nodes do: admit, place, start, notice ends, remove.</summary>
+    private async Task RunAsync()
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            lock (_lock)
+                foreach (var (name, job) in _jobs.ToList())
+                {
+                    if (job.IsDeleted && job.Pods.All(pod => pod.HasEnded))
+                    {
+                        Free(job);
+                        _jobs.Remove(name);
+                        Tell("DELETED", job);
+                    }
+                    else if (job.Object["spec"]!["suspend"]?.GetValue<bool>() == true)
+                    {
+                        if (job.IsHeldBack) continue;
+                        job.Object["spec"]!["suspend"] = false;
+                        Tell("MODIFIED", job);
+                    }
+                    else if (job.Pods.Count == 0 && !job.IsDeleted) Place(job);
+                    else if (!job.HasEnded && job.Pods.Count > 0 && job.Pods.All(pod => pod.HasEnded))
+                    {
+                        job.HasEnded = true;
+                        Free(job);
+                        var type = job.Pods.All(pod => pod.Succeeded) ? "Complete" : "Failed";
+                        job.Object["status"] = new JsonObject { ["conditions"] = new JsonArray(new JsonObject { ["type"] = type, ["status"] = "True" }) };
+                        Tell("MODIFIED", job);
+                    }
+                }
+            await Task.Delay(20);
+        }
+    }
+
+    private void Place(StandInJob job)
+    {
+        var container = job.Pod["containers"]![0]!;
+        var devices = int.Parse((string)container["resources"]!["limits"]!["nvidia.com/gpu"]!);
+        var nodes = job.Pod["affinity"]!["nodeAffinity"]!["requiredDuringSchedulingIgnoredDuringExecution"]!["nodeSelectorTerms"]![0]!["matchExpressions"]![0]!["values"]!.AsArray().Select(node => (string)node!).ToList();
+        var places = new List<string>();
+        for (var i = 0; i < (int)job.Object["spec"]!["completions"]!; i++)
+        {
+            var node = nodes.FirstOrDefault(node => _held.GetValueOrDefault(node) + devices <= DevicesPerNode);
+            if (node is null)
+            {
+                foreach (var taken in places) _held[taken] -= devices;
+                return;
+            }
+            _held[node] = _held.GetValueOrDefault(node) + devices;
+            places.Add(node);
+        }
+        job.Held = places.Select(node => (node, devices)).ToList();
+        job.Pods.AddRange(places.Select((node, index) => new StandInPod(container, node, index)));
+    }
+
+    private void Free(StandInJob job)
+    {
+        foreach (var (node, devices) in job.Held) _held[node] -= devices;
+        job.Held = [];
+    }
+
+    private void Tell(string type, StandInJob job)
+    {
+        job.Object["metadata"]!["resourceVersion"] = $"{++_version}";
+        _events.Add((_version, type, job.Object.DeepClone()));
+    }
+
+    private async Task WatchAsync(HttpListenerContext context, long from)
+    {
+        CancellationToken broken;
+        lock (_lock) broken = _watches.Token;
+        context.Response.ContentType = "application/json";
+        context.Response.SendChunked = true;
+        while (true)
+        {
+            var lines = new StringBuilder();
+            lock (_lock)
+            {
+                if (from < _forgotten)
+                    lines.Append(new JsonObject { ["type"] = "ERROR", ["object"] = Status(410, "Expired") }.ToJsonString()).Append('\n');
+                else
+                    foreach (var (version, type, what) in _events.Where(one => one.Version > from))
+                    {
+                        lines.Append(new JsonObject { ["type"] = type, ["object"] = what.DeepClone() }.ToJsonString()).Append('\n');
+                        from = version;
+                    }
+            }
+            await context.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(lines.ToString()), broken);
+            await context.Response.OutputStream.FlushAsync(broken);
+            if (lines.ToString().Contains("\"ERROR\"", StringComparison.Ordinal)) return;
+            await Task.Delay(20, broken);
+        }
+    }
+
+    private static JsonNode Body(HttpListenerRequest request)
+    {
+        using var reader = new StreamReader(request.InputStream, Encoding.UTF8);
+        var text = reader.ReadToEnd();
+        return text.Length == 0 ? new JsonObject() : JsonNode.Parse(text)!;
+    }
+
+    private static JsonObject Status(int code, string reason) => new() { ["apiVersion"] = "v1", ["kind"] = "Status", ["status"] = code < 400 ? "Success" : "Failure", ["reason"] = reason, ["message"] = reason, ["code"] = code };
+
+    private static async Task WriteAsync(HttpListenerContext context, int code, JsonNode body)
+    {
+        context.Response.StatusCode = code;
+        context.Response.ContentType = "application/json";
+        var bytes = Encoding.UTF8.GetBytes(body.ToJsonString());
+        context.Response.ContentLength64 = bytes.Length;
+        await context.Response.OutputStream.WriteAsync(bytes);
+    }
+
+    private sealed class StandInJob(JsonNode job)
+    {
+        public JsonNode Object { get; } = job;
+
+        public JsonNode Pod => Object["spec"]!["template"]!["spec"]!;
+
+        public string? Attempt => (string?)Object["metadata"]!["labels"]![AttemptLabel];
+
+        public List<StandInPod> Pods { get; } = [];
+
+        public List<(string Node, int Devices)> Held { get; set; } = [];
+
+        public bool IsDeleted { get; set; }
+
+        public bool IsHeldBack { get; set; }
+
+        public bool HasEnded { get; set; }
+    }
+
+    private sealed class StandInPod
+    {
+        private readonly Process _process;
+
+        public StandInPod(JsonNode container, string node, int index)
+        {
+            var words = container["command"]!.AsArray().Select(word => (string)word!).ToList();
+            var start = new ProcessStartInfo("setsid", words) { WorkingDirectory = (string)container["workingDir"]!, UseShellExecute = false };
+            start.Environment["JOB_COMPLETION_INDEX"] = $"{index}";
+            foreach (var variable in container["env"]!.AsArray()) start.Environment[(string)variable!["name"]!] = (string?)variable["value"] ?? node;
+            _process = Process.Start(start)!;
+        }
+
+        public bool HasEnded => _process.HasExited;
+
+        public bool Succeeded => _process.HasExited && _process.ExitCode == 0;
+
+        public void Terminate() => Signal("TERM", $"{_process.Id}");
+
+        public void Kill() => Signal("KILL", $"-{_process.Id}");
+
+        private void Signal(string name, string target)
+        {
+            if (_process.HasExited) return;
+            using var kill = Process.Start("kill", ["-" + name, "--", target]);
+            kill.WaitForExit();
+        }
+    }
+}

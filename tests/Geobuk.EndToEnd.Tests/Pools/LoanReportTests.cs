@@ -1,0 +1,26 @@
+using Geobuk.Cli.Pools;
+using Geobuk.Compute.Accounting;
+using Geobuk.Compute.Pools;
+using Geobuk.Compute.Service;
+
+namespace Geobuk.EndToEnd.Tests.Pools;
+
+public sealed class LoanReportTests
+{
+    [Fact]
+    public void Of_APoolInUseAndOneNeverUsed_TellsWhatWasMadeOfEach()
+    {
+        var pools = new[] { "lent", "unused" }.Select(name => new PoolView(name, "국가AI", DataLabel.Open, 1_798_675_200, null, [new NodeView("n1", "h200", 8, "", true, [])]));
+        // Eight devices from 50 to 100 and from 150 to 200.
+        LedgerEntry[] ledger =
+        [
+            new() { At = 100, Job = 1, Attempt = 1, Tenant = "mnd", Pool = "lent", Allocated = 400, Busy = 300, Idle = 100 },
+            new() { At = 200, Job = 2, Attempt = 1, Tenant = "mnd", Pool = "lent", Allocated = 400, Busy = 400 },
+        ];
+
+        var loans = LoanReport.Of(pools, ledger);
+
+        Assert.Equal(new LoanReport("국가AI", "lent", 1_798_675_200, 8, 1200, 800, 700, 100), loans[0]);
+        Assert.Equal(new LoanReport("국가AI", "unused", 1_798_675_200, 8, 0, 0, 0, 0), loans[1]);
+    }
+}
