@@ -25,6 +25,8 @@ internal static class MpiLaunch
     public static void Prepare(IDictionary<string, string?> environment, int workers)
     {
         environment.TryAdd("GEOBUK_THREADS", Math.Max(1, Environment.ProcessorCount / workers).ToString(CultureInfo.InvariantCulture));
+        // mpirun gives its workers a pseudo-terminal, to which .NET would write control characters before the first message.
+        environment["TERM"] = "dumb";
         // Workers that wait give their core away, and copy without reading each other's memory, which containers forbid.
         environment.TryAdd("OMPI_MCA_mpi_yield_when_idle", "1");
         environment.TryAdd("OMPI_MCA_btl_vader_single_copy_mechanism", "none");

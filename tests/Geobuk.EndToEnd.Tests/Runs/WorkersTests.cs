@@ -58,6 +58,14 @@ public sealed class WorkersTests : IDisposable
         Assert.Contains("The same command continues.", again.Error);
     }
 
+    [SkippableFact]
+    public void Run_WrongInputFoundByEveryWorker_IsToldOnceAndEndsAsForOne()
+    {
+        using var run = CommandLine.Real(_folder, "run", "recipe.yaml", "--until", "train", "--set", "train.workers=2", "--set", "train.method=lora", "--set", "train.lora.targets=[W_down]");
+        Assert.True(run.Wait() == 2, run.Error);
+        Assert.Contains("no layer is named W_down", run.Error);
+    }
+
     /// <summary>A training without an end, of so many workers.</summary>
     private CommandLine Start(int workers) =>
         CommandLine.Real(_folder, "run", "recipe.yaml", "--until", "train", "--set", "train.steps=1000000", "--set", $"train.workers={workers}");
