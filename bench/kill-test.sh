@@ -19,7 +19,7 @@ fail() {
 
 # Artifact ids, and the hash of every file that does not hold a time or a speed.
 results() {
-    (cd "$1/artifacts" && find . -type f ! -name manifest.json ! -name metrics.jsonl ! -name compress.json ! -path './evaluate-*' ! -path './report-*' | sort | xargs -d '\n' sha256sum)
+    (cd "$1/artifacts" && find . -type f ! -name manifest.json ! -name metrics.jsonl ! -name compress.json ! -name spdx.json ! -name croissant.json ! -name corpus.html ! -path './corpus-*/README.md' ! -path './evaluate-*' ! -path './report-*' | sort | xargs -d '\n' sha256sum)
 }
 
 # Step, loss, learning rate, gradient norm and validation losses; not how fast it went.

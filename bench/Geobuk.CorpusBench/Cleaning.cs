@@ -21,7 +21,7 @@ internal static partial class Cleaning
         var written = folders.SelectMany(folder => Directory.GetFiles(folder, "*.md", SearchOption.AllDirectories)).Sum(path => Heading().Count(File.ReadAllText(path)));
         var output = Directory.CreateTempSubdirectory("geobuk-corpus-").FullName;
         var cleaning = new CleaningConfig { RepeatedPassageCharacters = 100, DropDeletionStubs = true, Supplements = SupplementPolicy.DropRepeated };
-        var report = CorpusStep.Build(new CorpusConfig { Domain = folders, ValidationShare = 0.05, Cleaning = cleaning }, 17, DocumentEncoder.Bytes, output, new Progress<StepReport>(), CancellationToken.None);
+        var report = CorpusStep.Build(new CorpusConfig { Domain = folders, Licenses = new Dictionary<string, string> { ["domain"] = "copyright_act_7" }, ValidationShare = 0.05, Cleaning = cleaning }, 17, DocumentEncoder.Bytes, output, new Progress<StepReport>(), CancellationToken.None);
         var rejected = CorpusRow.Read(output).Where(row => row.Statute).CountBy(row => row.Quality?.WebFilter ?? "none").OrderByDescending(count => count.Value).ToList();
         var languages = CorpusRow.Read(output).CountBy(row => row.Language).ToList();
         Directory.Delete(output, true);

@@ -6,6 +6,10 @@ public static class SampleGenerator
     /// <summary>The path of the exam among the files.</summary>
     public const string Exam = "exam.jsonl";
 
+    /// <summary>Office documents, by path relative to samples/ with forward slashes; the same bytes on every call.</summary>
+    public static IReadOnlyDictionary<string, byte[]> GenerateDocuments() =>
+        new SortedDictionary<string, byte[]>(OfficeDocuments.Write().ToDictionary(file => $"documents/{file.Path}", file => file.Content), StringComparer.Ordinal);
+
     /// <summary>The same bytes on every call: nothing depends on time, machine or culture.</summary>
     public static IReadOnlyDictionary<string, string> Generate()
     {

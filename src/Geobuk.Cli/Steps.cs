@@ -2,6 +2,7 @@ using System.Text.Json;
 using Geobuk.Cli.Runs;
 using Geobuk.Compression;
 using Geobuk.Corpus;
+using Geobuk.Corpus.Cards;
 using Geobuk.Corpus.Contamination;
 using Geobuk.Evaluation;
 using Geobuk.Evaluation.Metrics;
@@ -28,18 +29,22 @@ internal static class Steps
         {
             Name = Base,
             // A fresh model's tokenizer is learnt from the domain's documents.
-            Part = recipe => recipe.Base.Model is null ? new { recipe.Base, recipe.Corpus.Domain } : new { recipe.Base },
-            Inputs = recipe => recipe.Base.Model is { } model ? [model] : recipe.Corpus.Domain,
+            Part = recipe => recipe.Base.Model is null ? new { recipe.Base, recipe.Corpus.Domain, recipe.Corpus.Licenses } : new { recipe.Base },
+            Inputs = recipe => recipe.Base.Model is { } model ? [model] : [.. recipe.Corpus.Domain, .. Decisions(recipe)],
             Run = context => BaseStep.Run(context.Recipe.Base, context.Recipe.Corpus, context.Recipe.Seed, context.OutputFolder, context.Progress, context.Cancellation),
         },
         new()
         {
             Name = Corpus,
-            Version = 2,
+            Version = 3,
             Parents = [Base],
             Part = recipe => recipe.Corpus,
-            Inputs = recipe => [.. recipe.Corpus.Domain, .. recipe.Corpus.General],
-            Run = context => CorpusStep.Run(context.Recipe.Corpus, context.Recipe.Seed, context.Parent(Base), context.OutputFolder, context.Progress, context.Cancellation),
+            Inputs = recipe => [.. recipe.Corpus.Domain, .. recipe.Corpus.General, .. Decisions(recipe)],
+            Run = context =>
+            {
+                CorpusStep.Run(context.Recipe.Corpus, context.Recipe.Seed, context.Parent(Base), context.OutputFolder, context.Progress, context.Cancellation);
+                CorpusPapers.Write(context.OutputFolder, context.Recipe.Name);
+            },
         },
         new()
         {
@@ -53,7 +58,7 @@ internal static class Steps
         new()
         {
             Name = Train,
-            Version = 2,
+            Version = 3,
             Link = "adapted",
             Parents = [Base, Corpus, Teach],
             Resumable = true,
@@ -61,16 +66,27 @@ internal static class Steps
             Part = recipe => recipe.Train is { } train ? train with { Workers = 1 } : null,
             Workers = recipe => recipe.Train?.Workers ?? 1,
             Inputs = recipe => [.. recipe.Train?.Data ?? [], .. new[] { recipe.Train?.Lora.QuantizedBase, recipe.Train?.Exam }.OfType<string>()],
-            Run = context => TrainStep.Run(context.Recipe.Train!, context.Recipe.Seed, TrainInputs(context), context.OutputFolder, context.Progress, context.Cancellation, context.Workers),
+            Run = context =>
+            {
+                TrainStep.Run(context.Recipe.Train!, context.Recipe.Seed, TrainInputs(context), context.OutputFolder, context.Progress, context.Cancellation, context.Workers);
+                if (context.Workers.Rank == 0) ModelCard.Write(Path.Combine(context.OutputFolder, "model"), context.Recipe.Name, context.Parent(Corpus));
+            },
         },
         new()
         {
             Name = Compress,
+            Version = 2,
             Link = "light",
             Parents = [Base, Train],
             Resumable = true,
             Part = recipe => recipe.Compress,
-            Run = context => CompressStep.Run(context.Recipe.Compress!, AdaptedModel(context) ?? context.Parent(Base), context.OutputFolder, context.Progress, context.Cancellation),
+            Run = context =>
+            {
+                var model = AdaptedModel(context);
+                CompressStep.Run(context.Recipe.Compress!, model ?? context.Parent(Base), context.OutputFolder, context.Progress, context.Cancellation);
+                // The light model comes with the obligations of the adapted one.
+                if (model is not null) File.Copy(Path.Combine(model, ModelCard.FileName), Path.Combine(context.OutputFolder, ModelCard.FileName), overwrite: true);
+            },
         },
         new()
         {
@@ -93,6 +109,9 @@ internal static class Steps
 
     /// <summary>The training's result with adapters merged; null where the recipe does not train.</summary>
     private static string? AdaptedModel(StepContext context) => context.ParentOrNull(Train) is { } folder ? Path.Combine(folder, "model") : null;
+
+    // A file of decisions that nobody has written yet decides nothing.
+    private static string[] Decisions(Recipe recipe) => recipe.Corpus.Decisions is { } path && File.Exists(path) ? [path] : [];
 
     private static TrainInputs TrainInputs(StepContext context) => new(context.Parent(Base), context.Parent(Corpus), context.ParentOrNull(Teach))
     {

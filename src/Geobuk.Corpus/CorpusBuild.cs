@@ -1,4 +1,6 @@
+using Geobuk.Corpus.Admission;
 using Geobuk.Corpus.Cleaning;
+using Geobuk.Corpus.Lineage;
 using Geobuk.Corpus.Normalization;
 using Geobuk.Corpus.Selection;
 using Geobuk.Recipes;
@@ -15,24 +17,36 @@ internal sealed class CorpusBuild : IDisposable
     private const int ValidationParts = 4, ReplayParts = 16, SmallestCut = 16;
 
     private readonly CorpusConfig _config;
+    private readonly DocumentAdmission _admission;
     private readonly CorpusCleaning _cleaned;
     private readonly DocumentEncoder _encoder;
     private readonly DocumentSelection _selection;
     private readonly IProgress<StepReport> _progress;
     private readonly CancellationToken _cancellation;
     private readonly SetWriter _domain, _general, _domainValidation, _generalValidation;
+    private readonly OutputText _lineageFile;
+    private readonly LineageWriter _lineage;
+    private readonly TextSample.Keeper _samples = new();
 
     public CorpusBuild(CorpusConfig config, CorpusCleaning cleaned, DocumentSelection selection, DocumentEncoder encoder, string folder, (IProgress<StepReport> Progress, CancellationToken Cancellation) run)
     {
         (_config, _cleaned, _selection, _encoder) = (config, cleaned, selection, encoder);
         (_progress, _cancellation) = run;
-        _domain = new SetWriter("train.domain", folder, encoder, false);
-        _general = new SetWriter("train.general", folder, encoder, false);
-        _domainValidation = new SetWriter("validation.domain", folder, encoder, true);
-        _generalValidation = new SetWriter("validation.general", folder, encoder, true);
+        _admission = new DocumentAdmission(config);
+        _lineageFile = new OutputText(Path.Combine(folder, DocumentLineage.FileName));
+        _lineage = new LineageWriter(_lineageFile.Write);
+        _domain = new SetWriter("train.domain", folder, encoder, false, Added);
+        _general = new SetWriter("train.general", folder, encoder, false, Added);
+        _domainValidation = new SetWriter("validation.domain", folder, encoder, true, Added);
+        _generalValidation = new SetWriter("validation.general", folder, encoder, true, Added);
     }
 
     public IReadOnlyList<SetWriter> Sets => [_domain, _general, _domainValidation, _generalValidation];
+
+    /// <summary>Root over the lineage of all documents.</summary>
+    public string MerkleRoot => _lineage.Root;
+
+    public IReadOnlyList<TextSample> Samples => _samples.Samples;
 
     public ReplaySummary Replay { get; private set; } = new(0, 0, 0, 0);
 
@@ -48,11 +62,19 @@ internal sealed class CorpusBuild : IDisposable
     public void Complete()
     {
         foreach (var set in Sets) set.Complete();
+        _lineageFile.Complete();
     }
 
     public void Dispose()
     {
         foreach (var set in Sets) set.Dispose();
+        _lineageFile.Dispose();
+    }
+
+    private void Added(EncodedDocument document, string set, int number, bool isBeginning)
+    {
+        _lineage.Add(document.Entry, document.Text, document.Tokens, (set, number), isBeginning);
+        _samples.Offer(document, set);
     }
 
     private void FillReplay()
@@ -119,7 +141,7 @@ internal sealed class CorpusBuild : IDisposable
 
     private EncodedDocument Encode(DocumentEntry entry)
     {
-        var text = CleanedDocument.TextOf(entry, _config.Cleaning);
+        var text = CleanedDocument.TextOf(entry, _config.Cleaning, _admission);
         if (_cleaned.Repeated.TryGetValue(entry, out var cuts))
             text = TextNormalizer.Normalize(new TextEdits(cuts.Select(cut => new TextEdit(cut.Span.Start, cut.Span.Length, ""))).Apply(text)).Text;
         return new EncodedDocument(entry, text, [.. _encoder.Encode(text), _encoder.EndOfText]);

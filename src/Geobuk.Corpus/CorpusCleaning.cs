@@ -1,3 +1,4 @@
+using Geobuk.Corpus.Admission;
 using Geobuk.Corpus.Cleaning;
 using Geobuk.Corpus.Duplicates;
 using Geobuk.Corpus.Selection;
@@ -30,13 +31,14 @@ internal sealed class CorpusCleaning
     /// <param name="cancellation">Stops it.</param>
     public static CorpusCleaning Of(CorpusSurvey survey, CorpusConfig config, SignatureFile? signatures, string folder, CancellationToken cancellation)
     {
+        var admission = new DocumentAdmission(config);
         var cleaning = new CorpusCleaning { Domain = [.. survey.Domain], General = [.. survey.General] };
         cleaning.Remove(config.Cleaning.Remove);
         if (config.Cleaning.AsOf is { } day) cleaning.KeepAsOf(DateOnly.ParseExact(day, "yyyy-MM-dd"));
         if (config.Cleaning.Languages is { Count: > 0 } languages) cleaning.KeepLanguages(languages);
-        if (signatures is not null) cleaning.DropNearDuplicates(signatures, config, folder, cancellation);
+        if (signatures is not null) cleaning.DropNearDuplicates(signatures, config, admission, folder, cancellation);
         if (config.Cleaning.RepeatedPassageCharacters is not null || config.Cleaning.Supplements == SupplementPolicy.DropRepeated)
-            cleaning.Repeated = RepeatedText.Find([.. cleaning.Domain, .. cleaning.General], entry => CleanedDocument.TextOf(entry, config.Cleaning), config.Cleaning, folder, cancellation);
+            cleaning.Repeated = RepeatedText.Find([.. cleaning.Domain, .. cleaning.General], entry => CleanedDocument.TextOf(entry, config.Cleaning, admission), config.Cleaning, folder, cancellation);
         return cleaning;
     }
 
@@ -72,10 +74,10 @@ internal sealed class CorpusCleaning
         }
     }
 
-    private void DropNearDuplicates(SignatureFile signatures, CorpusConfig config, string folder, CancellationToken cancellation)
+    private void DropNearDuplicates(SignatureFile signatures, CorpusConfig config, DocumentAdmission admission, string folder, CancellationToken cancellation)
     {
         var compared = Domain.Concat(General).Where(entry => entry.Characters >= Math.Max(1, config.MinCharacters)).ToList();
-        var found = Duplicates.NearDuplicates.Find(compared, signatures, entry => CleanedDocument.TextOf(entry, config.Cleaning), config.Cleaning, folder, cancellation);
+        var found = Duplicates.NearDuplicates.Find(compared, signatures, entry => CleanedDocument.TextOf(entry, config.Cleaning, admission), config.Cleaning, folder, cancellation);
         NearDuplicates = [.. found.Select(pair => pair.Pair)];
         var gone = found.Where(pair => pair.Pair.Dropped).ToDictionary(pair => pair.Later.Hash, pair => pair.Pair);
         // By content: an exact copy of what goes must not take its place.

@@ -28,8 +28,14 @@ public sealed record CorpusReport
     public IReadOnlyDictionary<string, int> Quarantined { get; init; } = new Dictionary<string, int>();
     /// <summary>Pieces of text that were masked, by kind.</summary>
     public IReadOnlyDictionary<string, int> Redactions { get; init; } = new Dictionary<string, int>();
-    /// <summary>Documents that were read, by the basis that they state for their use, and by obligation_…; a basis that is unknown is reported and drops nothing.</summary>
-    public IReadOnlyDictionary<string, int> Licenses { get; init; } = new Dictionary<string, int>();
+    /// <summary>On what basis the kept documents are used; what has no basis is quarantined.</summary>
+    public IReadOnlyList<LicenseSummary> Licenses { get; init; } = [];
+    /// <summary>What the use of this corpus, and of what is trained on it, obliges to: every obligation of any kept document.</summary>
+    public IReadOnlyList<string> Obligations { get; init; } = [];
+    /// <summary>Root of the Merkle tree over the lines of lineage.jsonl, 64 hexadecimal digits.</summary>
+    public string MerkleRoot { get; init; } = "";
+    /// <summary>Beginnings of some documents.</summary>
+    public IReadOnlyList<TextSample> Samples { get; init; } = [];
     /// <summary>Documents dropped because their text repeats another's.</summary>
     public required int Duplicates { get; init; }
     /// <summary>Pairs of documents of similar text, by relation; near_duplicates.jsonl has each.</summary>

@@ -2,7 +2,9 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Geobuk.Corpus.Cleaning;
 using Geobuk.Corpus.Duplicates;
+using Geobuk.Corpus.Lineage;
 using Geobuk.Corpus.Normalization;
+using Geobuk.Corpus.Screening;
 using Geobuk.Corpus.Selection;
 using Geobuk.Models;
 using Geobuk.Recipes;
@@ -11,7 +13,7 @@ namespace Geobuk.Corpus;
 
 /// <summary>
 /// Documents in, token shards out. Writes train.domain.bin, train.general.bin, validation.domain.bin and .jsonl,
-/// validation.general.bin and .jsonl, dropped.jsonl, documents.jsonl, near_duplicates.jsonl, cuts.jsonl and, last, corpus.json. The files depend on the documents' content, the
+/// validation.general.bin and .jsonl, dropped.jsonl, documents.jsonl, near_duplicates.jsonl, cuts.jsonl, lineage.jsonl and, last, corpus.json. The files depend on the documents' content, the
 /// configuration, the seed and the tokenizer, on nothing else. A failed or cancelled run removes what it wrote.
 /// </summary>
 public static class CorpusStep
@@ -106,6 +108,7 @@ public static class CorpusStep
         var kept = build.Sets.SelectMany(set => set.Entries).ToList();
         var read = survey.Domain.Concat(survey.General).ToList();
         var reasons = Reasons(dropped);
+        var licenses = LicenseSummary.Of(kept);
         return new CorpusReport
         {
             Documents = read.Count + survey.Dropped.Count,
@@ -113,7 +116,10 @@ public static class CorpusStep
             Dropped = reasons,
             Quarantined = Reasons(dropped.Where(document => document.Quarantined)),
             Redactions = survey.Redactions,
-            Licenses = survey.Licenses,
+            MerkleRoot = build.MerkleRoot,
+            Samples = build.Samples,
+            Licenses = licenses,
+            Obligations = LicenseSummary.ObligationsOf(licenses),
             NearDuplicates = cleaned.NearDuplicates.GroupBy(pair => pair.Relation).OrderBy(group => group.Key, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.Count()),
             CutOut = Cuts(survey, cleaned).GroupBy(cut => cut.Kind).OrderBy(group => group.Key, StringComparer.Ordinal)
                 .ToDictionary(group => group.Key, group => new CutCounts(group.Count(), group.Sum(cut => (long)cut.Characters))),
@@ -157,12 +163,12 @@ public static class CorpusStep
     {
         var reasons = selection.Dropped.Concat(survey.Dropped).Concat(cleaned.Dropped).GroupBy(document => document.Reason)
             .OrderBy(group => group.Key, StringComparer.Ordinal).Select(group => $"{group.Key} {group.Count()}");
-        return new UserInputException($"corpus.domain: no document is left to train on ({string.Join(", ", reasons)}); expected at least one. Check the folders and corpus.min_characters.");
+        return new UserInputException($"corpus.domain: no document is left to train on ({string.Join(", ", reasons)}); expected at least one. {(selection.Dropped.Count == 0 && survey.Dropped.Exists(document => document.Reason == LicenseDecision.ReasonUnknown) ? "Say in corpus.licenses on what basis the documents may be used." : "Check the folders and corpus.min_characters.")}");
     }
 
     private static void RemoveOutput(string folder)
     {
-        string[] names = ["train.domain.bin", "train.general.bin", "validation.domain.bin", "validation.general.bin", "validation.domain.jsonl", "validation.general.jsonl", "dropped.jsonl", CorpusRow.File, NearDuplicatePair.File, "cuts.jsonl", "corpus.json"];
+        string[] names = ["train.domain.bin", "train.general.bin", "validation.domain.bin", "validation.general.bin", "validation.domain.jsonl", "validation.general.jsonl", "dropped.jsonl", CorpusRow.File, NearDuplicatePair.File, "cuts.jsonl", DocumentLineage.FileName, "corpus.json"];
         foreach (var name in names)
         {
             File.Delete(Path.Combine(folder, name));

@@ -1,8 +1,8 @@
+using Geobuk.Corpus.Admission;
 using Geobuk.Corpus.Cleaning;
 using Geobuk.Corpus.Duplicates;
 using Geobuk.Corpus.Normalization;
 using Geobuk.Corpus.Quality;
-using Geobuk.Corpus.Screening;
 using Geobuk.Corpus.Selection;
 using Geobuk.Corpus.Sources;
 using Geobuk.Models;
@@ -26,8 +26,6 @@ internal sealed class CorpusSurvey
     public List<CutText> Cuts { get; } = [];
     /// <summary>Pieces of text that were masked, by kind.</summary>
     public SortedDictionary<string, int> Redactions { get; } = new(StringComparer.Ordinal);
-    /// <summary>Documents by the basis on which they may be used, and by obligation.</summary>
-    public SortedDictionary<string, int> Licenses { get; } = new(StringComparer.Ordinal);
     /// <summary>One row per folder or file named in the recipe.</summary>
     public List<SourceSummary> Sources { get; } = [];
 
@@ -39,7 +37,7 @@ internal sealed class CorpusSurvey
     /// <exception cref="UserInputException">Everything that is wrong with the sources, the first twenty in full.</exception>
     public static CorpusSurvey Of(CorpusConfig config, long keptCharacters, SignatureFile? signatures, IProgress<StepReport> progress, CancellationToken cancellation)
     {
-        var intake = new Intake(config.Cleaning, new TextRoom(keptCharacters), signatures);
+        var intake = new Intake(config.Cleaning, new DocumentAdmission(config), new TextRoom(keptCharacters), signatures);
         if (config.Domain.Count == 0)
             throw new UserInputException("corpus.domain: no folder; expected at least one folder or file of documents. Add it to the recipe.");
         var domain = SourceListing.Of(config.Domain, "corpus.domain");
@@ -69,24 +67,24 @@ internal sealed class CorpusSurvey
     private static FileSurvey Read(SourceFile file, CorpusKind kind, Intake intake, CancellationToken cancellation)
     {
         var survey = new FileSurvey(file);
+        var fileHash = new Lazy<string>(() => FileContent.Sha256(file.Path));
         try
         {
             foreach (var document in DocumentReaders.Read(file))
             {
                 cancellation.ThrowIfCancellationRequested();
                 survey.Counts += document.Counts;
-                var cleaned = CleanedDocument.Of(document, intake.Config);
-                var screened = cleaned.Screened;
-                if (screened.Verdict == ScreeningVerdict.Quarantined)
+                var cleaned = CleanedDocument.Of(intake.Admission.Of(document), intake.Config);
+                var admitted = cleaned.Admitted;
+                if (admitted.Reason is { } reason)
                 {
-                    survey.Quarantined.Add(new DroppedDocument(document.Id, file.Source, screened.Reason!, DocumentScreen.Detail(screened)) { Quarantined = true });
+                    var kept = admitted.Decisions is [var decision] ? $"{decision.Decision}: {decision.By}, {decision.Because}" : null;
+                    survey.Quarantined.Add(new DroppedDocument(document.Id, file.Source, reason, admitted.Detail) { Quarantined = true, Item = admitted.Item, Decision = kept });
                     continue;
                 }
-                foreach (var (redacted, count) in screened.Redactions) survey.Redactions[redacted] = survey.Redactions.GetValueOrDefault(redacted) + count;
-                var license = LicenseGate.Of(document);
-                foreach (var name in license.Obligations.Select(obligation => $"obligation_{obligation}").Prepend(license.Basis)) survey.Licenses[name] = survey.Licenses.GetValueOrDefault(name) + 1;
+                foreach (var (redacted, count) in admitted.Screened.Redactions) survey.Redactions[redacted] = survey.Redactions.GetValueOrDefault(redacted) + count;
                 survey.Cuts.AddRange(cleaned.Cuts);
-                survey.Entries.Add(intake.Take(document, cleaned, kind, file));
+                survey.Entries.Add(intake.Take(cleaned, kind, file, fileHash.Value));
             }
         }
         catch (RefusedDocumentException e)
@@ -96,7 +94,6 @@ internal sealed class CorpusSurvey
             survey.Quarantined.Clear();
             survey.Cuts.Clear();
             survey.Redactions.Clear();
-            survey.Licenses.Clear();
             survey.Refusal = e;
         }
         catch (UserInputException e)
@@ -127,7 +124,6 @@ internal sealed class CorpusSurvey
             entries.AddRange(file.Entries);
             Dropped.AddRange(file.Quarantined);
             Cuts.AddRange(file.Cuts);
-            foreach (var (name, count) in file.Licenses) Licenses[name] = Licenses.GetValueOrDefault(name) + count;
             foreach (var (redacted, count) in file.Redactions) Redactions[redacted] = Redactions.GetValueOrDefault(redacted) + count;
             if (file.Refusal is { } refusal) Dropped.Add(new DroppedDocument(file.File.Id, file.File.Source, refusal.Reason, refusal.Message) { Quarantined = true });
             else if (file.Entries.Count == 0 && file.Quarantined.Count == 0) Dropped.Add(new DroppedDocument(file.File.Id, file.File.Source, DropReason.NoText, "no line has a text"));
@@ -152,16 +148,20 @@ internal sealed class CorpusSurvey
     };
 
     /// <summary>Turns a screened document into what is remembered of it; safe for many threads.</summary>
-    private sealed class Intake(CleaningConfig config, TextRoom room, SignatureFile? signatures)
+    private sealed class Intake(CleaningConfig config, DocumentAdmission admission, TextRoom room, SignatureFile? signatures)
     {
         public CleaningConfig Config => config;
 
-        public DocumentEntry Take(SourceDocument document, CleanedDocument cleaned, CorpusKind kind, SourceFile file)
+        public DocumentAdmission Admission => admission;
+
+        public DocumentEntry Take(CleanedDocument cleaned, CorpusKind kind, SourceFile file, string fileHash)
         {
-            var text = cleaned.Text;
-            return new DocumentEntry(kind, file, document.Location, document.Id, ContentHash.Of(text), text.Length, document.ArticleCount)
+            var (text, document) = (cleaned.Text, cleaned.Admitted.Document);
+            var hash = ContentHash.Of(text);
+            return new DocumentEntry(kind, file, document.Location, document.Id, hash, text.Length, document.ArticleCount)
             {
                 Text = room.Take(text.Length) ? text : null,
+                Origin = cleaned.OriginOf(fileHash, hash),
                 Title = document.Title,
                 Law = document.Law,
                 Dates = document.Dates,
@@ -188,7 +188,6 @@ internal sealed class CorpusSurvey
         public List<DroppedDocument> Quarantined { get; } = [];
         public List<CutText> Cuts { get; } = [];
         public SortedDictionary<string, int> Redactions { get; } = new(StringComparer.Ordinal);
-        public SortedDictionary<string, int> Licenses { get; } = new(StringComparer.Ordinal);
         public List<string> Problems { get; } = [];
         public RefusedDocumentException? Refusal { get; set; }
         public NormalizationCounts Counts { get; set; }

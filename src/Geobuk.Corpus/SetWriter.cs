@@ -11,9 +11,16 @@ internal sealed class SetWriter : IDisposable
     private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private readonly ShardWriter _shard;
     private readonly OutputText? _text;
+    private readonly Action<EncodedDocument, string, int, bool> _added;
 
-    public SetWriter(string name, string folder, DocumentEncoder encoder, bool withText)
+    /// <param name="name">The set.</param>
+    /// <param name="folder">Where its files go.</param>
+    /// <param name="encoder">Says how large its tokens are.</param>
+    /// <param name="withText">Writes the text too.</param>
+    /// <param name="added">Told of every document, with the set's name, the document's number in it, and whether only its beginning is.</param>
+    public SetWriter(string name, string folder, DocumentEncoder encoder, bool withText, Action<EncodedDocument, string, int, bool> added)
     {
+        _added = added;
         Name = name;
         if (withText) _text = new OutputText(Path.Combine(folder, name + ".jsonl"));
         _shard = new ShardWriter(Path.Combine(folder, name + ".bin"), encoder.VocabularySize, encoder.Digest);
@@ -38,6 +45,7 @@ internal sealed class SetWriter : IDisposable
         _shard.Append(document.Tokens);
         _text?.Write(JsonSerializer.Serialize(new { id = entry.Id, source = entry.File.Source, text = document.Text }, Json) + "\n");
         _places.Add(entry, _places.Count);
+        _added(document, Name, _places.Count - 1, wholeTokens is not null);
         if (wholeTokens is { } whole) Cut.Add(new CutDocument(entry.Id, entry.File.Source, Name, document.Tokens.Length, whole));
         if (Longest is null || document.Tokens.Length > Longest.Tokens) Longest = new LongestDocument(entry.Id, document.Tokens.Length);
         Summary = new SetSummary

@@ -9,6 +9,12 @@ public sealed record CorpusConfig
     /// <summary>Folders or files of general text: replay and the measure of forgetting.</summary>
     [RecipeKey(Path = PathKind.Documents)]
     public IReadOnlyList<string> General { get; init; } = [];
+    /// <summary>On what basis the documents of a source may be trained on: by the name of the source, or domain or general for all of them. A document without a basis is quarantined.</summary>
+    [RecipeKey(Pattern = LicenseBasis.Pattern, PatternText = LicenseBasis.PatternText, Advice = "A permission needs its reference in brackets.")]
+    public IReadOnlyDictionary<string, string> Licenses { get; init; } = new Dictionary<string, string>();
+    /// <summary>File of reviewers' decisions on quarantined documents, as geobuk corpus decide writes it; it need not exist yet.</summary>
+    [RecipeKey]
+    public string? Decisions { get; init; }
     /// <summary>Share of training tokens taken from general text, 0 to below 1.</summary>
     [RecipeKey(Minimum = 0, Maximum = 1, BelowMaximum = true, Advice = "0.05 to 0.3 is usual.")]
     public double ReplayShare { get; init; }
@@ -30,4 +36,7 @@ public sealed record CorpusConfig
     /// <summary>What is taken out of the documents.</summary>
     [RecipeKey]
     public CleaningConfig Cleaning { get; init; } = new();
+
+    /// <summary>What <see cref="Licenses"/> may name.</summary>
+    public IReadOnlyList<string> LicenseNames() => [.. Domain, .. General, LicenseBasis.Domain, LicenseBasis.General];
 }

@@ -1,3 +1,4 @@
+using Geobuk.Corpus.Admission;
 using Geobuk.Corpus.Sources;
 using Geobuk.Models;
 using Geobuk.Models.Checkpoints;
@@ -61,7 +62,7 @@ public static class BaseStep
     {
         TorchRuntime.Start(TorchOptions.FromEnvironment());
         var wanted = config.Tokenizer ?? new TokenizerConfig();
-        BpeTrainer.Train(Texts(corpus.Domain, wanted.TrainOnCharacters, progress, ct), wanted.VocabularySize, output,
+        BpeTrainer.Train(Texts(corpus, wanted.TrainOnCharacters, progress, ct), wanted.VocabularySize, output,
             (done, total) => progress.Report(new StepReport("learning the tokenizer", done, total, "tokens")), ct);
         var tokenizer = Tokenizer.Load(output);
         using var model = new CausalLanguageModel(Shape(config.Architecture!, tokenizer.VocabularySize, tokenizer.BosTokenId, tokenizer.EosTokenId), TorchSharp.torch.CPU);
@@ -87,22 +88,37 @@ public static class BaseStep
         EosTokenIds = eos is { } end ? [end] : [],
     };
 
-    /// <summary>Documents from all over the corpus, until the characters are enough.</summary>
-    private static IEnumerable<string> Texts(IReadOnlyList<string> sources, long characters, IProgress<StepReport> progress, CancellationToken ct)
+    /// <summary>Documents from all over the corpus, until the characters are enough; a tokenizer learns from what a corpus may hold, and from nothing else.</summary>
+    private static IEnumerable<string> Texts(CorpusConfig corpus, long characters, IProgress<StepReport> progress, CancellationToken ct)
     {
-        var files = DocumentReaders.List(sources, "corpus.domain");
+        var files = DocumentReaders.List(corpus.Domain, "corpus.domain");
         var random = new CounterRandom(0, "tokenizer sample");
+        var admission = new DocumentAdmission(corpus);
         long read = 0;
         foreach (var file in files.Select((file, i) => (file, i)).OrderBy(entry => random.Bits(entry.i)).Select(entry => entry.file))
         {
-            foreach (var document in DocumentReaders.Read(file))
+            foreach (var text in Admitted(file, admission))
             {
                 ct.ThrowIfCancellationRequested();
-                yield return document.Text;
-                read += document.Text.Length;
+                yield return text;
+                read += text.Length;
                 progress.Report(new StepReport("reading documents for the tokenizer", Math.Min(read, characters), characters, "characters"));
                 if (read >= characters) yield break;
             }
+        }
+    }
+
+    /// <summary>What may be used of a file: nothing where a part of it cannot be read.</summary>
+    private static List<string> Admitted(SourceFile file, DocumentAdmission admission)
+    {
+        try
+        {
+            return [.. DocumentReaders.Read(file).Select(admission.Of).Where(document => document.Reason is null).Select(document => document.Text)];
+        }
+        catch (RefusedDocumentException)
+        {
+            // The corpus step names it in its report.
+            return [];
         }
     }
 }

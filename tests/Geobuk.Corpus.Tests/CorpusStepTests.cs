@@ -12,7 +12,7 @@ public sealed class CorpusStepTests : IDisposable
 {
     private static readonly string[] Outputs =
     [
-        "corpus.json", "cuts.jsonl", "documents.jsonl", "dropped.jsonl", "near_duplicates.jsonl", "train.domain.bin", "train.general.bin",
+        "corpus.json", "cuts.jsonl", "documents.jsonl", "dropped.jsonl", "lineage.jsonl", "near_duplicates.jsonl", "train.domain.bin", "train.general.bin",
         "validation.domain.bin", "validation.domain.jsonl", "validation.general.bin", "validation.general.jsonl",
     ];
 
@@ -41,6 +41,7 @@ public sealed class CorpusStepTests : IDisposable
     private CorpusConfig Config(params string[] domain) => new()
     {
         Domain = [.. domain.Select(In)],
+        Licenses = TestLicenses.All,
         ValidationShare = 0.2,
         MaxValidationTokens = 3000,
     };

@@ -19,7 +19,7 @@ public sealed class DocumentEncoderTests : IDisposable
         var tokenizerFolder = Path.Combine(_folder, "tokenizer");
         BpeTrainer.Train(texts, 400, tokenizerFolder);
         var tokenizer = Tokenizer.Load(tokenizerFolder);
-        var config = new CorpusConfig { Domain = [.. Directory.GetFiles(_folder, "*.txt")], ValidationShare = 0 };
+        var config = new CorpusConfig { Domain = [.. Directory.GetFiles(_folder, "*.txt")], Licenses = TestLicenses.All, ValidationShare = 0 };
 
         CorpusStep.Run(config, 1, tokenizerFolder, Path.Combine(_folder, "out"), new Progress<StepReport>(), default);
 

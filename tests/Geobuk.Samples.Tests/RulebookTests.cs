@@ -15,6 +15,15 @@ public partial class RulebookTests
     }
 
     [Fact]
+    public void GenerateDocuments_Again_EqualsTheCommittedFilesByteForByteAndNothingElseIsThere()
+    {
+        var documents = SampleGenerator.GenerateDocuments();
+        foreach (var (path, content) in documents)
+            Assert.True(content.AsSpan().SequenceEqual(File.ReadAllBytes(TestPaths.Repository("samples", path))), $"{path} differs; run dotnet run --project samples/Generator");
+        Assert.Equal(documents.Keys, Directory.EnumerateFiles(TestPaths.Repository("samples", "documents")).Select(path => $"documents/{Path.GetFileName(path)}").Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void Rulebook_CommittedFolder_HoldsNothingElse()
     {
         var samples = TestPaths.Repository("samples");

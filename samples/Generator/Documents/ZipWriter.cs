@@ -3,12 +3,12 @@ using System.Text;
 
 namespace Geobuk.Samples.Generator.Documents;
 
-/// <summary>Writes ZIP archives whose bytes depend on nothing but their content.</summary>
+/// <summary>Writes ZIP archives whose bytes depend on nothing but their content: nothing is compressed, since compressors differ from version to version.</summary>
 public static class ZipWriter
 {
     private static readonly DateTimeOffset s_date = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    /// <summary>The archive; the first part is stored as it is, as formats with a mimetype ask.</summary>
+    /// <summary>The archive.</summary>
     public static byte[] Write(params (string Name, string Content)[] parts)
     {
         using var stream = new MemoryStream();
@@ -16,7 +16,7 @@ public static class ZipWriter
         {
             for (var i = 0; i < parts.Length; i++)
             {
-                var entry = archive.CreateEntry(parts[i].Name, i == 0 ? CompressionLevel.NoCompression : CompressionLevel.Optimal);
+                var entry = archive.CreateEntry(parts[i].Name, CompressionLevel.NoCompression);
                 entry.LastWriteTime = s_date;
                 using var content = entry.Open();
                 content.Write(Encoding.UTF8.GetBytes(parts[i].Content));

@@ -7,7 +7,7 @@ internal static class CorpusCommand
 {
     public static Command Create()
     {
-        var command = new Command("corpus", "Read documents and build a corpus of them, as the corpus step does.");
+        var command = new Command("corpus", "Fetch, read and screen documents, build a corpus of them, review what was quarantined.");
         command.Add(CorpusExtractCommand.Create());
         command.Add(CorpusBuildCommand.Create());
         command.Add(CorpusScreenCommand.Create());
@@ -15,6 +15,10 @@ internal static class CorpusCommand
         command.Add(CorpusDiffCommand.Create());
         command.Add(CorpusContaminationCommand.Create());
         command.Add(CorpusRemoveCommand.Create());
+        command.Add(CorpusReviewCommand.Create());
+        command.Add(CorpusDecideCommand.Create());
+        command.Add(CorpusVerifyCommand.Create());
+        command.Add(CorpusFetchCommand.Create());
         command.Add(SynthesizeCommand.Create());
         return command;
     }

@@ -66,6 +66,7 @@ internal static class CorpusRemoveCommand
             if (encoder.Digest != old.TokenizerDigest) throw new UserInputException($"{folder}: made with the tokenizer {old.TokenizerDigest[..12]}, not {encoder.Digest[..12]}; expected the same one. Name its model with --tokenizer.");
             using var display = output.Progress();
             CorpusStep.Build(Removal.Without(config, document), old.Seed, encoder, target, display.Of("corpus"), cancellation);
+            CorpusPapers.Write(target);
         }
         output.Result(new { Document = document, Places = places, Rebuilt = target }, console =>
         {

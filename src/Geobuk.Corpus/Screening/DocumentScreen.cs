@@ -16,6 +16,14 @@ public static class DocumentScreen
         List<Finding> findings = [.. markings, .. personal];
         if (Reason(markings, personal, policy) is { } reason) return new ScreenedDocument(ScreeningVerdict.Quarantined, reason, findings, document.Text);
         if (personal.Count == 0) return new ScreenedDocument(ScreeningVerdict.Clean, null, findings, document.Text);
+        return Masked(document, findings);
+    }
+
+    /// <summary>The document after a reviewer has released it: what is personal in it is masked all the same.</summary>
+    public static ScreenedDocument Masked(SourceDocument document, IReadOnlyList<Finding> findings)
+    {
+        var personal = findings.Where(finding => FindingKind.Personal.Contains(finding.Kind)).ToList();
+        if (personal.Count == 0) return new ScreenedDocument(ScreeningVerdict.Clean, null, findings, document.Text);
         return new ScreenedDocument(ScreeningVerdict.Redacted, null, findings, Mask(document.Text, personal))
         {
             Redactions = personal.GroupBy(finding => finding.Kind).OrderBy(group => group.Key, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.Count()),

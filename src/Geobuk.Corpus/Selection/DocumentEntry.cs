@@ -16,6 +16,8 @@ public sealed record DocumentEntry(
 {
     /// <summary>The normalised text, where it was kept; null where it is read again.</summary>
     public string? Text { get; init; }
+    /// <summary>Where it came from, and on what basis it may be used.</summary>
+    public required DocumentOrigin Origin { get; init; }
 
     /// <summary>What the document says of itself, or null.</summary>
     public string? Title { get; init; }

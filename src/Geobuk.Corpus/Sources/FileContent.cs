@@ -56,6 +56,20 @@ internal static class FileContent
         return Read(path, 0, length);
     }
 
+    /// <summary>SHA-256 of a file, 64 hexadecimal digits.</summary>
+    public static string Sha256(string path)
+    {
+        using var stream = Open(path);
+        try
+        {
+            return Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(stream));
+        }
+        catch (IOException e)
+        {
+            throw Unreadable(path, e);
+        }
+    }
+
     /// <summary>The error for a file that cannot be read.</summary>
     public static UserInputException Unreadable(string path, Exception cause) =>
         new($"{path}: cannot be read ({cause.Message}); expected a readable file. Check its permissions or leave it out of the corpus.", cause);

@@ -1,9 +1,10 @@
 using System.Net;
+using System.Text.RegularExpressions;
 
 namespace Geobuk.Corpus.Sources;
 
 /// <summary>The front matter of a Markdown file: title, kind, dates and identity; none of it goes into the text but title and kind.</summary>
-internal sealed record FrontMatter
+internal sealed partial record FrontMatter
 {
     private static readonly FrontMatter None = new();
 
@@ -13,6 +14,14 @@ internal sealed record FrontMatter
     public LawIdentity? Law { get; private init; }
     public string? License { get; private init; }
     public string? Origin { get; private init; }
+    /// <summary>Lines that grade the document or limit who may have it, such as 보안등급: 대외비; screening looks at them.</summary>
+    public IReadOnlyList<string> Grades { get; private init; } = [];
+
+    /// <summary>Whether a key of metadata speaks of a document's grade.</summary>
+    public static bool IsGrade(string key) => Grade().IsMatch(key);
+
+    /// <summary>Such a line as a block that is looked at and not trained on.</summary>
+    public static Block GradeBlock(string root, string line) => new(BlockKind.Text, 0, root, line) { Zone = BlockZone.Hidden };
 
     /// <summary>Splits <paramref name="text"/> into front matter and the index where the body begins.</summary>
     public static (FrontMatter Front, int BodyStart) Parse(string text)
@@ -41,6 +50,7 @@ internal sealed record FrontMatter
             Law = law is { LawId: null, VersionId: null } ? null : law,
             License = Value(lines, "license", "licence", "이용허락"),
             Origin = Value(lines, "출처", "url"),
+            Grades = [.. GradesOf(lines)],
         };
     }
 
@@ -55,6 +65,20 @@ internal sealed record FrontMatter
         }
         return null;
     }
+
+    private static IEnumerable<string> GradesOf(string[] lines)
+    {
+        foreach (var line in lines)
+        {
+            var colon = line.IndexOf(':', StringComparison.Ordinal);
+            if (colon <= 0 || !IsGrade(line[..colon])) continue;
+            var value = line[(colon + 1)..].Trim().Trim('\'', '"');
+            yield return $"{line[..colon].Trim()}: {(value.Length > 0 ? value : string.Join(", ", Items(lines, line[..colon])))}";
+        }
+    }
+
+    [GeneratedRegex("등급|보안|비밀|기밀|공개|배포|grade|classif|security|marking|handling|distribution|caveat", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex Grade();
 
     private static IEnumerable<string> Items(string[] lines, string key)
     {

@@ -66,6 +66,8 @@ internal static class JsonLinesReader
         var documentId = $"{file.Id}#{name}";
         NormalizationCounts counts = default;
         var blocks = PlainTextReader.Paragraphs(raw, documentId);
+        foreach (var property in root.EnumerateObject())
+            if (property.Value.ValueKind == JsonValueKind.String && FrontMatter.IsGrade(property.Name)) blocks.Add(FrontMatter.GradeBlock(documentId, $"{property.Name}: {property.Value.GetString()}"));
         var text = DocumentText.Lay(blocks, dense: false, ref counts);
         return new SourceDocument
         {

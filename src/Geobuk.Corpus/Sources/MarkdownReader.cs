@@ -20,6 +20,7 @@ internal static partial class MarkdownReader
             ? new StatuteParser(root).Parse(text.AsMemory(bodyStart))
             : new MarkdownParser(root).Parse(text.AsMemory(bodyStart));
         blocks = WithTitle(blocks, front, root);
+        blocks.AddRange(front.Grades.Select(line => FrontMatter.GradeBlock(root, line)));
         return new SourceDocument
         {
             Id = file.Id,

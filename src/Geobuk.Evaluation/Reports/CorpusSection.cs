@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using Geobuk.Recipes;
 using static Geobuk.Evaluation.Reports.Markup;
 
 namespace Geobuk.Evaluation.Reports;
@@ -19,6 +20,7 @@ internal static class CorpusSection
                 Tag("div",
                     Tag("h3", "토큰"),
                     Tag("table", Class("plain"), Tag("tbody", Tokens(corpus, data.Curve))))),
+            corpus.Obligations.Count == 0 ? null : Tag("p", Class("note"), $"이 자료와 이것으로 학습한 모델에 따라가는 의무: {string.Join(", ", corpus.Obligations.Select(LicenseBasis.KoreanObligation))}."),
             corpus.Notes.Select(note => Tag("p", Class("note"), note)));
     }
 
@@ -35,7 +37,7 @@ internal static class CorpusSection
         if (corpus.Documents is { } documents) yield return Figure("읽은 문서", NumberText.Whole(documents), null, "");
         if (corpus.Kept is { } kept) yield return Figure("쓴 문서", NumberText.Whole(kept), Share(kept, corpus.Documents), "strong");
         foreach (var (reason, count) in corpus.Dropped)
-            yield return Figure($"뺀 문서: {Reason(reason)}", NumberText.Whole(count), Share(count, corpus.Documents), "sub");
+            yield return Figure($"{(corpus.Quarantined.Contains(reason) ? "격리" : "뺀")} 문서: {KoreanReasons.Of(reason)}", NumberText.Whole(count), Share(count, corpus.Documents), "sub");
     }
 
     private static IEnumerable<XElement> Tokens(CorpusFigures corpus, TrainingCurve? curve)
@@ -51,24 +53,6 @@ internal static class CorpusSection
         Tag("tr", Class(css), Tag("th", Attribute("scope", "row"), name), Tag("td", value), Tag("td", Class("share"), share ?? ""));
 
     private static string? Share(long part, long? whole) => whole is > 0 ? NumberText.Percent((double)part / whole.Value) : null;
-
-    private static string Reason(string reason) => reason switch
-    {
-        "duplicate" => "다른 문서와 같음",
-        "near_duplicate" => "다른 문서와 거의 같음",
-        "removed" => "삭제를 요구한 문서",
-        "language" => "다른 언어",
-        "not_yet_in_force" => "기준일 뒤에 시행",
-        "superseded" => "기준일에 이미 개정됨",
-        "repealed" => "기준일에 이미 폐지됨",
-        "too_short" => "너무 짧음",
-        "empty" => "정규화 뒤 빈 문서",
-        "no_text" => "텍스트 없음",
-        "unsupported_format" => "읽지 않는 형식",
-        "max_documents" => "문서 수 상한 밖",
-        "beyond_replay_share" => "재생 비율 밖의 일반 문서",
-        _ => reason,
-    };
 
     private static string Set(string set) => set switch
     {

@@ -10,37 +10,19 @@ namespace Geobuk.Evaluation.Reports;
 /// </summary>
 internal static class HtmlReport
 {
-    public static string Render(ReportData data) => HtmlWriter.Document(
-        Tag("html", Attribute("lang", "ko"), Head(data), Tag("body", Tag("main",
-            Header(data),
-            Judgement(data),
-            Comparison(data),
-            Signatures(),
-            Picture(data),
-            Curves(data),
-            MergeSection.Build(data),
-            CorpusSection.Build(data),
-            ExamSection.Build(data),
-            Light(data),
-            LineageSection.Build(data),
-            ReproductionSection.Build(data)))));
-
-    private static XElement Head(ReportData data) => Tag("head",
-        Tag("meta", Attribute("charset", "utf-8")),
-        Tag("meta", Attribute("name", "viewport"), Attribute("content", "width=device-width, initial-scale=1")),
-        Tag("meta", Attribute("http-equiv", "Content-Security-Policy"), Attribute("content", "default-src 'none'; style-src 'unsafe-inline'; img-src data:")),
-        Tag("meta", Attribute("name", "color-scheme"), Attribute("content", "light dark")),
-        Tag("link", Attribute("rel", "icon"), Attribute("href", "data:,")),
-        Tag("title", $"{data.Inputs.RunName} – Geobuk 보고서"),
-        Tag("style", Style()));
-
-    private static string Style()
-    {
-        using var stream = typeof(HtmlReport).Assembly.GetManifestResourceStream("report.css")
-            ?? throw new InvalidOperationException("report.css is not embedded");
-        using var reader = new StreamReader(stream);
-        return reader.ReadToEnd();
-    }
+    public static string Render(ReportData data) => PageFrame.Render($"{data.Inputs.RunName} – Geobuk 보고서",
+        Header(data),
+        Judgement(data),
+        Comparison(data),
+        Signatures(),
+        Picture(data),
+        Curves(data),
+        MergeSection.Build(data),
+        CorpusSection.Build(data),
+        ExamSection.Build(data),
+        Light(data),
+        LineageSection.Build(data),
+        ReproductionSection.Build(data));
 
     private static XElement Header(ReportData data) => Tag("header",
         Tag("p", Class("eyebrow"), "모델 적응 · 경량화 보고서"),

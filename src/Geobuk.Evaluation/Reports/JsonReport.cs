@@ -19,6 +19,7 @@ internal static class JsonReport
         ["seconds"] = data.Seconds,
         ["recipe_hash"] = data.Inputs.RecipeHash,
         ["lineage"] = new JsonArray([.. data.Inputs.Artifacts.Select(Artifact)]),
+        ["obligations"] = new JsonArray([.. (data.Corpus?.Obligations ?? []).Select(obligation => (JsonNode)obligation)]),
         ["headline"] = HeadlineText.Of(data),
     };
 

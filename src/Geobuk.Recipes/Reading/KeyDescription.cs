@@ -42,6 +42,7 @@ internal sealed class KeyDescription
         ValueKind.Number => Join("a number", ExpectedRange),
         ValueKind.TextList when Choices.Count > 0 => $"a list of {string.Join(", ", Choices)}",
         ValueKind.TextList => Limits.Path == PathKind.None ? "a list of words" : "a list of folders or files",
+        ValueKind.TextMap => "a group of names, each with " + Limits.PatternText,
         ValueKind.Section => "a group of keys",
         _ when Choices.Count > 0 => ExpectedChoice,
         _ when Limits.PatternText.Length > 0 => Limits.PatternText,
@@ -90,6 +91,7 @@ internal sealed class KeyDescription
         if (type == typeof(double)) return ValueKind.Number;
         if (type == typeof(string) || type.IsEnum) return ValueKind.Text;
         if (type == typeof(IReadOnlyList<string>)) return ValueKind.TextList;
+        if (type == typeof(IReadOnlyDictionary<string, string>)) return ValueKind.TextMap;
         if (type.Assembly == typeof(Recipe).Assembly) return ValueKind.Section;
         throw new NotSupportedException($"a recipe key cannot be a {type}");
     }

@@ -31,6 +31,10 @@ internal sealed record RecipeRule(string Key, string[] Others, Func<Recipe, stri
                 ? $"base.architecture.key_value_heads is {shape.KeyValueHeads}; expected a divisor of heads ({shape.Heads})." : null),
         new("corpus.replay_share", ["corpus.general"], recipe => recipe.Corpus.ReplayShare > 0 && recipe.Corpus.General.Count == 0
             ? $"corpus.replay_share is {recipe.Corpus.ReplayShare}; expected 0, since corpus.general is empty. Name folders of general text or set 0." : null),
+        // A basis for a source that is not there is no mistake: --set may have named others. One that is nearly there is.
+        new("corpus.licenses", ["corpus.domain", "corpus.general"], recipe => recipe.Corpus.Licenses.Keys.Except(recipe.Corpus.LicenseNames())
+            .Select(name => (Name: name, Nearest: NearestWord.Find(name, recipe.Corpus.LicenseNames()))).FirstOrDefault(pair => pair.Nearest is not null) is { Nearest: { } nearest } pair
+            ? $"corpus.licenses names {pair.Name}; expected one of {string.Join(", ", recipe.Corpus.LicenseNames())}. Did you mean {nearest}?" : null),
         new("corpus.cleaning.as_of", [], recipe => recipe.Corpus.Cleaning.AsOf is { } day && !DateOnly.TryParseExact(day, "yyyy-MM-dd", out _)
             ? $"corpus.cleaning.as_of is {day}; expected a day of the calendar such as 2015-01-01." : null),
         new("train.warmup_steps", ["train.steps"], recipe => recipe.Train is { Steps: { } steps } train && train.WarmupSteps >= steps

@@ -56,6 +56,7 @@ internal sealed class SectionReader(PathCheck paths, List<string> problems)
         {
             ValueKind.Section => Read(node, key.Section!, path),
             ValueKind.TextList => ReadList(node, key, path),
+            ValueKind.TextMap => ReadMap(node, key, path),
             _ => ReadScalar(node, key, path),
         };
         if (value is not null && !_wrong.Contains(path)) key.Property.SetValue(target, value);
@@ -127,6 +128,19 @@ internal sealed class SectionReader(PathCheck paths, List<string> problems)
             Report(item.Place, path, $"{path} has the item {item.Value.Shown}; expected {key.ExpectedChoice}.{Suggestion(text, key.Choices)}");
         else if (PathIsFine(item.Place, text, key, path))
             texts.Add(text);
+    }
+
+    private object? ReadMap(PlacedNode node, KeyDescription key, string path)
+    {
+        if (node.Value is not MappingNode mapping) return WrongKind(node, key, path);
+        var before = problems.Count;
+        var texts = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (name, entry) in mapping.Entries)
+        {
+            if ((entry.Value as ScalarNode)?.AsText is { } text && Regex.IsMatch(text, $@"\A(?:{key.Limits.Pattern})\z")) texts[name] = text;
+            else Report(entry.Place, path, $"{path}: {name} has {entry.Value.Shown}; expected {key.Limits.PatternText}.{Advice(key)}");
+        }
+        return problems.Count == before ? texts : null;
     }
 
     private bool PathIsFine(string place, string text, KeyDescription key, string path)

@@ -8,5 +8,6 @@ internal enum ValueKind
     Number,
     Text,
     TextList,
+    TextMap,
     Section,
 }

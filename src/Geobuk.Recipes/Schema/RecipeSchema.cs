@@ -39,13 +39,14 @@ public static class RecipeSchema
         {
             ValueKind.Section => Group(key.Section!, summaries),
             ValueKind.TextList => new JsonObject { ["type"] = "array", ["uniqueItems"] = true, ["items"] = Words(key) },
+            ValueKind.TextMap => new JsonObject { ["type"] = "object", ["additionalProperties"] = new JsonObject { ["type"] = "string", ["pattern"] = $"^(?:{key.Limits.Pattern})$" } },
             ValueKind.Text => Words(key),
             ValueKind.Bool => new JsonObject { ["type"] = "boolean" },
             _ => Range(key),
         };
         schema["description"] = summaries.Of(key.Property) + (key.Limits.Advice.Length == 0 ? "" : $" {key.Limits.Advice}");
         if (key.Limits.MinimumItems > 0) schema["minItems"] = key.Limits.MinimumItems;
-        if (key.Limits.Pattern.Length > 0) schema["pattern"] = $"^(?:{key.Limits.Pattern})$";
+        if (key.Limits.Pattern.Length > 0 && key.Kind == ValueKind.Text) schema["pattern"] = $"^(?:{key.Limits.Pattern})$";
         if (key.MayBeNull) schema["type"] = new JsonArray(schema["type"]!.DeepClone(), "null");
         if (!key.MustBeGiven && key.Kind != ValueKind.Section) schema["default"] = standard?.DeepClone();
         return schema;

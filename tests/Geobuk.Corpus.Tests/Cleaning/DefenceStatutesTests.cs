@@ -15,7 +15,7 @@ public sealed class DefenceStatutesTests
         var output = Directory.CreateTempSubdirectory().FullName;
         var cleaning = new CleaningConfig { NearDuplicateSimilarity = 0.6, RepeatedPassageCharacters = 100, Supplements = SupplementPolicy.DropRepeated, DropDeletionStubs = true };
 
-        var report = CorpusStep.Build(new CorpusConfig { Domain = [folder], Cleaning = cleaning }, 17, ByteEncoder.Create(), output, new Progress<StepReport>(), default);
+        var report = CorpusStep.Build(new CorpusConfig { Domain = [folder], Licenses = TestLicenses.All, Cleaning = cleaning }, 17, ByteEncoder.Create(), output, new Progress<StepReport>(), default);
         Directory.Delete(output, true);
 
         Assert.InRange(report.Articles.Kept, 0.99 * written, written);

@@ -21,7 +21,7 @@ public sealed class StatuteCleaningTests : IDisposable
     private (Dictionary<string, string> Texts, List<CutText> Cuts, CorpusReport Report) Run(CleaningConfig cleaning, string output = "out", long kept = long.MaxValue)
     {
         var target = Path.Combine(_folder, output);
-        var config = new CorpusConfig { Domain = [Path.Combine(_folder, "in")], Cleaning = cleaning with { NearDuplicates = NearDuplicatePolicy.Ignore } };
+        var config = new CorpusConfig { Domain = [Path.Combine(_folder, "in")], Licenses = TestLicenses.All, Cleaning = cleaning with { NearDuplicates = NearDuplicatePolicy.Ignore } };
         var report = CorpusStep.Run(config, 17, ByteEncoder.Create(), target, (new Progress<StepReport>(), default), mayBeEmpty: false, kept);
         var texts = new Dictionary<string, string>();
         foreach (var group in CorpusRow.Read(target).Where(row => row.Set is not null).GroupBy(row => row.Set))

@@ -19,7 +19,7 @@ public sealed class NearDuplicateTests : IDisposable
 
     private (CorpusReport Report, List<NearDuplicatePair> Pairs) Run(CleaningConfig? cleaning = null, string output = "out", long kept = long.MaxValue)
     {
-        var config = new CorpusConfig { Domain = [Path.Combine(_folder, "in")], ValidationShare = 0.2, Cleaning = cleaning ?? new CleaningConfig() };
+        var config = new CorpusConfig { Domain = [Path.Combine(_folder, "in")], Licenses = TestLicenses.All, ValidationShare = 0.2, Cleaning = cleaning ?? new CleaningConfig() };
         var target = Path.Combine(_folder, output);
         var report = CorpusStep.Run(config, 17, ByteEncoder.Create(), target, (new Progress<StepReport>(), default), mayBeEmpty: true, kept);
         return (report, [.. NearDuplicatePair.Read(target)]);

@@ -19,7 +19,7 @@ public sealed class CorpusScreeningTests : IDisposable
         for (var i = 0; i < 12; i++) Write($"{i:00}.txt", $"제{i}조 담당자는 접수한 날부터 {i}일 이내에 결과를 통보하여야 한다.");
         Write("marked.txt", "대 외 비\n부대 이전 계획을 다음과 같이 정한다. 담당 부서는 이를 시행한다.");
         Write("person.txt", "신청인의 연락처는 010-1234-5678이고 주민등록번호는 900101-1234568이다.");
-        var config = new CorpusConfig { Domain = [_folder], ValidationShare = 0.1, MaxValidationTokens = 300 };
+        var config = new CorpusConfig { Domain = [_folder], Licenses = TestLicenses.All, ValidationShare = 0.1, MaxValidationTokens = 300 };
         using var output = new TemporaryFolder();
         var report = CorpusStep.Run(config, 17, ByteEncoder.Create(), output.Path, (new Progress<StepReport>(), default), false, keptCharacters);
         Assert.Equal(1, report.Quarantined[FindingKind.SecurityMarking]);

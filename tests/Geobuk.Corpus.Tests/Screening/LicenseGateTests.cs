@@ -27,6 +27,43 @@ public sealed class LicenseGateTests : ScreeningTest
         Assert.Equal((basis, permitted, obligations), (decision.Basis, decision.Permitted, string.Join(',', decision.Obligations)));
     }
 
+    [Theory]
+    [InlineData("permission", "unknown")]
+    [InlineData("permission: ", "unknown")]
+    [InlineData("이용허락서 (국방홍보원 2026-31)", "permission")]
+    public void Of_StatedPermission_NeedsItsReference(string license, string basis) => Assert.Equal(basis, LicenseGate.Of(Document() with { License = license }).Basis);
+
+    [Theory]
+    [InlineData("kogl_1", null, "kogl_1", true)]
+    [InlineData("kogl_3_ai", null, "kogl_3_ai", true)]
+    [InlineData("copyright_act_24_2", "KOGL-4", "kogl_4", false)]
+    [InlineData("kogl_1", "All rights reserved", "unknown", false)]
+    [InlineData("permission (공문 정책-1234)", "KOGL-4", "permission", true)]
+    [InlineData("permission (공문 정책-1234)", "All rights reserved", "permission", true)]
+    [InlineData("open_license (All rights reserved)", null, "unknown", false)]
+    [InlineData("open_license (CC BY-NC 4.0)", null, "open_license", true)]
+    public void Of_SourcesBasis_GivesWayToTheDocumentUnlessItIsAPermission(string basis, string? stated, string expected, bool permitted)
+    {
+        var decision = LicenseGate.Of(Document() with { License = stated }, basis);
+        Assert.Equal((expected, permitted), (decision.Basis, decision.Permitted));
+    }
+
+    [Theory]
+    [InlineData("본 저작물은 공공누리 제4유형(출처표시, 상업적 이용금지, 변경금지) 조건에 따라 이용할 수 있습니다.", "kogl_4")]
+    [InlineData("본 자료는 「공공누리」 제1유형 조건에 따라 이용할 수 있습니다.", "kogl_1")]
+    [InlineData("공공누리 제1유형은 출처만 밝히면 된다. 제4유형은 그렇지 않다.", "copyright_act_24_2")]
+    [InlineData("이 자료는 공공누리 제1유형과 같다. 이 자료는 공공누리 제4유형과 다르다.", "copyright_act_24_2")]
+    public void Of_PrintedKogl_CountsWhereADocumentPrintsOne(string line, string expected) =>
+        Assert.Equal(expected, LicenseGate.Of(Read("문서.txt", $"담당자는 결과를 통보하여야 한다.\n\n{line}"), "copyright_act_24_2").Basis);
+
+    [Theory]
+    [InlineData("훈령", "copyright_act_7")]
+    [InlineData("국방부령", "copyright_act_7")]
+    [InlineData("대법원규칙", "copyright_act_7")]
+    [InlineData("내부규칙", "unknown")]
+    [InlineData("회사 수령", "unknown")]
+    public void Of_Kind_OnlyOfTheState(string kind, string basis) => Assert.Equal(basis, LicenseGate.Of(Document() with { Kind = kind }).Basis);
+
     [Fact]
     public void Of_Statute_IsFreeUnderArticle7() =>
         Assert.Equal("copyright_act_7", LicenseGate.Of(Document() with { Law = new LawIdentity("000001", "1", null, null, []) }).Basis);

@@ -22,7 +22,7 @@ public sealed class AsOfTests : IDisposable
     private (CorpusReport Report, Dictionary<string, CorpusRow> Rows) Run(CleaningConfig cleaning)
     {
         var output = Path.Combine(_folder, "out");
-        var config = new CorpusConfig { Domain = [Path.Combine(_folder, "in")], Cleaning = cleaning };
+        var config = new CorpusConfig { Domain = [Path.Combine(_folder, "in")], Licenses = TestLicenses.All, Cleaning = cleaning };
         var report = CorpusStep.Build(config, 17, ByteEncoder.Create(), output, new Progress<StepReport>(), default);
         return (report, CorpusRow.Read(output).ToDictionary(row => row.Id));
     }

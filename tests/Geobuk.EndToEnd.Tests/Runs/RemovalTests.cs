@@ -55,7 +55,7 @@ public sealed class RemovalTests : IDisposable
         Directory.CreateDirectory(Store.Folder);
         for (var i = 0; i < 12; i++) File.WriteAllText(Path.Combine(documents, $"{i:00}.txt"), $"{i}번 안내문은 {i * 31}명의 장병에게 {i + 3}월의 계획을 알린다.\n자세한 내용은 {i}번 담당자가 설명한다.");
         File.Copy(Path.Combine(documents, "03.txt"), Path.Combine(documents, "사본.txt"));
-        var recipe = new Recipe { Name = "시험", Base = new BaseConfig(), Corpus = new CorpusConfig { Domain = [documents], ValidationShare = 0.1 }, Seed = 5 };
+        var recipe = new Recipe { Name = "시험", Base = new BaseConfig(), Corpus = new CorpusConfig { Domain = [documents], ValidationShare = 0.1, Licenses = new Dictionary<string, string> { ["domain"] = "open_license (Apache-2.0)" } }, Seed = 5 };
         var finished = new Dictionary<string, string>();
         Make(Base(), recipe, finished);
         Make(_corpus, recipe, finished);

@@ -24,7 +24,7 @@ public sealed class WorkersTests : IDisposable
             base:
               architecture: {hidden_size: 32, intermediate_size: 64, layers: 2, heads: 2, key_value_heads: 1, max_positions: 128}
               tokenizer: {vocabulary_size: 320}
-            corpus: {domain: [규정], validation_share: 0.2}
+            corpus: {domain: [규정], validation_share: 0.2, licenses: {domain: open_license (Apache-2.0)}}
             train: {deterministic: true, steps: 4, warmup_steps: 1, sequence_length: 48, micro_batch: 1, gradient_accumulation: 4, evaluate_every: 2, checkpoint_every: 2}
             """);
     }

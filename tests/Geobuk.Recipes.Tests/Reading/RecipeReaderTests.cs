@@ -172,6 +172,22 @@ public sealed class RecipeReaderTests
     }
 
     [Fact]
+    public void Parse_Licenses_AreReadBySource()
+    {
+        var recipe = Read(Small + "\n  licenses: {규정: permission (공문 정책-1234), domain: kogl_1_ai}\n");
+        Assert.Equal(("permission (공문 정책-1234)", "kogl_1_ai"), (recipe.Corpus.Licenses["규정"], recipe.Corpus.Licenses["domain"]));
+        Assert.Equal("kogl_1", Read(Small + "\n  licenses: {예산안내: kogl_1}\n").Corpus.Licenses["예산안내"]);
+    }
+
+    [Theory]
+    [InlineData("{규정: mine}", "corpus.licenses: 규정 has mine; expected copyright_act_7, copyright_act_24_2, kogl_0")]
+    [InlineData("{규정: permission}", "corpus.licenses: 규정 has permission; expected")]
+    [InlineData("{domains: kogl_1}", "corpus.licenses names domains; expected one of 규정, domain, general. Did you mean domain?")]
+    [InlineData("kogl_1", "corpus.licenses is kogl_1; expected a group of names, each with copyright_act_7")]
+    public void Parse_WrongLicenses_AreRefused(string value, string expected) =>
+        Assert.Contains(expected, Assert.Single(Problems($"{Small}\n  licenses: {value}\n")));
+
+    [Fact]
     public void Parse_ReplayWithoutGeneralText_IsRefused() =>
         Assert.StartsWith("recipe.yaml:6: corpus.replay_share is 0.2; expected 0, since corpus.general is empty.", Assert.Single(Problems(Small + "\n  replay_share: 0.2")));
 

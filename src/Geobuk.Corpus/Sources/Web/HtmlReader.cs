@@ -20,6 +20,10 @@ internal sealed partial class HtmlReader
     [GeneratedRegex(@"공공누리\s*(?:공공저작물\s*)?(?:이용허락\s*)?제?\s*(?<type>[0-4])\s*유형|kogl[^""']{0,40}?(?:type|open)[_-]?0?(?<type>[0-4])", RegexOptions.IgnoreCase)]
     private static partial Regex Kogl();
 
+    // Shown beside the type since 2026-01-28.
+    [GeneratedRegex(@"AI\s?유형|인공지능\s?유형", RegexOptions.CultureInvariant)]
+    private static partial Regex KoglAi();
+
     [GeneratedRegex(@"charset\s*=\s*[""']?(?<name>[\w-]+)", RegexOptions.IgnoreCase)]
     private static partial Regex Charset();
 
@@ -50,7 +54,7 @@ internal sealed partial class HtmlReader
     private SourceDocument Read(IDocument document, string source)
     {
         _parts.Title = string.IsNullOrWhiteSpace(document.Title) ? null : document.Title.Trim();
-        if (Kogl().Match(source) is { Success: true } mark) _parts.License = $"KOGL-{mark.Groups["type"].Value}";
+        if (Kogl().Match(source) is { Success: true } mark) _parts.License = $"KOGL-{mark.Groups["type"].Value}{(KoglAi().IsMatch(source) ? " AI" : "")}";
         _parts.Origin = document.QuerySelector("link[rel=canonical]")?.GetAttribute("href") ?? document.QuerySelector("meta[property='og:url']")?.GetAttribute("content");
         var published = DocumentDates.Parse(document.QuerySelector("meta[property='article:published_time']")?.GetAttribute("content")?.Split('T')[0]);
         if (published is not null) _parts.Dates = new DocumentDates(published, null);
