@@ -29,7 +29,7 @@ internal static class CorpusBuildCommand
                 using (var display = output.Progress())
                     report = CorpusStep.Build(config, seed, encoder, arguments.GetRequiredValue(target), display.Of("corpus"), cancellation);
                 CorpusPapers.Write(arguments.GetRequiredValue(target));
-                output.Result(new { report.Documents, report.Kept, report.Quarantined, report.Redactions, report.Licenses, report.Obligations, report.Duplicates, report.Tokens, report.Dropped, Out = arguments.GetRequiredValue(target) }, console => Show(report, arguments.GetRequiredValue(target), console));
+                output.Result(new { report.Documents, report.Kept, report.Quarantined, report.Redactions, report.Licenses, report.Obligations, report.Duplicates, report.NearDuplicates, report.CutOut, report.Tokens, report.Dropped, Out = arguments.GetRequiredValue(target) }, console => Show(report, arguments.GetRequiredValue(target), console));
                 return Task.FromResult(ExitCode.Done);
             });
     }
@@ -58,6 +58,8 @@ internal static class CorpusBuildCommand
         foreach (var license in report.Licenses) console.WriteLine($"{license.Source}: {license.Documents} on the basis {license.Basis}{(license.Reference is null ? "" : $" ({license.Reference})")}");
         if (report.Obligations.Count > 0) console.WriteLine($"obligations: {string.Join(", ", report.Obligations)}");
         foreach (var (kind, count) in report.Redactions) console.WriteLine($"redacted {count}: {kind}");
+        foreach (var (relation, count) in report.NearDuplicates) console.WriteLine($"similar pairs {count}: {relation}");
+        foreach (var (kind, cut) in report.CutOut) console.WriteLine($"cut {cut.Passages} passages, {cut.Characters} characters: {kind}");
         foreach (var note in report.Notes) console.WriteLine(note);
         console.WriteLine($"page {Path.Combine(folder, CorpusPage.FileName)}, Merkle root {report.MerkleRoot}");
     }

@@ -94,6 +94,8 @@ public sealed class NearDuplicateTests : IDisposable
         Assert.Equal(2, report.Kept);
         var pair = Assert.Single(pairs);
         Assert.Equal((relation, false), (pair.Relation, pair.Dropped));
+        // Of two documents one is held out.
+        Assert.Contains(report.Notes, note => note.StartsWith("split: 1 pairs", StringComparison.Ordinal));
     }
 
     [Theory]
