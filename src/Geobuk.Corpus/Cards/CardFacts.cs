@@ -27,7 +27,7 @@ public sealed record CardFacts(string Name, CorpusReport Report, IReadOnlyList<C
     public string CreatedText => Created.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>What was done to the documents, in English sentences.</summary>
-    public IReadOnlyList<string> Preprocessing =>
+    public static IReadOnlyList<string> Preprocessing =>
     [
         "Documents are decoded, composed to NFC without touching compatibility characters, and laid out as plain text.",
         "Documents with security markings, without a known basis for their use, or that cannot be read are quarantined.",

@@ -32,7 +32,7 @@ internal static class CroissantCard
         ["inLanguage"] = "ko",
         ["usageInfo"] = facts.Report.Obligations.Count == 0 ? "No obligations." : $"Obligations that travel with the data and with what is trained on it: {string.Join(", ", facts.Report.Obligations)}.",
         ["rai:dataCollection"] = $"Documents of the sources {string.Join(", ", facts.Report.Sources.Select(source => source.Source))}, read from files; {facts.Report.Documents} found, {facts.Report.Quarantined.Values.Sum()} quarantined.",
-        ["rai:dataManipulationProtocol"] = string.Join(' ', facts.Preprocessing),
+        ["rai:dataManipulationProtocol"] = string.Join(' ', CardFacts.Preprocessing),
         ["rai:personalSensitiveInformation"] = facts.Masked.Count == 0 ? "None found by screening." : string.Join("; ", facts.Masked) + ".",
         ["rai:dataLimitations"] = "Texts are as of the versions of their files; screening misses what its rules do not know.",
         ["prov:wasGeneratedBy"] = new JsonObject { ["@type"] = "prov:Activity", ["prov:endedAtTime"] = facts.CreatedText, ["prov:wasAssociatedWith"] = facts.Tool },

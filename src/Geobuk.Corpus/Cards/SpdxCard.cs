@@ -61,7 +61,7 @@ internal static partial class SpdxCard
         dataset["dataset_datasetType"] = new JsonArray("text");
         dataset["dataset_datasetSize"] = facts.Files.Sum(file => file.Bytes);
         dataset["dataset_dataCollectionProcess"] = $"Read from files of {string.Join(", ", facts.Report.Sources.Select(source => source.Source))}.";
-        dataset["dataset_dataPreprocessing"] = new JsonArray([.. facts.Preprocessing.Select(line => (JsonNode)line)]);
+        dataset["dataset_dataPreprocessing"] = new JsonArray([.. CardFacts.Preprocessing.Select(line => (JsonNode)line)]);
         // Rules find what they know; nobody can assert that nothing is left.
         dataset["dataset_hasSensitivePersonalInformation"] = "noAssertion";
         if (facts.Masked.Count > 0) dataset["dataset_anonymizationMethodUsed"] = new JsonArray([.. facts.Masked.Select(line => (JsonNode)line)]);

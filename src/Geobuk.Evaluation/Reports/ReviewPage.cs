@@ -59,7 +59,7 @@ public static class ReviewPage
     }
 
     // A short document whole; of a long one its beginning and what stands around each finding.
-    private static IEnumerable<(int First, int Last)> Windows(string text, IReadOnlyList<(int Start, int Length, string Kind)> findings)
+    private static List<(int First, int Last)> Windows(string text, IReadOnlyList<(int Start, int Length, string Kind)> findings)
     {
         if (text.Length <= Whole) return [(0, text.Length)];
         var windows = new List<(int First, int Last)> { (0, Math.Min(Around, text.Length)) };

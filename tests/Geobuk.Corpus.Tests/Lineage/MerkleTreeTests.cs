@@ -20,7 +20,7 @@ public sealed class MerkleTreeTests
     [Fact]
     public void Root_LeavesThatLookLikeNodes_DoNotCollide() => Assert.NotEqual(Root(["a", "b", "c"]), Root(["a", "b", "c", "c"]));
 
-    private static string Root(IReadOnlyList<string> leaves)
+    private static string Root(List<string> leaves)
     {
         var tree = new MerkleTree();
         foreach (var leaf in leaves) tree.Add(Encoding.UTF8.GetBytes(leaf));
@@ -29,7 +29,7 @@ public sealed class MerkleTreeTests
     }
 
     // RFC 6962, 2.1, word for word.
-    private static byte[] Recursive(IReadOnlyList<string> leaves)
+    private static byte[] Recursive(List<string> leaves)
     {
         if (leaves.Count == 0) return SHA256.HashData([]);
         if (leaves.Count == 1) return SHA256.HashData([0, .. Encoding.UTF8.GetBytes(leaves[0])]);
