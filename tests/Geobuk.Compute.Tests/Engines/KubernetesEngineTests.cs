@@ -78,7 +78,8 @@ public sealed class KubernetesEngineTests : EngineConformance, IDisposable
         // Nobody wrote an exit code: only the watch can tell that the Job has failed.
         var lost = service.Until(job.Id, job => job.Failures > 0 || job.IsOver, 60);
 
-        Assert.Contains("its processes are gone", lost.Reason, StringComparison.Ordinal);
+        // The same look may have started it again already, so that the reason no longer stands there.
+        Assert.Equal(1, lost.Failures);
         Assert.True(_cluster.Lists > lists, "a forgotten version was not listed anew");
     }
 
