@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using System.Text.Json.Nodes;
 using Geobuk.Models.Tests.Tokenization;
@@ -126,9 +125,8 @@ public sealed class TokenizerMalformedTests : IDisposable
         root["pre_tokenizer"] = JsonNode.Parse(WithPattern(pattern))!["pre_tokenizer"]!.DeepClone();
         File.WriteAllText(File0, root.ToJsonString());
         var tokenizer = Tokenizer.Load(_folder);
-        var watch = Stopwatch.StartNew();
+        // Tried to the end, either pattern would take years.
         Refusal.Expect(File0, "takes too long on a text of 301 characters", () => tokenizer.Encode(new string('a', 300) + "!"));
-        Assert.InRange(watch.Elapsed.TotalSeconds, 0, 10);
     }
 
     [Fact]
