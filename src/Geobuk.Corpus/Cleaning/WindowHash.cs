@@ -1,27 +1,15 @@
 namespace Geobuk.Corpus.Cleaning;
 
-/// <summary>Rolling hashes of all windows of a text (Karp and Rabin 1987), and the anchors among them (winnowing: Schleimer, Wilkerson and Aiken 2003).</summary>
+/// <summary>Rolling hashes of all windows of a text, and the anchors among them (winnowing: Schleimer, Wilkerson and Aiken 2003).</summary>
 internal static class WindowHash
 {
-    private const ulong Base = 0x9E3779B97F4A7C15UL;
-
     /// <summary>Hash of every window of <paramref name="length"/> characters, by its start; none for a shorter text.</summary>
     public static ulong[] All(ReadOnlySpan<char> text, int length)
     {
         if (text.Length < length) return [];
         var hashes = new ulong[text.Length - length + 1];
-        unchecked
-        {
-            ulong hash = 0, first = 1;
-            for (var i = 1; i < length; i++) first *= Base;
-            for (var i = 0; i < length; i++) hash = hash * Base + text[i];
-            hashes[0] = Mix(hash);
-            for (var i = length; i < text.Length; i++)
-            {
-                hash = (hash - text[i - length] * first) * Base + text[i];
-                hashes[i - length + 1] = Mix(hash);
-            }
-        }
+        var windows = new RollingHash(text, length);
+        for (var i = 0; i < hashes.Length; i++) hashes[i] = windows.Next();
         return hashes;
     }
 
@@ -46,15 +34,6 @@ internal static class WindowHash
             }
             else if (hashes[end] <= hashes[least]) least = end;
             if (least != before) yield return least;
-        }
-    }
-
-    private static ulong Mix(ulong value)
-    {
-        unchecked
-        {
-            value = (value ^ value >> 32) * 0xD6E8FEB86659FD93UL;
-            return value ^ value >> 32;
         }
     }
 }

@@ -3,14 +3,11 @@ using System.Buffers;
 namespace Geobuk.Corpus.Duplicates;
 
 /// <summary>
-/// Character shingles: every run of k characters of a text, white space left out, as a 32-bit hash. A polynomial rolls over the
-/// characters (Karp and Rabin 1987) and is mixed at the end. In Korean, shingles of characters find what shingles of words miss: endings
+/// Character shingles: every run of k characters of a text, white space left out, as a 32-bit hash. In Korean, shingles of characters find what shingles of words miss: endings
 /// and particles change words, not their stems.
 /// </summary>
 internal static class Shingles
 {
-    private const ulong Base = 0x9E3779B97F4A7C15UL;
-
     /// <summary>Writes the hashes of all shingles of <paramref name="text"/> and gives their number, at most its length; one for a text shorter than a shingle, none for an empty one.</summary>
     /// <param name="text">Text.</param>
     /// <param name="length">Characters per shingle.</param>
@@ -61,27 +58,9 @@ internal static class Shingles
     private static int Roll(ReadOnlySpan<char> text, int length, Span<uint> hashes)
     {
         if (text.Length == 0) return 0;
-        unchecked
-        {
-            ulong hash = 0, first = 1;
-            for (var i = 1; i < length; i++) first *= Base;
-            for (var i = 0; i < length; i++) hash = hash * Base + text[i];
-            hashes[0] = Mix(hash);
-            for (var i = length; i < text.Length; i++)
-            {
-                hash = (hash - text[i - length] * first) * Base + text[i];
-                hashes[i - length + 1] = Mix(hash);
-            }
-            return text.Length - length + 1;
-        }
-    }
-
-    private static uint Mix(ulong value)
-    {
-        unchecked
-        {
-            value = (value ^ value >> 32) * 0xD6E8FEB86659FD93UL;
-            return (uint)(value >> 32);
-        }
+        var windows = new RollingHash(text, length);
+        var count = text.Length - length + 1;
+        for (var i = 0; i < count; i++) hashes[i] = (uint)(windows.Next() >> 32);
+        return count;
     }
 }
