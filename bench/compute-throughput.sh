@@ -16,7 +16,7 @@ until [ -f "$folder/state/server.json" ]; do sleep 0.1; done
 key=$(grep -o 'gbk_[0-9a-f]*' "$folder/state/server.json")
 for i in $(seq "$jobs"); do
     printf 'url=%s\nrequest=POST\nheader="Authorization: Bearer %s"\noutput=/dev/null\ndata="{\\"command\\":[\\"sh\\",\\"-c\\",\\"echo >> %s\\"]}"\nnext\n' "$url/compute/v1/jobs" "$key" "$folder/ran"
-done > "$folder/submit"
+done | sed '$d' > "$folder/submit" # no request follows the last "next"
 touch "$folder/ran"
 from=$(date +%s.%N)
 curl -sf -K "$folder/submit"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Size against KL divergence on held-out text: llama.cpp's presets (our blocks are its own, byte for byte) with an importance matrix,
-# and bit budgets of the same sizes with joint search and error feedback. A table, and a picture FOLDER/size-against-divergence.svg.
+# and bit budgets of the same sizes with joint search and error feedback, and those with their factors tuned. A table, and a picture FOLDER/size-against-divergence.svg.
 #   bench/size-against-divergence.sh MODEL CALIBRATION.jsonl HELDOUT.jsonl FOLDER      what FOLDER has already is not measured again
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -25,5 +25,6 @@ for preset in q2_k q3_k_m q4_k_m q5_k_m q6_k; do
   line "$preset-joint" --preset "$preset" --joint-search
   line "$preset-feedback" --preset "$preset" --error-feedback --calibration "$calibration"
   line "$preset-budget" --size "$(figure "$out/$preset.json" "['bytes']")" --joint-search --error-feedback --calibration "$calibration" --effects "$out/effects.json"
+  line "$preset-tuned" --plan "$out/$preset-budget.plan.json" --joint-search --error-feedback --calibration "$calibration" --tune-factors "${TUNE:-60}"
 done
 python3 bench/size-chart.py "$out" "$out/size-against-divergence.svg"

@@ -9,7 +9,7 @@ import pathlib
 import sys
 
 SERIES = [("", "llama.cpp's presets", "#8a8f98"), ("-joint", "+ joint search", "#c08a2e"),
-          ("-feedback", "+ error feedback", "#2e7d8a"), ("-budget", "bit budget, joint search, error feedback", "#b5302f")]
+          ("-feedback", "+ error feedback", "#2e7d8a"), ("-budget", "bit budget, joint search, error feedback", "#b5302f"), ("-tuned", "+ factors tuned", "#5a2a82")]
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 760, 470, 74, 62, 44, 56
 
 

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Geobuk.Compression.Calibration;
 using Geobuk.Compression.Quantization;
+using Geobuk.Compression.Tuning;
 using Geobuk.Models.Layouts;
 
 namespace Geobuk.Compression;
@@ -27,6 +28,8 @@ public sealed record CompressResult(
     public bool JointSearch { get; init; }
     /// <summary>Later columns made errors good.</summary>
     public bool ErrorFeedback { get; init; }
+    /// <summary>What tuning the blocks' factors did; null where it was not asked for.</summary>
+    public TuningResult? Tuning { get; init; }
     /// <summary>The plan, as its file has it.</summary>
     public JsonObject? Plan { get; init; }
     /// <summary>Tensors that were taken over from an interrupted compression.</summary>

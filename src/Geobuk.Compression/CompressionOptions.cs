@@ -1,6 +1,7 @@
 using Geobuk.Compression.Calibration;
 using Geobuk.Compression.Fitting;
 using Geobuk.Compression.Quantization;
+using Geobuk.Models;
 
 namespace Geobuk.Compression;
 
@@ -21,4 +22,7 @@ public sealed record CompressionOptions
     public MomentSet? Moments { get; init; }
     /// <summary>What importance and moments were measured on; only for the card.</summary>
     public IReadOnlyList<CalibrationIdentity> Calibration { get; init; } = [];
+
+    /// <summary>The type of every matrix of a model.</summary>
+    internal TypePlan TypesFor(ModelConfig config) => Plan ?? TypePlan.Of(Preset, config, Surgery, Importance is not null);
 }

@@ -38,7 +38,7 @@ public static class ModelCompressor
         var config = ModelConfig.Load(modelFolder);
         var tokenizer = ReadTokenizer(modelFolder, config);
         using var checkpoint = ModelCheckpoint.Open(modelFolder);
-        var types = options.Plan ?? TypePlan.Of(options.Preset, config, options.Surgery, options.Importance is not null);
+        var types = options.TypesFor(config);
         var target = FeedForwardPadding.Pad(config, options.Surgery ? types.Padding : 1);
         var plan = TensorPlan.Of(config, target, types);
         var metadata = ModelMetadata.Of(target, tokenizer, types, options.Importance, Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(modelFolder))));

@@ -6,6 +6,7 @@ using Geobuk.Compression;
 using Geobuk.Compression.Export;
 using Geobuk.Compression.Packing;
 using Geobuk.Compression.Quantization;
+using Geobuk.Compression.Tuning;
 using Geobuk.Models;
 using Geobuk.Models.Checkpoints;
 using Geobuk.Recipes.Reading;
@@ -36,12 +37,13 @@ internal static class CompressCommand
         var effects = new Option<string?>("--effects") { Description = "Where the measurements for --bits and --size are kept: read if it is there, else written.", HelpName = "FILE" };
         var joint = new Option<bool>("--joint-search") { Description = "Search scales, minima and codes of each super-block jointly." };
         var feedback = new Option<bool>("--error-feedback") { Description = "Let later columns make good what rounding a column costs on --calibration text." };
+        var tuning = new Option<int?>("--tune-factors") { Description = "Last, have the factors of all blocks and the norms learn from the model's own answers on --calibration text, in so many steps of 2,048 tokens; the size stays.", HelpName = "STEPS" };
         var calibration = new Option<string?>("--calibration") { Description = "Text of the kind that the model will work on; what matters for it is kept best.", HelpName = "FILE" };
         var imatrix = new Option<string?>("--imatrix") { Description = "An importance matrix from geobuk imatrix or llama.cpp.", HelpName = "FILE" };
         var plain = new Option<bool>("--no-surgery") { Description = "Leave the shapes as they are: rows that no block divides get another type, which is said." };
         var pruning = new PruningOptions();
         return Verb.Create("compress", "Write a model in another precision: as a GGUF file, or as a Hugging Face folder, plain or packed for vLLM.",
-            "geobuk compress samples/ax-pico --out ax-pico.gguf --preset q4_k_m", [model, target, preset, bits, size, plan, format, calibration, imatrix, effects, joint, feedback, plain, .. pruning.Symbols], (arguments, output, cancellation) =>
+            "geobuk compress samples/ax-pico --out ax-pico.gguf --preset q4_k_m", [model, target, preset, bits, size, plan, format, calibration, imatrix, effects, joint, feedback, tuning, plain, .. pruning.Symbols], (arguments, output, cancellation) =>
             {
                 var (source, path, wanted) = (arguments.GetRequiredValue(model), arguments.GetRequiredValue(target), arguments.GetValue(preset));
                 var scratch = Path.TrimEndingDirectorySeparator(path) + ".pruned";
@@ -58,6 +60,7 @@ internal static class CompressCommand
                             Effects = arguments.GetValue(effects),
                             JointSearch = arguments.GetValue(joint),
                             ErrorFeedback = arguments.GetValue(feedback),
+                            TuningSteps = arguments.GetValue(tuning),
                         };
                         WriteFile(request, path, arguments.GetRequiredValue(format) == Packed, output, cancellation);
                     }
@@ -72,8 +75,8 @@ internal static class CompressCommand
 
     private static void WriteFile(CompressionRequest request, string path, bool packs, Output output, CancellationToken cancellation)
     {
-        if (packs && (request.JointSearch || request.ErrorFeedback))
-            throw new UserInputException($"{(request.JointSearch ? "--joint-search" : "--error-feedback")}: works inside the super-blocks of GGUF; expected no such switch with --format {Packed}. Leave it out: the scales are fitted with --imatrix or --calibration.");
+        if (packs && request.InsideBlocks is { } inside)
+            throw new UserInputException($"{inside}: works inside the super-blocks of GGUF; expected no such switch with --format {Packed}. Leave it out: the scales are fitted with --imatrix or --calibration.");
         var made = MakeParent(path);
         CompressResult result;
         try
@@ -81,7 +84,9 @@ internal static class CompressCommand
             using var display = output.Progress();
             var progress = display.Of("compress");
             var options = request.Resolve(path, output, progress, cancellation);
-            result = packs ? PackedExporter.Write(request.Folder, options, path, progress, cancellationToken: cancellation) : ModelCompressor.Write(request.Folder, options, path, progress, cancellation);
+            result = packs ? PackedExporter.Write(request.Folder, options, path, progress, cancellationToken: cancellation)
+                : request.TuningSteps is { } steps ? FactorTuning.Write(request.Folder, options, request.TuningText(), steps, path, progress, cancellation)
+                : ModelCompressor.Write(request.Folder, options, path, progress, cancellation);
         }
         catch (Exception e)
         {
@@ -91,10 +96,12 @@ internal static class CompressCommand
         }
         var card = packs ? Path.Combine(path, "card.json") : Path.ChangeExtension(path, ".card.json");
         AtomicFile.WriteText(card, result.ToJson() + "\n");
-        output.Result(new { File = path, Card = card, result.Preset, result.Bytes, result.BitsPerWeight, result.Seconds, PeakRssBytes = Machine.PeakResidentBytes(), result.Surgery, result.Resumed, result.Tensors }, console =>
+        output.Result(new { File = path, Card = card, result.Preset, result.Bytes, result.BitsPerWeight, result.Seconds, PeakRssBytes = Machine.PeakResidentBytes(), result.Surgery, result.Resumed, result.Tuning, result.Tensors }, console =>
         {
             console.WriteLine($"{path}: {result.Bytes:N0} bytes, {result.BitsPerWeight:f2} bits per weight, {result.Seconds:f1} s");
             if (result.Resumed > 0) console.WriteLine($"  {result.Resumed} tensors were finished before an interruption");
+            if (result.Tuning is { } tuned)
+                console.WriteLine($"  factors tuned in {tuned.Steps} steps: KL divergence {tuned.Before:g3} to {tuned.After:g3} on {tuned.HeldOutTokens:N0} tokens kept apart{(tuned.Kept ? "" : "; not kept")}");
             foreach (var change in result.Surgery) console.WriteLine($"  {change}");
             foreach (var tensor in result.Tensors.Where(tensor => tensor.Fallback is not null)) console.WriteLine($"  {tensor.Name} is {tensor.Type}: {tensor.Fallback}");
         });

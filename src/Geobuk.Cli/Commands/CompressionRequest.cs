@@ -4,9 +4,11 @@ using Geobuk.Compression.Budget;
 using Geobuk.Compression.Calibration;
 using Geobuk.Compression.Fitting;
 using Geobuk.Compression.Quantization;
+using Geobuk.Compression.Tuning;
 using Geobuk.Inference;
 using Geobuk.Models;
 using Geobuk.Models.Layouts;
+using Geobuk.Models.Tokenization;
 using Geobuk.Recipes;
 
 namespace Geobuk.Cli.Commands;
@@ -35,6 +37,11 @@ internal sealed record CompressionRequest(string Model, string? Preset, string? 
     public bool JointSearch { get; init; }
     /// <summary>Let later columns make errors good.</summary>
     public bool ErrorFeedback { get; init; }
+    /// <summary>Steps of tuning the factors, or null.</summary>
+    public int? TuningSteps { get; init; }
+
+    /// <summary>The first option that works inside super-blocks, or null.</summary>
+    public string? InsideBlocks => JointSearch ? "--joint-search" : ErrorFeedback ? "--error-feedback" : TuningSteps is not null ? "--tune-factors" : null;
 
     private bool HasBudget => Bits is not null || Size is not null;
 
@@ -45,8 +52,9 @@ internal sealed record CompressionRequest(string Model, string? Preset, string? 
         (string Name, object? Value)[] choices = [("--preset", Preset), ("--plan", Plan), ("--bits", Bits), ("--size", Size)];
         if (choices.Count(choice => choice.Value is not null) > 1)
             throw new UserInputException($"{string.Join(" and ", choices.Where(choice => choice.Value is not null).Select(choice => $"{choice.Name} {choice.Value}"))}: each says the types; expected one of them. Leave the others out.");
-        if ((HasBudget || ErrorFeedback) && Calibration is null)
-            throw new UserInputException("--calibration: is missing; expected text of the kind that the model will work on, for --bits, --size and --error-feedback measure on it. Name a text file, a .jsonl of documents or a folder.");
+        if (TuningSteps < 1) throw new UserInputException($"--tune-factors: is {TuningSteps}; expected at least 1. 100 steps are a good start.");
+        if ((HasBudget || ErrorFeedback || TuningSteps is not null) && Calibration is null)
+            throw new UserInputException("--calibration: is missing; expected text of the kind that the model will work on, for --bits, --size, --error-feedback and --tune-factors measure on it. Name a text file, a .jsonl of documents or a folder.");
         var config = ModelConfig.Load(Folder);
         var options = new CompressionOptions
         {
@@ -65,6 +73,10 @@ internal sealed record CompressionRequest(string Model, string? Preset, string? 
         if (ErrorFeedback) options = options with { Moments = MomentGathering.Run(model, text, progress, cancellation) };
         return HasBudget ? options with { Plan = SolveBudget(path, config, text, options, progress, cancellation) } : options;
     }
+
+    /// <summary>The text that tuning learns from: as much of the calibration text as its steps read once.</summary>
+    public CalibrationText TuningText() =>
+        CalibrationText.Read(Calibration!, Tokenizer.Load(Folder), Math.Min(ModelConfig.Load(Folder).MaxPositions, ImportanceGathering.SequenceLength), FactorTuning.Tokens(TuningSteps!.Value));
 
     private static CompressionOptions WithImportance(CompressionOptions options, ImportanceMatrix matrix) =>
         options with { Importance = matrix, Calibration = [matrix.Identity] };

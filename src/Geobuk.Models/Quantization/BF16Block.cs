@@ -11,6 +11,8 @@ public readonly struct BF16Block : IBlockFormat<BF16Block>
     public static int BlockSize => 1;
     /// <inheritdoc/>
     public static int BlockBytes => 2;
+    /// <inheritdoc/>
+    public static ReadOnlySpan<int> FactorOffsets => [];
 
     /// <inheritdoc/>
     public static void Decode(ReadOnlySpan<byte> block, Span<float> values) =>

@@ -19,9 +19,9 @@ public sealed class BlockFormat
     private readonly DecodeBlocks _decode;
     private readonly EncodeBlocks _encode;
 
-    private BlockFormat(GgmlType type, int blockSize, int blockBytes, DecodeBlocks decode, EncodeBlocks encode, BlockGrid? grid)
+    private BlockFormat(GgmlType type, int blockSize, int blockBytes, int[] factorOffsets, DecodeBlocks decode, EncodeBlocks encode, BlockGrid? grid)
     {
-        Grid = grid;
+        (FactorOffsets, Grid) = (factorOffsets, grid);
         (Type, BlockSize, BlockBytes) = (type, blockSize, blockBytes);
         (_decode, _encode) = (decode, encode);
     }
@@ -32,6 +32,8 @@ public sealed class BlockFormat
     public int BlockSize { get; }
     /// <summary>Bytes in a block.</summary>
     public int BlockBytes { get; }
+    /// <summary>Where in a block its f16 factors lie (<see cref="IBlockFormat{TSelf}.FactorOffsets"/>); none for plain numbers.</summary>
+    public IReadOnlyList<int> FactorOffsets { get; }
     /// <summary>Access to the parts of a super-block; null for the formats that have none.</summary>
     public BlockGrid? Grid { get; }
 
@@ -53,9 +55,9 @@ public sealed class BlockFormat
     /// <summary>Encodes whole blocks: one row where <paramref name="importance"/> holds its columns, any number of rows where it is empty.</summary>
     public void Encode(ReadOnlySpan<float> values, ReadOnlySpan<float> importance, Span<byte> data) => _encode(values, importance, data);
 
-    private static BlockFormat Of<T>() where T : struct, IBlockFormat<T> => new(T.Type, T.BlockSize, T.BlockBytes, Decode<T>, Encode<T>, null);
+    private static BlockFormat Of<T>() where T : struct, IBlockFormat<T> => new(T.Type, T.BlockSize, T.BlockBytes, T.FactorOffsets.ToArray(), Decode<T>, Encode<T>, null);
 
-    private static BlockFormat OfGrid<T>() where T : struct, IGridFormat<T> => new(T.Type, T.BlockSize, T.BlockBytes, Decode<T>, Encode<T>, BlockGrid.Of<T>());
+    private static BlockFormat OfGrid<T>() where T : struct, IGridFormat<T> => new(T.Type, T.BlockSize, T.BlockBytes, T.FactorOffsets.ToArray(), Decode<T>, Encode<T>, BlockGrid.Of<T>());
 
     private static void Decode<T>(ReadOnlySpan<byte> data, Span<float> values) where T : struct, IBlockFormat<T>
     {

@@ -11,6 +11,8 @@ public readonly struct F32Block : IBlockFormat<F32Block>
     public static int BlockSize => 1;
     /// <inheritdoc/>
     public static int BlockBytes => 4;
+    /// <inheritdoc/>
+    public static ReadOnlySpan<int> FactorOffsets => [];
 
     /// <inheritdoc/>
     public static void Decode(ReadOnlySpan<byte> block, Span<float> values) =>

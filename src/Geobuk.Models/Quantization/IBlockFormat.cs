@@ -12,6 +12,8 @@ public interface IBlockFormat<TSelf> where TSelf : struct, IBlockFormat<TSelf>
     static abstract int BlockSize { get; }
     /// <summary>Bytes in a block.</summary>
     static abstract int BlockBytes { get; }
+    /// <summary>Where in a block its f16 factors lie; the values are a sum in which each of them stands once: Σ factor · (what the codes say).</summary>
+    static abstract ReadOnlySpan<int> FactorOffsets { get; }
     /// <summary>Decodes one block: <see cref="BlockBytes"/> bytes to <see cref="BlockSize"/> floats.</summary>
     static abstract void Decode(ReadOnlySpan<byte> block, Span<float> values);
     /// <summary>Encodes one block.</summary>

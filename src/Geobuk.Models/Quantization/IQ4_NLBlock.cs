@@ -11,6 +11,8 @@ public readonly struct IQ4_NLBlock : IBlockFormat<IQ4_NLBlock>
     public static int BlockSize => 32;
     /// <inheritdoc/>
     public static int BlockBytes => 18;
+    /// <inheritdoc/>
+    public static ReadOnlySpan<int> FactorOffsets => [0];
 
     /// <inheritdoc/>
     public static void Decode(ReadOnlySpan<byte> block, Span<float> values)

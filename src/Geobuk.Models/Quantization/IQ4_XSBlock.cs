@@ -18,6 +18,8 @@ public readonly struct IQ4_XSBlock : IGridFormat<IQ4_XSBlock>
     public static int BlockSize => 256;
     /// <inheritdoc/>
     public static int BlockBytes => 136;
+    /// <inheritdoc/>
+    public static ReadOnlySpan<int> FactorOffsets => [0];
 
     /// <inheritdoc/>
     public static GridShape Shape { get; } = new(32, -32, 31, 0, Array.ConvertAll(UnevenTable.Levels.ToArray(), level => (float)level));

@@ -20,6 +20,8 @@ public readonly struct Q2_KBlock : IGridFormat<Q2_KBlock>
     public static int BlockSize => 256;
     /// <inheritdoc/>
     public static int BlockBytes => 84;
+    /// <inheritdoc/>
+    public static ReadOnlySpan<int> FactorOffsets => [80, 82];
 
     /// <inheritdoc/>
     public static GridShape Shape { get; } = new(16, 0, 15, 15, GridShape.Even(0, 4));

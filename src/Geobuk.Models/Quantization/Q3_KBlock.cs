@@ -24,6 +24,8 @@ public readonly struct Q3_KBlock : IGridFormat<Q3_KBlock>
     public static int BlockSize => 256;
     /// <inheritdoc/>
     public static int BlockBytes => 110;
+    /// <inheritdoc/>
+    public static ReadOnlySpan<int> FactorOffsets => [108];
 
     /// <inheritdoc/>
     public static GridShape Shape { get; } = new(16, -32, 31, 0, GridShape.Even(-4, 8));

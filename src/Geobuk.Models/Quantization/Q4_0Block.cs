@@ -16,6 +16,8 @@ public readonly struct Q4_0Block : IBlockFormat<Q4_0Block>
     public static int BlockSize => 32;
     /// <inheritdoc/>
     public static int BlockBytes => 18;
+    /// <inheritdoc/>
+    public static ReadOnlySpan<int> FactorOffsets => [0];
 
     /// <inheritdoc/>
     public static void Decode(ReadOnlySpan<byte> block, Span<float> values)

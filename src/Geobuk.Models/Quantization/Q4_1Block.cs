@@ -11,6 +11,8 @@ public readonly struct Q4_1Block : IBlockFormat<Q4_1Block>
     public static int BlockSize => 32;
     /// <inheritdoc/>
     public static int BlockBytes => 20;
+    /// <inheritdoc/>
+    public static ReadOnlySpan<int> FactorOffsets => [0, 2];
 
     /// <inheritdoc/>
     public static void Decode(ReadOnlySpan<byte> block, Span<float> values)

@@ -20,6 +20,8 @@ public readonly struct Q4_KBlock : IGridFormat<Q4_KBlock>
     public static int BlockSize => 256;
     /// <inheritdoc/>
     public static int BlockBytes => 144;
+    /// <inheritdoc/>
+    public static ReadOnlySpan<int> FactorOffsets => [0, 2];
 
     /// <inheritdoc/>
     public static GridShape Shape { get; } = new(32, 0, 63, 63, GridShape.Even(0, 16));

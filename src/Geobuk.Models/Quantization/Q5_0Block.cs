@@ -15,6 +15,8 @@ public readonly struct Q5_0Block : IBlockFormat<Q5_0Block>
     public static int BlockSize => 32;
     /// <inheritdoc/>
     public static int BlockBytes => 22;
+    /// <inheritdoc/>
+    public static ReadOnlySpan<int> FactorOffsets => [0];
 
     /// <inheritdoc/>
     public static void Decode(ReadOnlySpan<byte> block, Span<float> values)

@@ -11,6 +11,8 @@ public readonly struct Q5_1Block : IBlockFormat<Q5_1Block>
     public static int BlockSize => 32;
     /// <inheritdoc/>
     public static int BlockBytes => 24;
+    /// <inheritdoc/>
+    public static ReadOnlySpan<int> FactorOffsets => [0, 2];
 
     /// <inheritdoc/>
     public static void Decode(ReadOnlySpan<byte> block, Span<float> values)

@@ -23,6 +23,8 @@ public readonly struct Q6_KBlock : IGridFormat<Q6_KBlock>
     public static int BlockSize => 256;
     /// <inheritdoc/>
     public static int BlockBytes => 210;
+    /// <inheritdoc/>
+    public static ReadOnlySpan<int> FactorOffsets => [208];
 
     /// <inheritdoc/>
     public static GridShape Shape { get; } = new(16, -128, 127, 0, GridShape.Even(-32, 64));

@@ -11,6 +11,8 @@ public readonly struct Q8_0Block : IBlockFormat<Q8_0Block>
     public static int BlockSize => 32;
     /// <inheritdoc/>
     public static int BlockBytes => 34;
+    /// <inheritdoc/>
+    public static ReadOnlySpan<int> FactorOffsets => [0];
 
     /// <inheritdoc/>
     public static void Decode(ReadOnlySpan<byte> block, Span<float> values)

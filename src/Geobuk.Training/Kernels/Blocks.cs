@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Geobuk.Training.Kernels;
 
 /// <summary>Rows of tensors in the CPU's memory, driven in blocks over as many threads as libtorch uses.</summary>
-internal static unsafe class Blocks
+public static unsafe class Blocks
 {
     /// <summary>Sums over rows are made of this many partial sums whatever the number of threads, so that they are the same bits.</summary>
     public const int Partials = 8;

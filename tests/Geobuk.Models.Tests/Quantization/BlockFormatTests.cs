@@ -30,6 +30,27 @@ public sealed class BlockFormatTests
     [MemberData(nameof(Quantized))]
     public void Encode_Zeros_DecodesToZeros(GgmlType type) => Assert.All(RoundTrip(type, new float[256]), value => Assert.Equal(0, value));
 
+    [Theory]
+    [MemberData(nameof(Quantized))]
+    public void Decode_ABlock_IsASumInWhichEveryFactorStandsOnce(GgmlType type) => s_block.Sample(values =>
+    {
+        var format = BlockFormat.Get(type);
+        var data = new byte[format.Bytes(256)];
+        format.Encode(values, [], data);
+        var (whole, sum, part) = (new float[256], new double[256], new float[256]);
+        format.Decode(data, whole);
+        foreach (var kept in format.FactorOffsets)
+        {
+            var alone = (byte[])data.Clone();
+            for (var block = 0; block < alone.Length; block += format.BlockBytes)
+                foreach (var offset in format.FactorOffsets.Where(offset => offset != kept)) alone.AsSpan(block + offset, 2).Clear();
+            format.Decode(alone, part);
+            for (var i = 0; i < 256; i++) sum[i] += part[i];
+        }
+        var most = values.Max(MathF.Abs);
+        return whole.Zip(sum).All(pair => Math.Abs(pair.First - pair.Second) <= 1e-5 * most);
+    }, iter: 50, threads: 1);
+
     /// <summary>Half a step of the widest value range a block may hold, plus the rounding of the f16 scales.</summary>
     [Theory]
     [InlineData(GgmlType.Q8_0, 0.5 / 127)]
