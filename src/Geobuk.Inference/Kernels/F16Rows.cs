@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Geobuk.Inference.Kernels;
@@ -23,26 +24,33 @@ internal readonly unsafe struct F16Rows : IFloatFormat<F16Rows>
         return BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(magnitude) | (half & 0x8000) << 16);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float* LoadHalves(ushort* halves, float* scratch, int count)
     {
-        var i = 0;
-        for (; i + 16 <= count; i += 16)
+        unchecked
         {
-            var (low, high) = Vector256.Widen(Vector256.Load(halves + i));
-            ToSingle(low).Store(scratch + i);
-            ToSingle(high).Store(scratch + i + 8);
+            var i = 0;
+            for (; i + 16 <= count; i += 16)
+            {
+                var sixteen = Vector256.Load((short*)halves + i);
+                var (low, high) = Vector256.Widen(sixteen);
+                Vector256<float> a = Finite(low), b = Finite(high);
+                // Exponent 31 is infinity or NaN: the multiplication made it finite, so the exponent is filled up again.
+                if (Vector256.GreaterThanAny(sixteen & Vector256.Create((short)0x7FFF), Vector256.Create((short)0x7BFF))) (a, b) = (Special(a), Special(b));
+                a.Store(scratch + i);
+                b.Store(scratch + i + 8);
+            }
+            for (; i < count; i++) scratch[i] = (float)BitConverter.UInt16BitsToHalf(halves[i]);
+            return scratch;
         }
-        for (; i < count; i++) scratch[i] = (float)BitConverter.UInt16BitsToHalf(halves[i]);
-        return scratch;
     }
 
-    private static Vector256<float> ToSingle(Vector256<uint> half)
-    {
-        var magnitude = half & Vector256.Create(0x7FFFu);
-        var scaled = (magnitude << 13).AsSingle() * Vector256.Create(0x77800000u).AsSingle();
-        // Exponent 31 is infinity or NaN: the multiplication made it finite, so the exponent is filled up again.
-        var special = Vector256.GreaterThan(magnitude.AsInt32(), Vector256.Create(0x7BFF)).AsUInt32() & Vector256.Create(0x7F800000u);
-        var sign = (half & Vector256.Create(0x8000u)) << 16;
-        return (scaled.AsUInt32() | special | sign).AsSingle();
-    }
+    /// <summary>The sign is where it belongs once the extended number is shifted; its copies give way.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Finite(Vector256<int> half) =>
+        (half << 13 & Vector256.Create(unchecked((int)0x8FFFFFFF))).AsSingle() * Vector256.Create(0x77800000u).AsSingle();
+
+    /// <summary>From 2^16 on.</summary>
+    private static Vector256<float> Special(Vector256<float> scaled) =>
+        (scaled.AsUInt32() | Vector256.GreaterThanOrEqual(Vector256.Abs(scaled), Vector256.Create(65536f)).AsUInt32() & Vector256.Create(0x7F800000u)).AsSingle();
 }

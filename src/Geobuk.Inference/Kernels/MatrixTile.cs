@@ -64,8 +64,7 @@ internal static unsafe class MatrixTile<TFormat, TSet, TDot, V>
                         // The halves of a run together: in several formats they share lines.
                         for (nint s = 0; s < TFormat.RunSteps / 2; s++)
                         {
-                            Cell(lines0, g, step + s, 0, x0 + 4 * s, ref c, ref d);
-                            Cell(lines0, g, step + s, 1, x0 + 4 * s + 2 * TFormat.RunSteps, ref c, ref d);
+                            Cells(lines0, g, step + s, x0 + 4 * s, x0 + 4 * s + 2 * TFormat.RunSteps, ref c, ref d, ref c, ref d);
                         }
                         a = Fold(a, c, WeightScale(scales0, g, step), scales0, g, step, b0, s0);
                         if (Paired) b = Fold(b, d, WeightScale(scales1, g, step), scales1, g, step, b0, s0);
@@ -147,15 +146,71 @@ internal static unsafe class MatrixTile<TFormat, TSet, TDot, V>
         }
     }
 
-    /// <summary>A step of one token for the vectors of <see cref="WholeRow"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Cell(byte* lines, nint group, nint step, int half, byte* input, ref V c, ref V d)
+    /// <summary>As <see cref="WholeRow"/> for formats with twins: two groups at once, so that every line is read once.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void TwinRow(PanelLayout layout, byte* panel, int lane, in QuantizedRows input, int columns, StretchScales scales0, byte* sums)
     {
         unchecked
         {
-            var x = TSet.Repeat(input);
-            c = TDot.Accumulate(c, TFormat.Values<TSet, V>(lines, group, step, half), x);
-            if (Paired) d = TDot.Accumulate(d, TFormat.Values<TSet, V>(lines + VectorBytes, group, step, half), x);
+            var x0 = (byte*)input.Bytes;
+            var s0 = input.Scales;
+            var b0 = TileInputs<TFormat>.Sums(input, 0);
+            var scales1 = scales0.From(TSet.Lanes);
+            V total = default, other = default;
+            for (var element = 0; element < columns; element += ActivationRows.SuperSize)
+            {
+                var lines = StretchReader<TFormat, TSet, V>.Scales(layout, panel, element, 8, lane, scales0);
+                if (Paired) StretchReader<TFormat, TSet, V>.Scales(layout, panel, element, 8, lane + TSet.Lanes, scales1);
+                V a = default, b = default;
+                for (nint pair = 0; pair < 4; pair++)
+                {
+                    var g = TFormat.Twin == 1 ? 2 * pair : pair + (pair & 2);
+                    var twin = g + TFormat.Twin;
+                    StretchReader<TFormat, TSet, V>.Fetch(lines, 2 * pair);
+                    StretchReader<TFormat, TSet, V>.Fetch(lines, 2 * pair + 1);
+                    for (nint step = 0; step < GroupSteps; step += TFormat.RunSteps)
+                    {
+                        byte* line = lines + step * PanelLayout.LineBytes, x = x0 + 32 * g + 4 * step;
+                        V c = Begin(b0, g, step), d = c, e = Begin(b0, twin, step), f = e;
+                        for (nint s = 0; s < TFormat.RunSteps; s += 2)
+                        {
+                            Cells(line, g, 0, x, x + 32 * TFormat.Twin, ref c, ref d, ref e, ref f);
+                            Cells(line + PanelLayout.LineBytes, g, 0, x + 4, x + 4 + 32 * TFormat.Twin, ref c, ref d, ref e, ref f);
+                            line += 2 * PanelLayout.LineBytes;
+                            x += 8;
+                        }
+                        a = Fold(a, c, WeightScale(scales0, g, step), scales0, g, step, b0, s0);
+                        a = Fold(a, e, WeightScale(scales0, twin, step), scales0, twin, step, b0, s0);
+                        if (!Paired) continue;
+                        b = Fold(b, d, WeightScale(scales1, g, step), scales1, g, step, b0, s0);
+                        b = Fold(b, f, WeightScale(scales1, twin, step), scales1, twin, step, b0, s0);
+                    }
+                }
+                total = Close(a, scales0, b0, s0, total);
+                if (Paired) other = Close(b, scales1, b0, s0, other);
+                x0 += ActivationRows.SuperSize;
+                b0 += TileInputs<TFormat>.SumsBytes;
+                s0++;
+            }
+            TSet.Store(total, sums);
+            if (Paired) TSet.Store(other, sums + VectorBytes);
+        }
+    }
+
+    /// <summary>Values that stand together, of one token: the first ones go into <paramref name="c"/> and <paramref name="d"/>, the others into the other two.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Cells(byte* lines, nint group, nint step, byte* first, byte* second, ref V c, ref V d, ref V e, ref V f)
+    {
+        unchecked
+        {
+            V x = TSet.Repeat(first), y = TSet.Repeat(second);
+            var (p, q) = TFormat.Values<TSet, V>(lines, group, step);
+            c = TDot.Accumulate(c, p, x);
+            e = TDot.Accumulate(e, q, y);
+            if (!Paired) return;
+            (p, q) = TFormat.Values<TSet, V>(lines + VectorBytes, group, step);
+            d = TDot.Accumulate(d, p, x);
+            f = TDot.Accumulate(f, q, y);
         }
     }
 

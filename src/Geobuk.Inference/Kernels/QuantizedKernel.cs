@@ -77,8 +77,10 @@ internal static unsafe class QuantizedKernel<TFormat, TSet, TDot, V>
             var scales = new StretchScales(scratch + SumsBytes + MatrixTile<TFormat, TSet, TDot, V>.WorkBytes);
             for (var v = 0; v < Vectors(panels); v += MatrixTile<TFormat, TSet, TDot, V>.RowVectors)
             {
-                MatrixTile<TFormat, TSet, TDot, V>.WholeRow(
-                    layout, panel + v * TSet.Lanes / PanelLayout.Rows * layout.PanelBytes, v * TSet.Lanes % PanelLayout.Rows, input, job->Columns, scales, scratch + v * VectorBytes);
+                byte* own = panel + v * TSet.Lanes / PanelLayout.Rows * layout.PanelBytes, sums = scratch + v * VectorBytes;
+                var lane = v * TSet.Lanes % PanelLayout.Rows;
+                if (TFormat.Twin > 0) MatrixTile<TFormat, TSet, TDot, V>.TwinRow(layout, own, lane, input, job->Columns, scales, sums);
+                else MatrixTile<TFormat, TSet, TDot, V>.WholeRow(layout, own, lane, input, job->Columns, scales, sums);
             }
         }
     }
@@ -127,15 +129,20 @@ internal static unsafe class QuantizedKernel<TFormat, TSet, TDot, V>
     {
         unchecked
         {
-            nint steps = TFormat.Signed ? 16 : 8, later = TFormat.RunSteps / 2;
+            nint steps = TFormat.Signed ? 16 : 8;
+            // Values that stand together: of two groups, or of two steps half a run apart.
+            nint run = TFormat.Twin > 0 ? 2 * steps : TFormat.RunSteps, half = TFormat.Twin > 0 ? steps : run / 2, later = TFormat.Twin > 0 ? steps * TFormat.Twin : half;
             for (nint g = 0; g < groups; g++)
             {
-                for (nint run = 0; run < steps; run += TFormat.RunSteps)
+                if ((g & TFormat.Twin) != 0) continue;
+                for (nint first = 0; first < steps; first += run)
                 {
-                    for (var step = run; step < run + later; step++)
+                    for (var step = first; step < first + half; step++)
                     {
-                        TSet.Store(TFormat.Values<TSet, V>(lines, g, step, 0), values + (g * steps + step) * PanelLayout.LineBytes);
-                        TSet.Store(TFormat.Values<TSet, V>(lines, g, step, 1), values + (g * steps + step + later) * PanelLayout.LineBytes);
+                        var (a, b) = TFormat.Values<TSet, V>(lines, g, step);
+                        var target = values + (g * steps + step) * PanelLayout.LineBytes;
+                        TSet.Store(a, target);
+                        TSet.Store(b, target + later * PanelLayout.LineBytes);
                     }
                 }
             }

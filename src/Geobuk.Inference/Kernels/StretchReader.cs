@@ -13,16 +13,15 @@ internal static unsafe class StretchReader<TFormat, TSet, V>
     private const int Ahead = 4096;
 
     /// <summary>
-    /// Asks for lines of a group further on, where scales or upper bits lie apart from the values: hardware then does not guess which
-    /// lines come next. Group by group and not a stretch at once, which would hold up what is read now. Where lines are read as they
-    /// lie, asking was measured to cost as much as it gave.
+    /// Asks for lines of a group further on: hardware stops looking ahead at the end of a page, and does not guess what comes next where
+    /// scales or upper bits lie apart. Group by group and not a stretch at once, which would hold up what is read now.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Fetch(byte* lines, nint group)
     {
         unchecked
         {
-            if (!Sse.IsSupported || TFormat.HalfAt < 0) return;
+            if (!Sse.IsSupported) return;
             var count = (TFormat.BlockBytes / sizeof(uint) + BlockGroups - 1) / BlockGroups;
             var from = lines + Ahead + group * count * PanelLayout.LineBytes;
             for (var i = 0; i < count; i++) Sse.Prefetch0(from + i * PanelLayout.LineBytes);

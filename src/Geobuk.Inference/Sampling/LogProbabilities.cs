@@ -8,8 +8,7 @@ public static class LogProbabilities
     /// <summary>log(sum(exp(logits))): a token's log-probability is its logit minus this.</summary>
     public static double LogSumExp(ReadOnlySpan<float> logits)
     {
-        var peak = float.NegativeInfinity;
-        foreach (var logit in logits) peak = MathF.Max(peak, logit);
+        var peak = Peak(logits);
         var (sum, i) = (0.0, 0);
         for (; i + 8 <= logits.Length; i += 8)
         {
@@ -18,6 +17,17 @@ public static class LogProbabilities
         }
         for (; i < logits.Length; i++) sum += MathF.Exp(logits[i] - peak);
         return peak + Math.Log(sum);
+    }
+
+    /// <summary>The largest of the logits.</summary>
+    public static float Peak(ReadOnlySpan<float> logits)
+    {
+        var (peaks, i) = (Vector256.Create(float.NegativeInfinity), 0);
+        for (; i + 8 <= logits.Length; i += 8) peaks = Vector256.Max(peaks, Vector256.Create(logits.Slice(i, 8)));
+        var peak = float.NegativeInfinity;
+        for (var lane = 0; lane < 8; lane++) peak = MathF.Max(peak, peaks[lane]);
+        for (; i < logits.Length; i++) peak = MathF.Max(peak, logits[i]);
+        return peak;
     }
 
     /// <summary>The <paramref name="count"/> likeliest tokens, likeliest first, ties by id.</summary>

@@ -47,15 +47,7 @@ internal sealed class Sampler
     }
 
     /// <summary>The first of the largest.</summary>
-    private static int Likeliest(ReadOnlySpan<float> logits)
-    {
-        var best = 0;
-        for (var i = 1; i < logits.Length; i++)
-        {
-            if (logits[i] > logits[best]) best = i;
-        }
-        return best;
-    }
+    private static int Likeliest(ReadOnlySpan<float> logits) => Math.Max(0, logits.IndexOf(LogProbabilities.Peak(logits)));
 
     private int Draw(ReadOnlySpan<float> logits, int position)
     {
@@ -77,7 +69,7 @@ internal sealed class Sampler
     /// <summary>exp((logit - largest) / temperature): the likeliest token has weight 1.</summary>
     private double ComputeWeights(ReadOnlySpan<float> logits)
     {
-        var peak = logits[Likeliest(logits)];
+        var peak = LogProbabilities.Peak(logits);
         var total = 0.0;
         if (_weights.Length == 0) _weights = new double[logits.Length];
         for (var i = 0; i < logits.Length; i++) total += _weights[i] = Math.Exp((logits[i] - peak) / (double)_parameters.Temperature);

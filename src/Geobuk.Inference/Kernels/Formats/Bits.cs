@@ -10,28 +10,21 @@ internal static unsafe class Bits<TSet, V> where TSet : struct, IInstructionSet<
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Nibbles(byte* line, nint shift) => unchecked(TSet.And(TSet.ShiftRight16(TSet.Load(line), (int)shift), TSet.Repeat(0x0F0F0F0Fu)));
 
-    /// <summary>The lower or upper four bits of every byte, by a number that is known when compiling.</summary>
+    /// <summary>The lower and the upper four bits of every byte.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V HalfBytes(byte* line, int half)
+    public static (V Low, V High) Nibbles(V bytes)
     {
-        var bytes = TSet.Load(line);
-        return TSet.And(half == 0 ? bytes : TSet.ShiftRight16(bytes, 4), TSet.Repeat(0x0F0F0F0Fu));
+        var mask = TSet.Repeat(0x0F0F0F0Fu);
+        return (TSet.And(bytes, mask), TSet.And(TSet.ShiftRight16(bytes, 4), mask));
     }
 
-    /// <summary>Bits of every byte from <paramref name="from"/> on, moved to <paramref name="to"/> and masked there.</summary>
+    /// <summary>Signed bytes as pairs of 16 bits: of each dword bytes 0 and 2, and bytes 1 and 3.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Move(byte* line, nint from, int to, uint mask) => unchecked(
-        TSet.And(TSet.ShiftLeft16(TSet.ShiftRight16(TSet.Load(line), (int)from), to), TSet.Repeat(mask)));
-
-    /// <summary>
-    /// Signed bytes as pairs of 16 bits: of each dword bytes 0 and 2 (<paramref name="odd"/> 0) or 1 and 3 (1).
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Pairs(V bytes, int odd) => unchecked(TSet.ShiftRightSigned16(odd == 0 ? TSet.ShiftLeft16(bytes, 8) : bytes, 8));
+    public static (V Even, V Odd) Pairs(V bytes) => (TSet.ShiftRightSigned16(TSet.ShiftLeft16(bytes, 8), 8), TSet.ShiftRightSigned16(bytes, 8));
 
     /// <summary>As <see cref="Pairs"/>, times 256: the bytes are moved up, not down again, which is one instruction.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V RaisedPairs(V bytes, int odd) => unchecked(odd == 0 ? TSet.ShiftLeft16(bytes, 8) : TSet.And(bytes, TSet.Repeat(0xFF00FF00u)));
+    public static (V Even, V Odd) RaisedPairs(V bytes) => (TSet.ShiftLeft16(bytes, 8), TSet.And(bytes, TSet.Repeat(0xFF00FF00u)));
 
     /// <summary>Half precision in the low 16 bits of each lane to single precision; finite values only.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -41,17 +34,6 @@ internal static unsafe class Bits<TSet, V> where TSet : struct, IInstructionSet<
         {
             var magnitude = TSet.MultiplySingle(TSet.ShiftLeft32(TSet.And(halves, TSet.Repeat(0x7FFFu)), 13), TSet.Repeat(0x77800000u));
             return TSet.Or(magnitude, TSet.ShiftLeft32(TSet.And(halves, TSet.Repeat(0x8000u)), 16));
-        }
-    }
-
-    /// <summary>Byte <paramref name="index"/> of each lane in both 16-bit halves, without sign.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Spread(V bytes, int index)
-    {
-        unchecked
-        {
-            var low = TSet.And(TSet.ShiftRight32(bytes, 8 * index), TSet.Repeat(0xFFu));
-            return TSet.Or(low, TSet.ShiftLeft32(low, 16));
         }
     }
 
@@ -93,15 +75,29 @@ internal static unsafe class Bits<TSet, V> where TSet : struct, IInstructionSet<
         }
     }
 
-    /// <summary>Integer scales of four groups of 16: the bytes less <paramref name="bias"/>.</summary>
+    /// <summary>Integer scales of four groups of 16: signed bytes over 2^<paramref name="shift"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void SignedScales(V bytes, int bias, int quarter, StretchScales scales)
+    public static void SignedScales(V bytes, int shift, int quarter, StretchScales scales)
     {
         unchecked
         {
-            var minus = TSet.Repeat((uint)-bias);
-            for (var i = 0; i < 4; i++)
-                TSet.Store(Twice(TSet.Add(TSet.And(TSet.ShiftRight32(bytes, 8 * i), TSet.Repeat(0xFFu)), minus)), scales.Integer(4 * quarter + i));
+            TSet.Store(TSet.ShiftRightSigned16(TSet.Arrange(bytes, 0x00800080u), 8 + shift), scales.Integer(4 * quarter));
+            TSet.Store(TSet.ShiftRightSigned16(TSet.Arrange(bytes, 0x01800180u), 8 + shift), scales.Integer(4 * quarter + 1));
+            TSet.Store(TSet.ShiftRightSigned16(TSet.Arrange(bytes, 0x02800280u), 8 + shift), scales.Integer(4 * quarter + 2));
+            TSet.Store(TSet.ShiftRightSigned16(TSet.Arrange(bytes, 0x03800380u), 8 + shift), scales.Integer(4 * quarter + 3));
+        }
+    }
+
+    /// <summary>Integer scales of four groups: bytes without sign.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void FourScales(V bytes, int quarter, StretchScales scales)
+    {
+        unchecked
+        {
+            TSet.Store(TSet.Arrange(bytes, 0x80008000u), scales.Integer(4 * quarter));
+            TSet.Store(TSet.Arrange(bytes, 0x80018001u), scales.Integer(4 * quarter + 1));
+            TSet.Store(TSet.Arrange(bytes, 0x80028002u), scales.Integer(4 * quarter + 2));
+            TSet.Store(TSet.Arrange(bytes, 0x80038003u), scales.Integer(4 * quarter + 3));
         }
     }
 
@@ -111,12 +107,8 @@ internal static unsafe class Bits<TSet, V> where TSet : struct, IInstructionSet<
     {
         unchecked
         {
-            var low = TSet.Repeat(0xFFu);
-            for (var i = 0; i < 2; i++)
-            {
-                var even = TSet.And(TSet.ShiftRight32(bytes, 16 * i), low);
-                TSet.Store(TSet.Or(even, TSet.ShiftLeft32(TSet.And(TSet.ShiftRight32(bytes, 16 * i + 8), low), 16)), scales.Offset(pair + i));
-            }
+            TSet.Store(TSet.Arrange(bytes, 0x80018000u), scales.Offset(pair));
+            TSet.Store(TSet.Arrange(bytes, 0x80038002u), scales.Offset(pair + 1));
         }
     }
 
@@ -138,11 +130,12 @@ internal static unsafe class Bits<TSet, V> where TSet : struct, IInstructionSet<
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Put(StretchScales scales, int half, V fourScales, V fourMinima)
     {
         unchecked
         {
-            for (var i = 0; i < 4; i++) TSet.Store(Spread(fourScales, i), scales.Integer(4 * half + i));
+            FourScales(fourScales, half, scales);
             NeighbourOffsets(fourMinima, scales, 2 * half);
         }
     }

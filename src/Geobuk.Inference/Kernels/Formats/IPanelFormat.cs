@@ -29,12 +29,20 @@ internal unsafe interface IPanelFormat
     /// <summary>The zero point that is subtracted from every value, as a power of two; 0 where there is none. A run is then a group.</summary>
     static abstract int ZeroShift { get; }
 
-    /// <summary>Values of step <paramref name="step"/> + <paramref name="half"/> * <see cref="RunSteps"/> / 2 of a group: the halves of a run side by side.</summary>
+    /// <summary>
+    /// How many groups further the one lies whose values stand in the same lines, 1 or 2, step by step a line further; 0 where lines
+    /// are a group's own.
+    /// </summary>
+    static abstract int Twin { get; }
+
+    /// <summary>
+    /// Values that stand together: of a step of a group and of the same step of its twin, or without twins of a step and of the one
+    /// half a run later.
+    /// </summary>
     /// <param name="lines">Where the stretch begins.</param>
-    /// <param name="group">The group of 32 elements.</param>
-    /// <param name="step">A step of the first half of a run, of 8 or 16 a group.</param>
-    /// <param name="half">0, or 1 for the step that lies half a run later; known when compiling.</param>
-    static abstract V Values<TSet, V>(byte* lines, nint group, nint step, int half) where TSet : struct, IInstructionSet<V> where V : unmanaged;
+    /// <param name="group">The group of 32 elements, of twins the first.</param>
+    /// <param name="step">A step, without twins of the first half of a run; of 8 or 16 a group.</param>
+    static abstract (V First, V Second) Values<TSet, V>(byte* lines, nint group, nint step) where TSet : struct, IInstructionSet<V> where V : unmanaged;
 
     /// <summary>Scales of a block: floats, integer scales and offsets as <see cref="StretchScales"/> says.</summary>
     /// <param name="halves">The rows' scales that are no part of a dword.</param>

@@ -14,6 +14,7 @@ internal readonly unsafe struct IQ4_NLPanel : IPanelFormat
     public static int GroupSize => 32;
     public static bool HasMinimum => false;
     public static int ZeroShift => 0;
+    public static int Twin => 0;
 
     private static ReadOnlySpan<sbyte> Levels => [-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113];
 
@@ -21,8 +22,8 @@ internal readonly unsafe struct IQ4_NLPanel : IPanelFormat
     public static byte* Table => (byte*)Unsafe.AsPointer(ref System.Runtime.InteropServices.MemoryMarshal.GetReference(Levels));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Values<TSet, V>(byte* lines, nint group, nint step, int half) where TSet : struct, IInstructionSet<V> where V : unmanaged => unchecked(
-        Bits<TSet, V>.Pairs(TSet.LookUp(Table, Bits<TSet, V>.Nibbles(lines + group * 256 + (step & 3) * 64, step & 4)), half));
+    public static (V First, V Second) Values<TSet, V>(byte* lines, nint group, nint step) where TSet : struct, IInstructionSet<V> where V : unmanaged => unchecked(
+        Bits<TSet, V>.Pairs(TSet.LookUp(Table, Bits<TSet, V>.Nibbles(lines + group * 256 + (step & 3) * 64, step & 4))));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Scales<TSet, V>(byte* halves, byte* lines, StretchScales scales) where TSet : struct, IInstructionSet<V> where V : unmanaged

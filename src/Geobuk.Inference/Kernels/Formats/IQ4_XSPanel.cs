@@ -14,10 +14,11 @@ internal readonly unsafe struct IQ4_XSPanel : IPanelFormat
     public static int GroupSize => 32;
     public static bool HasMinimum => false;
     public static int ZeroShift => 0;
+    public static int Twin => 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Values<TSet, V>(byte* lines, nint group, nint step, int half) where TSet : struct, IInstructionSet<V> where V : unmanaged => unchecked(
-        Bits<TSet, V>.Pairs(TSet.LookUp(IQ4_NLPanel.Table, Bits<TSet, V>.Nibbles(lines + 128 + group * 256 + (step & 3) * 64, step & 4)), half));
+    public static (V First, V Second) Values<TSet, V>(byte* lines, nint group, nint step) where TSet : struct, IInstructionSet<V> where V : unmanaged => unchecked(
+        Bits<TSet, V>.Pairs(TSet.LookUp(IQ4_NLPanel.Table, Bits<TSet, V>.Nibbles(lines + 128 + group * 256 + (step & 3) * 64, step & 4))));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Scales<TSet, V>(byte* halves, byte* lines, StretchScales scales) where TSet : struct, IInstructionSet<V> where V : unmanaged

@@ -14,10 +14,18 @@ internal readonly unsafe struct Q2_KPanel : IPanelFormat
     public static int GroupSize => 16;
     public static bool HasMinimum => true;
     public static int ZeroShift => 0;
+    public static int Twin => 2;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Values<TSet, V>(byte* lines, nint group, nint step, int half) where TSet : struct, IInstructionSet<V> where V : unmanaged => unchecked(
-        Bits<TSet, V>.Move(lines + 256 + (group >> 2) * 512 + (step + 2 * half) * 64, 2 * (group & 3), 0, 0x03030303));
+    public static (V First, V Second) Values<TSet, V>(byte* lines, nint group, nint step) where TSet : struct, IInstructionSet<V> where V : unmanaged
+    {
+        unchecked
+        {
+            var two = TSet.ShiftRight16(TSet.Load(lines + 256 + (group >> 2) * 512 + step * 64), (int)(2 * (group & 3)));
+            var mask = TSet.Repeat(0x03030303u);
+            return (TSet.And(two, mask), TSet.And(TSet.ShiftRight16(two, 4), mask));
+        }
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Scales<TSet, V>(byte* halves, byte* lines, StretchScales scales) where TSet : struct, IInstructionSet<V> where V : unmanaged
@@ -27,9 +35,9 @@ internal readonly unsafe struct Q2_KPanel : IPanelFormat
             Bits<TSet, V>.HalfPair(TSet.Load(lines + 1280), scales);
             for (var i = 0; i < 4; i++)
             {
-                var low = Bits<TSet, V>.Nibbles(lines + i * 64, 0);
-                for (var b = 0; b < 4; b++) TSet.Store(Bits<TSet, V>.Spread(low, b), scales.Integer(4 * i + b));
-                Bits<TSet, V>.NeighbourOffsets(Bits<TSet, V>.Nibbles(lines + i * 64, 4), scales, 2 * i);
+                var (low, high) = Bits<TSet, V>.Nibbles(TSet.Load(lines + i * 64));
+                Bits<TSet, V>.FourScales(low, i, scales);
+                Bits<TSet, V>.NeighbourOffsets(high, scales, 2 * i);
             }
         }
     }

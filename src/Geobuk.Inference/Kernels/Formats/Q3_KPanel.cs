@@ -14,12 +14,19 @@ internal readonly unsafe struct Q3_KPanel : IPanelFormat
     public static int GroupSize => 16;
     public static bool HasMinimum => false;
     public static int ZeroShift => 2;
+    public static int Twin => 2;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Values<TSet, V>(byte* lines, nint group, nint step, int half) where TSet : struct, IInstructionSet<V> where V : unmanaged => unchecked(
-        TSet.Or(
-        Bits<TSet, V>.Move(lines + 512 + (group >> 2) * 512 + (step + 2 * half) * 64, 2 * (group & 3), 0, 0x03030303),
-        Bits<TSet, V>.Move(lines + (step + 2 * half) * 64, group, 2, 0x04040404)));
+    public static (V First, V Second) Values<TSet, V>(byte* lines, nint group, nint step) where TSet : struct, IInstructionSet<V> where V : unmanaged
+    {
+        unchecked
+        {
+            var two = TSet.ShiftRight16(TSet.Load(lines + 512 + (group >> 2) * 512 + step * 64), (int)(2 * (group & 3)));
+            var third = TSet.ShiftRight16(TSet.Load(lines + step * 64), (int)group);
+            V mask = TSet.Repeat(0x03030303u), bit = TSet.Repeat(0x04040404u);
+            return (TSet.Or(TSet.And(two, mask), TSet.And(TSet.ShiftLeft16(third, 2), bit)), TSet.Or(TSet.And(TSet.ShiftRight16(two, 4), mask), TSet.And(third, bit)));
+        }
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Scales<TSet, V>(byte* halves, byte* lines, StretchScales scales) where TSet : struct, IInstructionSet<V> where V : unmanaged
@@ -32,7 +39,8 @@ internal readonly unsafe struct Q3_KPanel : IPanelFormat
             {
                 var low = Bits<TSet, V>.Nibbles(lines + 1536 + (i & 1) * 64, (i & 2) * 2);
                 var top = TSet.And(TSet.ShiftLeft16(TSet.ShiftRight16(high, 2 * i), 4), TSet.Repeat(0x30303030u));
-                Bits<TSet, V>.SignedScales(TSet.Or(low, top), 32, i, scales);
+                // Six bits less 32 are a signed number once the highest is turned.
+                Bits<TSet, V>.SignedScales(TSet.ShiftLeft16(TSet.Xor(TSet.Or(low, top), TSet.Repeat(0x20202020u)), 2), 2, i, scales);
             }
         }
     }

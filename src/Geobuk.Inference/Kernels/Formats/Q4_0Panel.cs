@@ -14,10 +14,11 @@ internal readonly unsafe struct Q4_0Panel : IPanelFormat
     public static int GroupSize => 32;
     public static bool HasMinimum => false;
     public static int ZeroShift => 3;
+    public static int Twin => 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Values<TSet, V>(byte* lines, nint group, nint step, int half) where TSet : struct, IInstructionSet<V> where V : unmanaged => unchecked(
-        Bits<TSet, V>.HalfBytes(lines + group * 256 + step * 64, half));
+    public static (V First, V Second) Values<TSet, V>(byte* lines, nint group, nint step) where TSet : struct, IInstructionSet<V> where V : unmanaged => unchecked(
+        Bits<TSet, V>.Nibbles(TSet.Load(lines + group * 256 + step * 64)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Scales<TSet, V>(byte* halves, byte* lines, StretchScales scales) where TSet : struct, IInstructionSet<V> where V : unmanaged

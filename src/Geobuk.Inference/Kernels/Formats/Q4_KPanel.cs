@@ -14,10 +14,11 @@ internal readonly unsafe struct Q4_KPanel : IPanelFormat
     public static int GroupSize => 32;
     public static bool HasMinimum => true;
     public static int ZeroShift => 0;
+    public static int Twin => 1;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Values<TSet, V>(byte* lines, nint group, nint step, int half) where TSet : struct, IInstructionSet<V> where V : unmanaged => unchecked(
-        Bits<TSet, V>.Nibbles(lines + 256 + (group >> 1) * 512 + (step + 4 * half) * 64, (group & 1) * 4));
+    public static (V First, V Second) Values<TSet, V>(byte* lines, nint group, nint step) where TSet : struct, IInstructionSet<V> where V : unmanaged => unchecked(
+        Bits<TSet, V>.Nibbles(TSet.Load(lines + 256 + group * 256 + step * 64)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Scales<TSet, V>(byte* halves, byte* lines, StretchScales scales) where TSet : struct, IInstructionSet<V> where V : unmanaged

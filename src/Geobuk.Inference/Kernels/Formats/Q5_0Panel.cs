@@ -14,14 +14,16 @@ internal readonly unsafe struct Q5_0Panel : IPanelFormat
     public static int GroupSize => 32;
     public static bool HasMinimum => false;
     public static int ZeroShift => 4;
+    public static int Twin => 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Values<TSet, V>(byte* lines, nint group, nint step, int half) where TSet : struct, IInstructionSet<V> where V : unmanaged
+    public static (V First, V Second) Values<TSet, V>(byte* lines, nint group, nint step) where TSet : struct, IInstructionSet<V> where V : unmanaged
     {
         unchecked
         {
             lines += group * 320;
-            return TSet.Or(Bits<TSet, V>.HalfBytes(lines + 64 + step * 64, half), Bits<TSet, V>.FifthBits(lines, step + 4 * half));
+            var (low, high) = Bits<TSet, V>.Nibbles(TSet.Load(lines + 64 + step * 64));
+            return (TSet.Or(low, Bits<TSet, V>.FifthBits(lines, step)), TSet.Or(high, Bits<TSet, V>.FifthBits(lines, step + 4)));
         }
     }
 

@@ -14,14 +14,18 @@ internal readonly unsafe struct Q5_1Panel : IPanelFormat
     public static int GroupSize => 32;
     public static bool HasMinimum => true;
     public static int ZeroShift => 0;
+    public static int Twin => 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Values<TSet, V>(byte* lines, nint group, nint step, int half) where TSet : struct, IInstructionSet<V> where V : unmanaged
+    public static (V First, V Second) Values<TSet, V>(byte* lines, nint group, nint step) where TSet : struct, IInstructionSet<V> where V : unmanaged
     {
         unchecked
         {
             lines += group * 384;
-            return TSet.Or(Bits<TSet, V>.Nibbles(lines + 128 + ((step & 3) + 2 * half) * 64, step & 4), Bits<TSet, V>.FifthBits(lines + 64, step + 2 * half));
+            var line = lines + 128 + (step & 3) * 64;
+            var upper = step & 4;
+            return (TSet.Or(Bits<TSet, V>.Nibbles(line, upper), Bits<TSet, V>.FifthBits(lines + 64, step)),
+                TSet.Or(Bits<TSet, V>.Nibbles(line + 128, upper), Bits<TSet, V>.FifthBits(lines + 64, step + 2)));
         }
     }
 

@@ -14,12 +14,19 @@ internal readonly unsafe struct Q5_KPanel : IPanelFormat
     public static int GroupSize => 32;
     public static bool HasMinimum => true;
     public static int ZeroShift => 0;
+    public static int Twin => 1;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Values<TSet, V>(byte* lines, nint group, nint step, int half) where TSet : struct, IInstructionSet<V> where V : unmanaged => unchecked(
-        TSet.Or(
-        Bits<TSet, V>.Nibbles(lines + 768 + (group >> 1) * 512 + (step + 2 * half) * 64, (group & 1) * 4),
-        Bits<TSet, V>.Move(lines + 256 + (step + 2 * half) * 64, group, 4, 0x10101010)));
+    public static (V First, V Second) Values<TSet, V>(byte* lines, nint group, nint step) where TSet : struct, IInstructionSet<V> where V : unmanaged
+    {
+        unchecked
+        {
+            var (low, high) = Bits<TSet, V>.Nibbles(TSet.Load(lines + 768 + group * 256 + step * 64));
+            var fifth = TSet.ShiftRight16(TSet.Load(lines + 256 + step * 64), (int)group);
+            var mask = TSet.Repeat(0x10101010u);
+            return (TSet.Or(low, TSet.And(TSet.ShiftLeft16(fifth, 4), mask)), TSet.Or(high, TSet.And(TSet.ShiftLeft16(fifth, 3), mask)));
+        }
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Scales<TSet, V>(byte* halves, byte* lines, StretchScales scales) where TSet : struct, IInstructionSet<V> where V : unmanaged

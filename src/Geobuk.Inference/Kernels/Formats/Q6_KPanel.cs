@@ -14,17 +14,18 @@ internal readonly unsafe struct Q6_KPanel : IPanelFormat
     public static int GroupSize => 16;
     public static bool HasMinimum => false;
     public static int ZeroShift => 5;
+    public static int Twin => 2;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Values<TSet, V>(byte* lines, nint group, nint step, int half) where TSet : struct, IInstructionSet<V> where V : unmanaged
+    public static (V First, V Second) Values<TSet, V>(byte* lines, nint group, nint step) where TSet : struct, IInstructionSet<V> where V : unmanaged
     {
         unchecked
         {
             var (second, quarter) = (group >> 2, group & 3);
-            step += 2 * half;
-            return TSet.Or(
-                Bits<TSet, V>.Nibbles(lines + second * 1024 + (quarter & 1) * 512 + step * 64, (quarter & 2) * 2),
-                Bits<TSet, V>.Move(lines + 2048 + second * 512 + step * 64, 2 * quarter, 4, 0x30303030));
+            var (low, high) = Bits<TSet, V>.Nibbles(TSet.Load(lines + second * 1024 + quarter * 512 + step * 64));
+            var upper = TSet.ShiftRight16(TSet.Load(lines + 2048 + second * 512 + step * 64), (int)(2 * quarter));
+            var mask = TSet.Repeat(0x30303030u);
+            return (TSet.Or(low, TSet.And(TSet.ShiftLeft16(upper, 4), mask)), TSet.Or(high, TSet.And(upper, mask)));
         }
     }
 
@@ -34,7 +35,7 @@ internal readonly unsafe struct Q6_KPanel : IPanelFormat
         unchecked
         {
             TSet.Store(Bits<TSet, V>.Single(TSet.LoadHalves(halves)), scales.Scale(0));
-            for (var i = 0; i < 4; i++) Bits<TSet, V>.SignedScales(TSet.Xor(TSet.Load(lines + 3072 + i * 64), TSet.Repeat(0x80808080u)), 128, i, scales);
+            for (var i = 0; i < 4; i++) Bits<TSet, V>.SignedScales(TSet.Load(lines + 3072 + i * 64), 0, i, scales);
         }
     }
 }

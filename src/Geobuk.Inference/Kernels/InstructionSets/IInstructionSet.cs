@@ -33,6 +33,9 @@ internal unsafe interface IInstructionSet<V> where V : unmanaged
     /// <summary>Entry of a table of 16 bytes for each byte of <paramref name="indices"/>, which are 0 to 15.</summary>
     static abstract V LookUp(byte* table, V indices);
 
+    /// <summary>The bytes of each lane anew: of the four bytes of <paramref name="pattern"/> 0 to 3 names a byte of the lane, 0x80 a zero.</summary>
+    static abstract V Arrange(V a, uint pattern);
+
     /// <summary>Adds integers.</summary>
     static abstract V Add(V a, V b);
     /// <summary>Low 32 bits of the products of integers.</summary>

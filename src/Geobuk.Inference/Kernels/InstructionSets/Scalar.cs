@@ -31,6 +31,17 @@ internal readonly unsafe struct Scalar : IInstructionSet<uint>
         return bytes;
     }
 
+    public static uint Arrange(uint a, uint pattern)
+    {
+        uint bytes = 0;
+        for (var i = 0; i < 32; i += 8)
+        {
+            var from = pattern >> i & 0xFF;
+            if (from < 4) bytes |= (a >> (int)(8 * from) & 0xFF) << i;
+        }
+        return bytes;
+    }
+
     public static uint Add(uint a, uint b) => unchecked(a + b);
     public static uint Multiply(uint a, uint b) => unchecked(a * b);
     public static uint MultiplyPairs(uint a, uint b) =>

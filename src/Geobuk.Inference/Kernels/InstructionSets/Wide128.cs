@@ -53,6 +53,10 @@ internal readonly unsafe struct Wide128 : IInstructionSet<Vector128<byte>>
     public static Vector128<byte> LookUp(byte* table, Vector128<byte> indices) => Vector128.Shuffle(Vector128.Load(table), indices);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<byte> Arrange(Vector128<byte> a, uint pattern) =>
+        Vector128.Shuffle(a, (Vector128.Create(pattern) + Vector128.Create(0u, 0x04040404, 0x08080808, 0x0C0C0C0C)).AsByte());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<byte> Add(Vector128<byte> a, Vector128<byte> b) => (a.AsInt32() + b.AsInt32()).AsByte();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -54,6 +54,10 @@ internal readonly unsafe struct Wide256 : IInstructionSet<Vector256<byte>>
         Avx2.Shuffle(Vector256.Create(Vector128.Load(table), Vector128.Load(table)), indices);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<byte> Arrange(Vector256<byte> a, uint pattern) =>
+        Avx2.Shuffle(a, (Vector256.Create(pattern) + Vector256.Create(0u, 0x04040404, 0x08080808, 0x0C0C0C0C, 0, 0x04040404, 0x08080808, 0x0C0C0C0C)).AsByte());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<byte> Add(Vector256<byte> a, Vector256<byte> b) => (a.AsInt32() + b.AsInt32()).AsByte();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
