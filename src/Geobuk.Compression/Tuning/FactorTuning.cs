@@ -26,7 +26,7 @@ namespace Geobuk.Compression.Tuning;
 public static class FactorTuning
 {
     private const int Together = 4, HeldOutEvery = 10;
-    private const double Rate = 4e-4;
+    private const double Rate = 1e-3;
 
     /// <summary>Tokens of text that so many steps learn from once, with those that are kept apart.</summary>
     public static long Tokens(int steps) => (long)steps * Together * ImportanceGathering.SequenceLength * HeldOutEvery / (HeldOutEvery - 1) + ImportanceGathering.SequenceLength * Together;
