@@ -24,7 +24,7 @@ internal static class CorpusContaminationCommand
             {
                 if (arguments.GetValue(window) < 8) throw new UserInputException($"--window: {arguments.GetValue(window)}; expected at least 8. 30 is usual.");
                 var (definition, path) = TaskRegistry.Parse(arguments.GetRequiredValue(task));
-                var items = definition.Read(path).Select(item => new EvaluationText(item.Id, [item.Question, .. item.Choices]));
+                var items = definition.Read(path).Select(item => new EvaluationText(item.Id, item.Parts));
                 var training = arguments.GetRequiredValue(sources).SelectMany(source => Training(source, arguments.GetValue(tokenizer)));
                 var rows = ContaminationLedger.Of(items, training, arguments.GetValue(window), cancellation);
                 if (arguments.GetValue(target) is { } file) ContaminationLedger.Write(file, rows);

@@ -28,11 +28,13 @@ internal static class KmmluTask
     private static MultipleChoiceItem Item(TableRow row, string id)
     {
         var question = row.Text("question").Trim();
-        var options = string.Concat(Letters.Select(letter => $"\n{letter}. {row.Text(letter)}"));
+        var choices = Array.ConvertAll(Letters, letter => row.Text(letter));
+        var options = string.Concat(Letters.Zip(choices, (letter, choice) => $"\n{letter}. {choice}"));
         var answer = row.Label(new Dictionary<string, int> { ["1"] = 0, ["2"] = 1, ["3"] = 2, ["4"] = 3 }, "answer");
         return new MultipleChoiceItem(id, $"{question}{options}\n정답：", Letters, answer)
         {
             Question = question,
+            Parts = [question, .. choices],
             Topic = row.Cells.TryGetValue("Category", out var topic) ? topic : null,
         };
     }

@@ -11,6 +11,8 @@ public sealed record MultipleChoiceItem(string Id, string Prompt, IReadOnlyList<
 {
     /// <summary>What the report shows of the prompt.</summary>
     public string Question { get; init; } = Prompt;
+    /// <summary>What the item shows a model, part by part and without the words that every prompt of its task has; where the prompt lists the choices and letters stand for them, the choices as listed.</summary>
+    public IReadOnlyList<string> Parts { get => field ?? [Question, .. Choices]; init; }
     /// <summary>Where the answer stands, if the file says so.</summary>
     public string? Source { get; init; }
     /// <summary>Subject, if the file says so.</summary>

@@ -43,6 +43,22 @@ public class TaskRegistryTests
         Assert.Equal("Criminal Law", items[0].Topic);
     }
 
+    [SkippableTheory]
+    [InlineData("kmmlu", "kmmlu-criminal-law")]
+    [InlineData("kobest_boolq", "kobest")]
+    [InlineData("kobest_copa", "kobest")]
+    [InlineData("kobest_hellaswag", "kobest")]
+    public void Parts_OfEveryItem_HoldAllThatTheModelIsShown(string name, string folder)
+    {
+        foreach (var item in TaskRegistry.All.Single(t => t.Name == name).Read(TestPaths.Shared("data", folder)))
+        {
+            var shown = item.Prompt + string.Concat(Enumerable.Range(0, item.Choices.Count).Select(item.Continuation));
+            foreach (var part in item.Parts) shown = shown.Replace(part.Trim(), "", StringComparison.Ordinal);
+            // What is left is the task's own wording.
+            Assert.InRange(shown.Count(char.IsLetterOrDigit), 0, 12);
+        }
+    }
+
     [Fact]
     public void Parse_UnknownNameOrMissingPath_SaysWhatIsKnown()
     {
