@@ -22,16 +22,16 @@ internal sealed class CorpusBuild : IDisposable
     private readonly DocumentEncoder _encoder;
     private readonly DocumentSelection _selection;
     private readonly IProgress<StepReport> _progress;
-    private readonly CancellationToken _cancellation;
+    private readonly ParallelOptions _parallel;
     private readonly SetWriter _domain, _general, _domainValidation, _generalValidation;
     private readonly OutputText _lineageFile;
     private readonly LineageWriter _lineage;
     private readonly TextSample.Keeper _samples = new();
 
-    public CorpusBuild(CorpusConfig config, CorpusCleaning cleaned, DocumentSelection selection, DocumentEncoder encoder, string folder, (IProgress<StepReport> Progress, CancellationToken Cancellation) run)
+    public CorpusBuild(CorpusConfig config, CorpusCleaning cleaned, DocumentSelection selection, DocumentEncoder encoder, string folder, (IProgress<StepReport> Progress, ParallelOptions Parallel) run)
     {
         (_config, _cleaned, _selection, _encoder) = (config, cleaned, selection, encoder);
-        (_progress, _cancellation) = run;
+        (_progress, _parallel) = run;
         _admission = new DocumentAdmission(config);
         _lineageFile = new OutputText(Path.Combine(folder, DocumentLineage.FileName));
         _lineage = new LineageWriter(_lineageFile.Write);
@@ -107,7 +107,7 @@ internal sealed class CorpusBuild : IDisposable
         var owed = 0;
         foreach (var (cutIndex, cutTokens) in budget.Cuts())
         {
-            _cancellation.ThrowIfCancellationRequested();
+            _parallel.CancellationToken.ThrowIfCancellationRequested();
             owed += cutTokens;
             owed -= AddBeginning(set, Encode(candidates[cutIndex]), owed);
         }
@@ -132,7 +132,7 @@ internal sealed class CorpusBuild : IDisposable
     private IEnumerable<EncodedDocument> Encode(List<DocumentEntry> entries, string phase)
     {
         var pulse = new ProgressPulse(_progress, phase, entries.Count, "documents");
-        foreach (var document in OrderedParallel.Select(entries, Encode, Environment.ProcessorCount, _cancellation))
+        foreach (var document in OrderedParallel.Select(entries, Encode, _parallel))
         {
             pulse.Advance();
             yield return document;

@@ -28,17 +28,17 @@ internal sealed class CorpusCleaning
     /// <param name="config">What is to be cleaned.</param>
     /// <param name="signatures">Signatures of the documents; null where they are not compared.</param>
     /// <param name="folder">Folder for what does not fit into memory.</param>
-    /// <param name="cancellation">Stops it.</param>
-    public static CorpusCleaning Of(CorpusSurvey survey, CorpusConfig config, SignatureFile? signatures, string folder, CancellationToken cancellation)
+    /// <param name="parallel">Threads, and what stops them.</param>
+    public static CorpusCleaning Of(CorpusSurvey survey, CorpusConfig config, SignatureFile? signatures, string folder, ParallelOptions parallel)
     {
         var admission = new DocumentAdmission(config);
         var cleaning = new CorpusCleaning { Domain = [.. survey.Domain], General = [.. survey.General] };
         cleaning.Remove(config.Cleaning.Remove);
         if (config.Cleaning.AsOf is { } day) cleaning.KeepAsOf(DateOnly.ParseExact(day, "yyyy-MM-dd"));
         if (config.Cleaning.Languages is { Count: > 0 } languages) cleaning.KeepLanguages(languages);
-        if (signatures is not null) cleaning.DropNearDuplicates(signatures, config, admission, folder, cancellation);
+        if (signatures is not null) cleaning.DropNearDuplicates(signatures, config, admission, folder, parallel.CancellationToken);
         if (config.Cleaning.RepeatedPassageCharacters is not null || config.Cleaning.Supplements == SupplementPolicy.DropRepeated)
-            cleaning.Repeated = RepeatedText.Find([.. cleaning.Domain, .. cleaning.General], entry => CleanedDocument.TextOf(entry, config.Cleaning, admission), config.Cleaning, folder, cancellation);
+            cleaning.Repeated = RepeatedText.Find([.. cleaning.Domain, .. cleaning.General], entry => CleanedDocument.TextOf(entry, config.Cleaning, admission), config.Cleaning, folder, parallel);
         return cleaning;
     }
 

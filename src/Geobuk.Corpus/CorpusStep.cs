@@ -37,18 +37,18 @@ public static class CorpusStep
     /// <exception cref="UserInputException">Everything wrong with the documents at once; nothing is written then.</exception>
     public static CorpusReport Run(
         CorpusConfig config, int seed, DocumentEncoder encoder, string outputFolder, IProgress<StepReport> progress, CancellationToken cancellation) =>
-        Run(config, seed, encoder, outputFolder, (progress, cancellation), mayBeEmpty: false, KeptCharacters);
+        Run(config, seed, encoder, outputFolder, (progress, new ParallelOptions { CancellationToken = cancellation }), mayBeEmpty: false, KeptCharacters);
 
     /// <summary>As <see cref="Run(CorpusConfig, int, DocumentEncoder, string, IProgress{StepReport}, CancellationToken)"/>, for its report: nothing left to train on is an answer too.</summary>
     /// <exception cref="UserInputException">Folders that are missing or empty.</exception>
     public static CorpusReport Build(
         CorpusConfig config, int seed, DocumentEncoder encoder, string outputFolder, IProgress<StepReport> progress, CancellationToken cancellation) =>
-        Run(config, seed, encoder, outputFolder, (progress, cancellation), mayBeEmpty: true, KeptCharacters);
+        Run(config, seed, encoder, outputFolder, (progress, new ParallelOptions { CancellationToken = cancellation }), mayBeEmpty: true, KeptCharacters);
 
     internal static CorpusReport Run(
-        CorpusConfig config, int seed, DocumentEncoder encoder, string outputFolder, (IProgress<StepReport> Progress, CancellationToken Cancellation) run, bool mayBeEmpty, long keptCharacters)
+        CorpusConfig config, int seed, DocumentEncoder encoder, string outputFolder, (IProgress<StepReport> Progress, ParallelOptions Parallel) run, bool mayBeEmpty, long keptCharacters)
     {
-        var (progress, cancellation) = run;
+        var (progress, parallel) = run;
         if (config.ReplayShare > 0 && config.General.Count == 0)
             throw new UserInputException($"corpus.replay_share is {config.ReplayShare} while corpus.general names nothing; expected a source of general text. Add one or set the share to 0.");
         var folderIsNew = !Directory.Exists(outputFolder);
@@ -57,12 +57,12 @@ public static class CorpusStep
         {
             Directory.CreateDirectory(outputFolder);
             using var signatures = config.Cleaning.NearDuplicates == NearDuplicatePolicy.Ignore ? null : new SignatureFile(Path.Combine(outputFolder, "signatures.tmp"));
-            var survey = CorpusSurvey.Of(config, keptCharacters, signatures, progress, cancellation);
-            var cleaned = CorpusCleaning.Of(survey, config, signatures, outputFolder, cancellation);
+            var survey = CorpusSurvey.Of(config, keptCharacters, signatures, progress, parallel);
+            var cleaned = CorpusCleaning.Of(survey, config, signatures, outputFolder, parallel);
             var selection = DocumentSelection.Of(cleaned.Domain, cleaned.General, config, seed);
             if (selection.DomainTraining.Count == 0 && !mayBeEmpty) throw NothingLeft(survey, cleaned, selection);
             writing = true;
-            return Write(survey, cleaned, selection, encoder, outputFolder, (config, seed, progress, cancellation));
+            return Write(survey, cleaned, selection, encoder, outputFolder, (config, seed, progress, parallel));
         }
         catch (Exception e)
         {
@@ -76,9 +76,9 @@ public static class CorpusStep
 
     private static CorpusReport Write(
         CorpusSurvey survey, CorpusCleaning cleaned, DocumentSelection selection, DocumentEncoder encoder, string folder,
-        (CorpusConfig Config, int Seed, IProgress<StepReport> Progress, CancellationToken Cancellation) run)
+        (CorpusConfig Config, int Seed, IProgress<StepReport> Progress, ParallelOptions Parallel) run)
     {
-        using var build = new CorpusBuild(run.Config, cleaned, selection, encoder, folder, (run.Progress, run.Cancellation));
+        using var build = new CorpusBuild(run.Config, cleaned, selection, encoder, folder, (run.Progress, run.Parallel));
         build.Run();
         List<DroppedDocument> dropped = [.. survey.Dropped, .. cleaned.Dropped, .. selection.Dropped];
         dropped.Sort((a, b) => string.CompareOrdinal(a.Source, b.Source) is var order && order != 0 ? order : string.CompareOrdinal(a.Id, b.Id));
@@ -93,7 +93,7 @@ public static class CorpusStep
         foreach (var cut in Cuts(survey, cleaned)) cutsFile.Write(JsonSerializer.Serialize(cut, Lines) + "\n");
         using var reportFile = new OutputText(Path.Combine(folder, "corpus.json"));
         reportFile.Write(report.ToJson());
-        run.Cancellation.ThrowIfCancellationRequested();
+        run.Parallel.CancellationToken.ThrowIfCancellationRequested();
         build.Complete();
         droppedFile.Complete();
         table.Complete();

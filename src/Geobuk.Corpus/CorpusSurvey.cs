@@ -33,9 +33,9 @@ internal sealed class CorpusSurvey
     /// <param name="keptCharacters">Characters of text that may be kept for the second pass; the rest is read again there.</param>
     /// <param name="signatures">Takes the signatures of the texts; null where they are not compared.</param>
     /// <param name="progress">Told how far it is.</param>
-    /// <param name="cancellation">Stops it.</param>
+    /// <param name="parallel">Threads, and what stops them.</param>
     /// <exception cref="UserInputException">Everything that is wrong with the sources, the first twenty in full.</exception>
-    public static CorpusSurvey Of(CorpusConfig config, long keptCharacters, SignatureFile? signatures, IProgress<StepReport> progress, CancellationToken cancellation)
+    public static CorpusSurvey Of(CorpusConfig config, long keptCharacters, SignatureFile? signatures, IProgress<StepReport> progress, ParallelOptions parallel)
     {
         var intake = new Intake(config.Cleaning, new DocumentAdmission(config), new TextRoom(keptCharacters), signatures);
         if (config.Domain.Count == 0)
@@ -43,8 +43,8 @@ internal sealed class CorpusSurvey
         var domain = SourceListing.Of(config.Domain, "corpus.domain");
         var general = SourceListing.Of(config.General, "corpus.general");
         var pulse = new ProgressPulse(progress, "reading documents", domain.Files.Count + general.Files.Count, "files");
-        var domainFiles = Read(domain, CorpusKind.Domain, pulse, intake, cancellation);
-        var generalFiles = Read(general, CorpusKind.General, pulse, intake, cancellation);
+        var domainFiles = Read(domain, CorpusKind.Domain, pulse, intake, parallel);
+        var generalFiles = Read(general, CorpusKind.General, pulse, intake, parallel);
         ThrowIfAny([.. domain.Problems, .. general.Problems, .. Problems(domainFiles), .. Problems(generalFiles)]);
         var survey = new CorpusSurvey();
         survey.Add(domain, config.Domain, domainFiles, CorpusKind.Domain);
@@ -52,13 +52,12 @@ internal sealed class CorpusSurvey
         return survey;
     }
 
-    private static FileSurvey[] Read(SourceListing listing, CorpusKind kind, ProgressPulse pulse, Intake intake, CancellationToken cancellation)
+    private static FileSurvey[] Read(SourceListing listing, CorpusKind kind, ProgressPulse pulse, Intake intake, ParallelOptions parallel)
     {
         var surveys = new FileSurvey[listing.Files.Count];
-        var options = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellation };
-        Parallel.For(0, surveys.Length, options, i =>
+        Parallel.For(0, surveys.Length, parallel, i =>
         {
-            surveys[i] = Read(listing.Files[i], kind, intake, cancellation);
+            surveys[i] = Read(listing.Files[i], kind, intake, parallel.CancellationToken);
             pulse.Advance();
         });
         return surveys;

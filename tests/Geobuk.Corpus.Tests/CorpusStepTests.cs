@@ -338,7 +338,7 @@ public sealed class CorpusStepTests : IDisposable
         Run(Config("domain"));
         var second = In("second");
 
-        CorpusStep.Run(Config("domain"), 17, ByteEncoder.Create(), second, (new Progress<StepReport>(), default), false, keptCharacters);
+        CorpusStep.Run(Config("domain"), 17, ByteEncoder.Create(), second, (new Progress<StepReport>(), new ParallelOptions()), false, keptCharacters);
 
         Assert.All(Outputs, name => Assert.Equal(File.ReadAllBytes(Path.Combine(Out, name)), File.ReadAllBytes(Path.Combine(second, name))));
     }
@@ -357,7 +357,7 @@ public sealed class CorpusStepTests : IDisposable
             },
         };
 
-        Assert.Contains("changed while", Assert.Throws<UserInputException>(() => CorpusStep.Run(Config("domain"), 1, encoder, Out, (new Progress<StepReport>(), default), false, keptCharacters: 0)).Message);
+        Assert.Contains("changed while", Assert.Throws<UserInputException>(() => CorpusStep.Run(Config("domain"), 1, encoder, Out, (new Progress<StepReport>(), new ParallelOptions()), false, keptCharacters: 0)).Message);
         Assert.False(Directory.Exists(Out));
     }
 

@@ -34,16 +34,16 @@ internal sealed class RepeatedText : IDisposable
     /// <param name="text">Text of an entry; called from many threads.</param>
     /// <param name="config">Length of the passages, supplements.</param>
     /// <param name="folder">Folder for what does not fit into memory.</param>
-    /// <param name="cancellation">Stops it.</param>
+    /// <param name="parallel">Threads, and what stops them.</param>
     /// <param name="capacity">Postings in memory.</param>
     public static Dictionary<DocumentEntry, IReadOnlyList<(TextSpan Span, CutText Row)>> Find(
-        IReadOnlyList<DocumentEntry> entries, Func<DocumentEntry, string> text, CleaningConfig config, string folder, CancellationToken cancellation, int capacity = 1 << 22)
+        IReadOnlyList<DocumentEntry> entries, Func<DocumentEntry, string> text, CleaningConfig config, string folder, ParallelOptions parallel, int capacity = 1 << 22)
     {
         using var search = new RepeatedText(entries, text, config, (folder, capacity));
-        search.Collect(cancellation);
-        search.Match(search._anchors, isLine: false, cancellation);
-        search.Match(search._lines, isLine: true, cancellation);
-        return search.Cut(cancellation);
+        search.Collect(parallel);
+        search.Match(search._anchors, isLine: false, parallel.CancellationToken);
+        search.Match(search._lines, isLine: true, parallel.CancellationToken);
+        return search.Cut(parallel.CancellationToken);
     }
 
     public void Dispose()
@@ -55,10 +55,10 @@ internal sealed class RepeatedText : IDisposable
 
     private int Window => Math.Max(10, _config.RepeatedPassageCharacters!.Value / 2);
 
-    private void Collect(CancellationToken cancellation)
+    private void Collect(ParallelOptions parallel)
     {
         var items = Enumerable.Range(0, _entries.Count).ToList();
-        foreach (var (item, anchors, lines) in OrderedParallel.Select(items, Collect, Environment.ProcessorCount, cancellation))
+        foreach (var (item, anchors, lines) in OrderedParallel.Select(items, Collect, parallel))
         {
             foreach (var (hash, place) in anchors) _anchors.Add(new Posting(hash, item, place));
             foreach (var (hash, place) in lines) _lines.Add(new Posting(hash, item, place));

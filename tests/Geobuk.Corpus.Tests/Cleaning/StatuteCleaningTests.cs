@@ -22,7 +22,7 @@ public sealed class StatuteCleaningTests : IDisposable
     {
         var target = Path.Combine(_folder, output);
         var config = new CorpusConfig { Domain = [Path.Combine(_folder, "in")], Licenses = TestLicenses.All, Cleaning = cleaning with { NearDuplicates = NearDuplicatePolicy.Ignore } };
-        var report = CorpusStep.Run(config, 17, ByteEncoder.Create(), target, (new Progress<StepReport>(), default), mayBeEmpty: false, kept);
+        var report = CorpusStep.Run(config, 17, ByteEncoder.Create(), target, (new Progress<StepReport>(), new ParallelOptions()), mayBeEmpty: false, kept);
         var texts = new Dictionary<string, string>();
         foreach (var group in CorpusRow.Read(target).Where(row => row.Set is not null).GroupBy(row => row.Set))
         {

@@ -17,11 +17,11 @@ public sealed class NearDuplicateTests : IDisposable
         File.WriteAllText(Path.Combine(_folder, "in", name), text);
     }
 
-    private (CorpusReport Report, List<NearDuplicatePair> Pairs) Run(CleaningConfig? cleaning = null, string output = "out", long kept = long.MaxValue)
+    private (CorpusReport Report, List<NearDuplicatePair> Pairs) Run(CleaningConfig? cleaning = null, string output = "out", long kept = long.MaxValue, int threads = -1)
     {
         var config = new CorpusConfig { Domain = [Path.Combine(_folder, "in")], Licenses = TestLicenses.All, ValidationShare = 0.2, Cleaning = cleaning ?? new CleaningConfig() };
         var target = Path.Combine(_folder, output);
-        var report = CorpusStep.Run(config, 17, ByteEncoder.Create(), target, (new Progress<StepReport>(), default), mayBeEmpty: true, kept);
+        var report = CorpusStep.Run(config, 17, ByteEncoder.Create(), target, (new Progress<StepReport>(), new ParallelOptions { MaxDegreeOfParallelism = threads }), mayBeEmpty: true, kept);
         return (report, [.. NearDuplicatePair.Read(target)]);
     }
 
@@ -146,6 +146,23 @@ public sealed class NearDuplicateTests : IDisposable
         var gone = pairs.Where(pair => pair.Dropped).Select(pair => pair.Id).ToHashSet();
         Assert.NotEmpty(gone);
         Assert.All(pairs.Where(pair => pair.Dropped), pair => Assert.DoesNotContain(pair.Other, gone));
+    }
+
+    [Fact]
+    public void Run_OneTwoOrFourThreads_GiveTheSameFiles()
+    {
+        // Long and short in turn, so that threads finish out of order.
+        for (var i = 0; i < 40; i++) Write($"{i:00}.txt", Press($"{i % 8}번 시군 {i}", i % 2 == 0 ? 12 : 90));
+        var cleaning = new CleaningConfig { RepeatedPassageCharacters = 100 };
+
+        var one = Run(cleaning, "1", threads: 1);
+
+        Assert.True(one.Pairs.Count(pair => pair.Dropped) > 4);
+        foreach (var threads in new[] { 2, 4 })
+        {
+            Assert.Equal(one.Pairs, Run(cleaning, $"{threads}", threads: threads).Pairs);
+            foreach (var file in Directory.GetFiles(Path.Combine(_folder, "1"))) Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(Path.Combine(_folder, $"{threads}", Path.GetFileName(file))));
+        }
     }
 
     [Fact]

@@ -21,7 +21,7 @@ public sealed class CorpusScreeningTests : IDisposable
         Write("person.txt", "신청인의 연락처는 010-1234-5678이고 주민등록번호는 900101-1234568이다.");
         var config = new CorpusConfig { Domain = [_folder], Licenses = TestLicenses.All, ValidationShare = 0.1, MaxValidationTokens = 300 };
         using var output = new TemporaryFolder();
-        var report = CorpusStep.Run(config, 17, ByteEncoder.Create(), output.Path, (new Progress<StepReport>(), default), false, keptCharacters);
+        var report = CorpusStep.Run(config, 17, ByteEncoder.Create(), output.Path, (new Progress<StepReport>(), new ParallelOptions()), false, keptCharacters);
         Assert.Equal(1, report.Quarantined[FindingKind.SecurityMarking]);
         Assert.Equal((1, 1), (report.Redactions[FindingKind.Phone], report.Redactions[FindingKind.ResidentNumber]));
         Assert.Equal((14, 13), (report.Documents, report.Kept));
