@@ -9,12 +9,13 @@ namespace Geobuk.Samples.Generator.Documents;
 public sealed class HwpWriter
 {
     private readonly List<byte> _records = [];
-    private readonly uint _flags;
+    private readonly uint _flags, _license;
 
     /// <param name="compressed">Streams are deflated.</param>
     /// <param name="distribution">The text goes to ViewText, encrypted and with copying restricted.</param>
     /// <param name="extraFlags">Further flags of the file header, such as 2 for a password.</param>
-    public HwpWriter(bool compressed = true, bool distribution = false, uint extraFlags = 0) => _flags = (compressed ? 1u : 0) | (distribution ? 4u : 0) | extraFlags;
+    /// <param name="license">The header's second word of properties: what a licence allows.</param>
+    public HwpWriter(bool compressed = true, bool distribution = false, uint extraFlags = 0, uint license = 0) => (_flags, _license) = ((compressed ? 1u : 0) | (distribution ? 4u : 0) | extraFlags, license);
 
     /// <summary>Paragraph shapes of <see cref="Write"/>: plain, outline levels 1 and 2, number levels 1 to 3, bullet.</summary>
     public const int Plain = 0, Outline1 = 1, Outline2 = 2, Number1 = 3, Number2 = 4, Number3 = 5, Bullet = 6;
@@ -87,6 +88,7 @@ public sealed class HwpWriter
         "HWP Document File"u8.CopyTo(header);
         BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(32), 0x05010001);
         BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(36), _flags);
+        BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(40), _license);
         var section = Pack([.. _records]);
         var info = Pack(DocumentInfo());
         return (_flags & 4) == 0

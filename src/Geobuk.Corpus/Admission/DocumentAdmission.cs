@@ -42,7 +42,7 @@ public sealed class DocumentAdmission
         if (!license.Permitted)
         {
             var reason = license.Basis == LicenseDecision.Unknown ? LicenseDecision.ReasonUnknown : LicenseDecision.ReasonForbids;
-            if (Hold(reason, document.License is { } stated ? $"{license.Basis}: {stated}" : license.Basis) is { } held) return held;
+            if (Hold(reason, (document.License ?? license.Reference) is { } stated ? $"{license.Basis}: {stated}" : license.Basis) is { } held) return held;
             license = new LicenseDecision(LicenseBasis.Permission, true, license.Obligations) { Reference = $"decision of {releases[^1].By}: {releases[^1].Because}" };
         }
         return new AdmittedDocument(document, screened, license, null) { Decisions = releases };

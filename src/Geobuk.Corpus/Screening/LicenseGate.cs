@@ -7,7 +7,8 @@ namespace Geobuk.Corpus.Screening;
 /// <summary>
 /// The licence of a document, from what it states of itself. 저작권법 제7조: laws, rules, public notices and decisions are free; 제24조의2:
 /// published works of the state. 공공누리 types 0 to 4; types 3 and 4 forbid changed works, so training waits for the AI type (2026-01-28).
-/// An explicit permission for the source goes before all that its documents say; what a document says goes before the source's basis.
+/// An explicit permission for the source goes before all that its documents say; what a document says goes before the source's basis; what the
+/// header of its file says can only narrow either.
 /// </summary>
 public static partial class LicenseGate
 {
@@ -21,7 +22,8 @@ public static partial class LicenseGate
         var source = basis is null ? Unknown : OfBasis(basis);
         if (source.Basis == LicenseBasis.Permission) return source;
         var own = OfDocument(document);
-        return own.Basis == Unknown.Basis && document.License is null ? source : own;
+        var decision = own.Basis == Unknown.Basis && document.License is null ? source : own;
+        return document.LicenseMark is { } mark ? Marked(decision, mark) : decision;
     }
 
     /// <summary>The decision for what a recipe names as basis.</summary>
@@ -37,6 +39,16 @@ public static partial class LicenseGate
             LicenseBasis.CopyrightAct24 => new LicenseDecision(basis, true, ["attribution"]),
             _ => throw new ArgumentException($"'{basis}'; expected {LicenseBasis.PatternText}", nameof(basis)),
         };
+    }
+
+    // A mark names no type, so it permits nothing; what it forbids binds unless nobody owns the work, or the AI type lifts it.
+    private static LicenseDecision Marked(LicenseDecision decision, LicenseMark mark)
+    {
+        if (decision.Basis is LicenseBasis.CopyrightAct7 or LicenseBasis.UnitedStatesWork || decision.Obligations.Contains("no_verbatim_output")) return decision;
+        if (!decision.Permitted) return decision with { Reference = decision.Reference ?? mark.ToString() };
+        if (mark.ForbidsCopies) return new LicenseDecision("restricted_license", false, ["attribution"]) { Reference = mark.ToString() };
+        IEnumerable<string> marked = mark.IsShareAlike ? ["attribution", "share_alike"] : decision.Basis == "kogl_0" ? [] : ["attribution"];
+        return decision with { Obligations = [.. decision.Obligations.Union(marked)] };
     }
 
     private static LicenseDecision OfDocument(SourceDocument document)

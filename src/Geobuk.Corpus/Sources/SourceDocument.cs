@@ -21,6 +21,8 @@ public sealed record SourceDocument
     public LawIdentity? Law { get; init; }
     /// <summary>Licence as the document itself states it, such as KOGL-1; null where it is silent.</summary>
     public string? License { get; init; }
+    /// <summary>What the file's header says of its licence; null where it says nothing.</summary>
+    public LicenseMark? LicenseMark { get; init; }
     /// <summary>Where it was published, as the document states it.</summary>
     public string? Origin { get; init; }
     /// <summary>Structure in reading order.</summary>

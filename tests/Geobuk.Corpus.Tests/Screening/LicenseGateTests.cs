@@ -49,6 +49,23 @@ public sealed class LicenseGateTests : ScreeningTest
     }
 
     [Theory]
+    [InlineData(true, false, false, null, null, "unknown", false, "")]
+    [InlineData(true, false, false, "copyright_act_24_2", null, "copyright_act_24_2", true, "attribution")]
+    [InlineData(true, false, true, "kogl_1", null, "kogl_1", true, "attribution,share_alike")]
+    [InlineData(true, true, false, "copyright_act_24_2", null, "restricted_license", false, "attribution")]
+    [InlineData(true, true, false, null, "KOGL-1", "restricted_license", false, "attribution")]
+    [InlineData(true, true, false, null, "KOGL-3", "kogl_3", false, "attribution")]
+    [InlineData(true, true, false, null, "KOGL-4 AI", "kogl_4_ai", true, "attribution,no_resale,no_verbatim_output")]
+    [InlineData(true, true, false, "copyright_act_7", null, "copyright_act_7", true, "")]
+    [InlineData(false, false, true, "open_license (CC0)", null, "open_license", true, "attribution,share_alike")]
+    [InlineData(false, true, false, "permission (공문 정책-1234)", null, "permission", true, "")]
+    public void Of_MarkInTheFilesHeader_NarrowsWhatElseIsSaid(bool kogl, bool noCopies, bool shareAlike, string? basis, string? stated, string expected, bool permitted, string obligations)
+    {
+        var decision = LicenseGate.Of(Document() with { License = stated, LicenseMark = new LicenseMark(kogl, noCopies, shareAlike) }, basis);
+        Assert.Equal((expected, permitted, obligations), (decision.Basis, decision.Permitted, string.Join(',', decision.Obligations)));
+    }
+
+    [Theory]
     [InlineData("본 저작물은 공공누리 제4유형(출처표시, 상업적 이용금지, 변경금지) 조건에 따라 이용할 수 있습니다.", "kogl_4")]
     [InlineData("본 자료는 「공공누리」 제1유형 조건에 따라 이용할 수 있습니다.", "kogl_1")]
     [InlineData("공공누리 제1유형은 출처만 밝히면 된다. 제4유형은 그렇지 않다.", "copyright_act_24_2")]

@@ -48,6 +48,7 @@ internal sealed class HangulComposer
             Source = file.Source,
             Format = format,
             Title = content.Title,
+            LicenseMark = content.LicenseMark,
             Blocks = blocks,
             Text = text,
             Findings = content.Findings,

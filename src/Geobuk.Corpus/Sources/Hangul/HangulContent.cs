@@ -15,6 +15,9 @@ internal sealed class HangulContent
     /// <summary>Title of the document's properties.</summary>
     public string? Title { get; set; }
 
+    /// <summary>What the file's header says of its licence.</summary>
+    public LicenseMark? LicenseMark { get; set; }
+
     /// <summary>Restrictions and other things worth knowing.</summary>
     public List<Finding> Findings { get; } = [];
 }

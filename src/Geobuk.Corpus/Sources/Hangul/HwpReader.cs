@@ -10,15 +10,17 @@ namespace Geobuk.Corpus.Sources.Hangul;
 internal static class HwpReader
 {
     private const int HeaderBytes = 256, MostSections = 4096;
-    private const uint Compressed = 1, Password = 1 << 1, Distribution = 1 << 2, RightsManaged = 1 << 4, CertificateEncrypted = 1 << 8, CertificateRights = 1 << 10;
+    private const uint Compressed = 1, Password = 1 << 1, Distribution = 1 << 2, RightsManaged = 1 << 4, CertificateEncrypted = 1 << 8, CertificateRights = 1 << 10, CreativeCommons = 1 << 11, Kogl = 1 << 15;
+    // Of the second word of properties.
+    private const uint Licensed = 1, CopiesForbidden = 1 << 1, ShareAlike = 1 << 2;
 
     /// <summary>Reads a document.</summary>
     public static SourceDocument Parse(byte[] bytes, SourceFile file)
     {
         var compound = new CompoundFile(bytes, file.Path);
-        var flags = ReadHeader(compound, file.Path);
-        var budget = new UnpackBudget(file.Path, bytes.Length);
         var content = new HangulContent();
+        var flags = ReadHeader(compound, file.Path, content);
+        var budget = new UnpackBudget(file.Path, bytes.Length);
         var info = new HwpDocumentInfo(Unpack(compound.Read("DocInfo"), flags, budget, "DocInfo").Span, $"{file.Path}: DocInfo", content);
         var folder = (flags & Distribution) != 0 ? "ViewText" : "BodyText";
         foreach (var name in Sections(compound, folder))
@@ -31,7 +33,7 @@ internal static class HwpReader
         return HangulComposer.Compose(content, file, "hwp", bytes.Length);
     }
 
-    private static uint ReadHeader(CompoundFile compound, string path)
+    private static uint ReadHeader(CompoundFile compound, string path, HangulContent content)
     {
         if (!compound.Contains("FileHeader"))
             throw new RefusedDocumentException(RefusalReason.WrongExtension, $"{path}: a compound file without the stream FileHeader; expected HWP 5. Give it the extension of what it is.");
@@ -44,8 +46,12 @@ internal static class HwpReader
             throw new RefusedDocumentException(RefusalReason.Encrypted, $"{path}: encrypted with a {((flags & Password) != 0 ? "password" : "certificate")}; expected an open document. Save it without protection.");
         if ((flags & (RightsManaged | CertificateRights)) != 0)
             throw new RefusedDocumentException(RefusalReason.Drm, $"{path}: under rights management; expected an open document. Ask its owner for one.");
+        content.LicenseMark = MarkOf(flags, BinaryPrimitives.ReadUInt32LittleEndian(header[40..]));
         return flags;
     }
+
+    private static LicenseMark? MarkOf(uint flags, uint license) =>
+        (flags & (CreativeCommons | Kogl)) == 0 && (license & Licensed) == 0 ? null : new LicenseMark((flags & Kogl) != 0, (license & CopiesForbidden) != 0, (license & ShareAlike) != 0);
 
     private static IEnumerable<string> Sections(CompoundFile compound, string folder) => compound.Names
         .Where(name => name.StartsWith($"{folder}/Section", StringComparison.Ordinal))

@@ -78,6 +78,15 @@ public sealed class HangulReaderTests : ReaderTest
     public void Read_DistributionDocument_RecordsWhatItsAuthorRestricted() =>
         Assert.Equal(["distribution_document", "copy_restricted", "print_restricted"], Read("a.hwp", Hwp(distribution: true).Write()).Findings.Select(finding => finding.Kind));
 
+    [Theory]
+    [InlineData(0, 0, null)]
+    [InlineData(1 << 15, 1, "file header: 공공누리")]
+    [InlineData(1 << 15, 3, "file header: 공공누리, copies forbidden")]
+    [InlineData(1 << 11, 5, "file header: CCL, copies under the same terms")]
+    [InlineData(1 << 11, 0, "file header: CCL")]
+    public void Read_LicenceInTheFileHeader_IsEvidence(uint flags, uint license, string? mark) =>
+        Assert.Equal(mark, Read("a.hwp", new HwpWriter(extraFlags: flags, license: license).Paragraph("가").Write()).LicenseMark?.ToString());
+
     [Fact]
     public void Read_Equation_StandsInTheText() =>
         Assert.Equal("x=\n{a} over {b}".Replace("\n", ""), Read("a.hwp", new HwpWriter().Paragraph("x=", 0, 0, HwpWriter.Equation("{a}\r\n over {b}")).Write()).Text);
