@@ -69,7 +69,10 @@ internal static class Steps
             Run = context =>
             {
                 TrainStep.Run(context.Recipe.Train!, context.Recipe.Seed, TrainInputs(context), context.OutputFolder, context.Progress, context.Cancellation, context.Workers);
-                if (context.Workers.Rank == 0) ModelCard.Write(Path.Combine(context.OutputFolder, "model"), context.Recipe.Name, context.Parent(Corpus));
+                if (context.Workers.Rank != 0) return;
+                var (model, adapter) = (Path.Combine(context.OutputFolder, "model"), Path.Combine(context.OutputFolder, "adapter"));
+                ModelCard.Write(model, context.Recipe.Name, context.Parent(Corpus));
+                if (Directory.Exists(adapter)) ModelCard.Carry([ModelCard.PathOf(model)], adapter);
             },
         },
         new()
@@ -136,7 +139,7 @@ internal static class Steps
     private static HashSet<string> Contaminated(StepContext context, string exam)
     {
         context.Progress.Report(new StepReport("exam against training text", 0, null, "documents"));
-        var items = ExamFile.Read(exam).Select(item => new EvaluationText(item.Id, [item.Question, .. item.Choices]));
+        var items = ExamFile.Read(exam).Select(item => new EvaluationText(item.Id, item.Parts));
         var training = TrainingText.OfCorpus(context.Parent(Corpus), Tokenizer.Load(context.Parent(Base)))
             .Concat((context.Recipe.Train?.Data ?? []).SelectMany(TrainingText.OfExamples));
         var rows = ContaminationLedger.Of(items, training, ContaminationLedger.DefaultWindow, context.Cancellation);

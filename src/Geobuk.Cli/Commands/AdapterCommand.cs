@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Geobuk.Corpus.Cards;
 using Geobuk.Models;
 using Geobuk.Models.Checkpoints;
 using Geobuk.Training.Adapters;
@@ -36,6 +37,7 @@ internal static class AdapterCommand
                 var folder = Folder(arguments.GetRequiredValue(target), [origin, .. parts.Select(part => part.Folder)]);
                 AdapterMerge.Merge(origin, parts,
                     arguments.GetRequiredValue(method) == "ties" ? share : null, Type(arguments.GetRequiredValue(type)), folder);
+                ModelCard.Carry([ModelCard.PathOf(origin), .. parts.Select(part => ModelCard.PathOf(part.Folder))], folder);
                 output.Result(new { Model = folder, Adapters = parts.Select(part => new { part.Folder, part.Weight }) }, console => console.WriteLine(folder));
                 return Task.FromResult(ExitCode.Done);
             });

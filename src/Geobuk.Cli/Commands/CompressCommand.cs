@@ -7,6 +7,7 @@ using Geobuk.Compression.Export;
 using Geobuk.Compression.Packing;
 using Geobuk.Compression.Quantization;
 using Geobuk.Compression.Tuning;
+using Geobuk.Corpus.Cards;
 using Geobuk.Models;
 using Geobuk.Models.Checkpoints;
 using Geobuk.Recipes.Reading;
@@ -46,6 +47,7 @@ internal static class CompressCommand
             "geobuk compress samples/ax-pico --out ax-pico.gguf --preset q4_k_m", [model, target, preset, bits, size, plan, format, calibration, imatrix, effects, joint, feedback, tuning, plain, .. pruning.Symbols], (arguments, output, cancellation) =>
             {
                 var (source, path, wanted) = (arguments.GetRequiredValue(model), arguments.GetRequiredValue(target), arguments.GetValue(preset));
+                var card = ModelPath.CardOf(source);
                 var scratch = Path.TrimEndingDirectorySeparator(path) + ".pruned";
                 try
                 {
@@ -64,6 +66,7 @@ internal static class CompressCommand
                         };
                         WriteFile(request, path, arguments.GetRequiredValue(format) == Packed, output, cancellation);
                     }
+                    ModelCard.Carry([card], path);
                 }
                 finally
                 {

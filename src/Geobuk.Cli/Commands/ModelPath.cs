@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Geobuk.Corpus.Cards;
 using Geobuk.Models;
 
 namespace Geobuk.Cli.Commands;
@@ -26,6 +27,13 @@ internal static class ModelPath
             [] => throw new UserInputException($"{path}: neither config.json nor a .gguf file in it; expected a model. Check the path."),
             _ => throw new UserInputException($"{path}: {files.Length} .gguf files in it; expected one. Name the file."),
         };
+    }
+
+    /// <summary>The card of a model; there need be none. The one of an artifact folder stands beside its GGUF file.</summary>
+    public static string CardOf(string path)
+    {
+        var own = ModelCard.PathOf(Resolve(path));
+        return !File.Exists(own) && Directory.Exists(path) ? Path.Combine(path, ModelCard.FileName) : own;
     }
 
     /// <summary>Whether a folder holds a model in one of the places where <see cref="Resolve"/> looks.</summary>

@@ -11,6 +11,18 @@ public static class ModelCard
     /// <summary>Name of the card in a model folder.</summary>
     public const string FileName = "README.md";
 
+    /// <summary>Where the card of a model is: README.md in its folder, beside a GGUF file the file's name with .README.md.</summary>
+    public static string PathOf(string model) => model.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase) ? Path.ChangeExtension(model, "." + FileName) : Path.Combine(model, FileName);
+
+    /// <summary>Gives a model the cards of those that it is made from, one after another, so that obligations travel; none where they have none.</summary>
+    /// <param name="cards">Their cards; those that are missing are passed over.</param>
+    /// <param name="model">Folder or GGUF file of the model.</param>
+    public static void Carry(IEnumerable<string> cards, string model)
+    {
+        var texts = cards.Where(File.Exists).Select(File.ReadAllText).Distinct().ToList();
+        if (texts.Count > 0) AtomicFile.WriteText(PathOf(model), string.Join('\n', texts.Select((text, i) => i == 0 ? text : Body(text))));
+    }
+
     /// <summary>Writes the card of a model that was made from a corpus.</summary>
     /// <param name="folder">The model's folder.</param>
     /// <param name="name">The model's name.</param>
@@ -29,4 +41,6 @@ public static class ModelCard
         if (report.Obligations.Count == 0) text.Append("- 따로 없음\n");
         AtomicFile.WriteText(Path.Combine(folder, FileName), text.ToString());
     }
+
+    private static string Body(string card) => card.StartsWith("---\n", StringComparison.Ordinal) && card.IndexOf("\n---\n", 3, StringComparison.Ordinal) is > 0 and var end ? card[(end + 5)..] : card;
 }

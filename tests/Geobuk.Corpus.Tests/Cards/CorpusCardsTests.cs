@@ -129,6 +129,24 @@ public sealed class CorpusCardsTests : IDisposable
     }
 
     [Fact]
+    public void ModelCard_Carried_GoesOnToWhatIsMadeOfTheModel()
+    {
+        foreach (var name in new[] { "하나", "둘", "셋" }) Directory.CreateDirectory(Path.Combine(_folder, name));
+        ModelCard.Write(Path.Combine(_folder, "하나"), "하나", Out);
+        ModelCard.Write(Path.Combine(_folder, "둘"), "둘", Out);
+        var cards = new[] { "없음", "하나", "둘" }.Select(name => ModelCard.PathOf(Path.Combine(_folder, name))).ToList();
+        ModelCard.Carry(cards, Path.Combine(_folder, "셋"));
+        ModelCard.Carry(cards.Take(2), Path.Combine(_folder, "light.gguf"));
+        ModelCard.Carry(cards.Take(1), Path.Combine(_folder, "없음"));
+        var both = File.ReadAllText(Path.Combine(_folder, "셋", "README.md"));
+        Assert.StartsWith("---\nlanguage", both);
+        Assert.Equal(3, both.Split("---\n").Length);
+        Assert.Equal(3, both.Split("`no_verbatim_output`").Length);
+        Assert.Equal(File.ReadAllText(cards[1]), File.ReadAllText(Path.Combine(_folder, "light.README.md")));
+        Assert.False(Directory.Exists(Path.Combine(_folder, "없음")));
+    }
+
+    [Fact]
     public void QuarantinedItem_ReadAgain_ShowsTheFindingInPlace()
     {
         var dropped = Assert.Single(QuarantinedItem.List(Out));

@@ -71,6 +71,28 @@ public sealed class CorpusCommandTests : IDisposable
         Assert.False(Directory.Exists(At("laws")));
     }
 
+    [Fact]
+    public void Contamination_ChoicesListedInThePrompt_AreCompared()
+    {
+        const string Listed = "형법상 정당방위는 자기 또는 타인의 법익에 대한 현재의 부당한 침해를 방위하기 위한 행위이다";
+        File.WriteAllText(At("exam.csv"), $"question,answer,A,B,C,D\n옳은 것은?,2,가,{Listed},다,라\n틀린 것은?,1,가,나,다,라\n");
+        File.WriteAllText(At("training.txt"), $"앞 문장. {Listed}. 뒤 문장.");
+        var ledger = Run(0, "contamination", "training.txt", "--task", "kmmlu=exam.csv");
+        Assert.Equal((2, 1), ((int)ledger["items"]!, (int)ledger["dirty"]!));
+        Assert.Equal("exam/1", (string)ledger["rows"]!.AsArray().Single(row => (bool)row!["dirty"]!)!["id"]!);
+    }
+
+    [Fact]
+    public void Compress_ModelWithACard_CarriesIt()
+    {
+        Directory.CreateDirectory(At("model"));
+        foreach (var path in Directory.EnumerateFiles(Model)) File.CreateSymbolicLink(At(Path.Combine("model", Path.GetFileName(path))), path);
+        File.WriteAllText(At("model/README.md"), "- 원문 그대로 출력하지 않을 것 (`no_verbatim_output`)\n");
+        using var run = new CommandLine(_folder.FullName, "compress", "model", "--out", "light.gguf", "--preset", "q8_0", "--quiet");
+        Assert.True(run.Wait() == 0, run.Error);
+        Assert.Equal(File.ReadAllText(At("model/README.md")), File.ReadAllText(At("light.README.md")));
+    }
+
     private JsonNode Run(int code, params string[] arguments)
     {
         using var run = new CommandLine(_folder.FullName, ["corpus", .. arguments, "--json", "--quiet"]);
