@@ -19,6 +19,8 @@ internal sealed partial class EnglishMarkings
     /// <summary>The marking in a line; null where there is none.</summary>
     public (int Index, int Length)? Find(string line, BlockZone zone)
     {
+        // Every form has a capital letter.
+        if (line.AsSpan().IndexOfAnyInRange('A', 'Z') < 0) return null;
         if (SingleLetter().Match(line) is { Success: true } letter)
         {
             _letters |= letter.Value.Contains('S', StringComparison.Ordinal) || letter.Value.Contains('C', StringComparison.Ordinal);

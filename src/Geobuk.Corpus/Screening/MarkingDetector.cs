@@ -18,6 +18,8 @@ internal static partial class MarkingDetector
     private const string Open = @"[\[［〔【《〈<＜「『({（｛◀◁■□▣★☆※]";
     private const string Close = @"[\]］〕】》〉>＞」』)}）｝▶▷■□▣★☆※]";
     private const string Regulation = @"\s*(?:[,ㆍ·]|(?:취급|관리|보호|보관|업무|분류|기록|인가|발간|복제|소유|수발|및|또는|이상|이하|등|표시|지정|해당)(?!\s*(?:번호|부서)))";
+    // 대외비 문서의 관리, 대외비 자료 취급 지침 (훈령): a phrase in words alone, from what is marked to what rules say of it. A handling caveat is none.
+    private const string Phrase = @"\s?(?:문서|자료|사항|내용|정보|기록물?|문건|서류|파일|간행물|책자|도서|안건|매체|도면|공문)(?!.*(?:\s후\s|즉시|금지|금함|엄금|주의|요망))(?:의|에 관한|에 대한)?(?:[ ㆍ·][가-힣]+){0,8}?[ ㆍ·][가-힣]*(?:관리|취급|보호|보관|분류|해제|파기|생산|작성|발송|접수|열람|대출|인계|인수|인가|발간|복제|수발|반출|규정|규칙|훈령|예규|지침|세칙|내규|요령|기준|절차|방법|제도|교육|점검|개선|운영|처리)(?: ?\([가-힣 ]{1,12}\))?\s*$";
     private const int Short = 80, SpecimenReach = 400;
     private static readonly System.Buffers.SearchValues<char> LineEnds = System.Buffers.SearchValues.Create("\n\t|│┃║｜");
 
@@ -30,25 +32,28 @@ internal static partial class MarkingDetector
         foreach (var block in document.Blocks)
         {
             if (!Candidate().IsMatch(block.Text)) continue;
-            var legend = IsLegend(block.Text);
+            bool? legend = null;
             foreach (var (start, line) in Lines(block.Text))
             {
                 var place = block.Start < 0 ? -1 : block.Start + start;
                 var isEdge = place >= 0 && (place < edge.First || place >= edge.Last);
-                var match = legend ? null : Korean(block, line, isEdge);
-                if (match is not null && place >= 0 && IsSpecimen(document, place)) match = null;
+                var match = GradeEnds.MayGrade(line) || isEdge || block.Zone != BlockZone.Body ? Korean(block, line, isEdge) : null;
+                if (match is not null && ((legend ??= IsLegend(block.Text)) || (place >= 0 && IsSpecimen(document, place)))) match = null;
                 if (match is null && english.Find(line, block.Zone) is { } banner) match = banner;
                 if (match is { } marking) found.Add(place < 0 ? Finding.OfDocument(FindingKind.SecurityMarking, line[marking.Index..(marking.Index + marking.Length)].Trim())
                     : new Finding(FindingKind.SecurityMarking, place + marking.Index, marking.Length, line.Substring(marking.Index, marking.Length)));
-                if (Label().IsMatch(line)) labels++;
+                if (line.AsSpan().ContainsAny(':', '：') && Label().IsMatch(line)) labels++;
             }
         }
-        if (Vertical().Match(document.Text) is { Success: true } vertical)
+        if (GradeEnds.MayStandUpright(document.Text) && Vertical().Match(document.Text) is { Success: true } vertical)
             found.Add(new Finding(FindingKind.SecurityMarking, vertical.Index, vertical.Length, vertical.Value));
         if (labels >= 2) found.Add(Finding.OfDocument(FindingKind.SecurityMarking, "예고문"));
         if (english.HasPortions) found.Add(Finding.OfDocument(FindingKind.SecurityMarking, "portion marks"));
         return found;
     }
+
+    /// <summary>Whether a grade stands in a line, as a marking or not.</summary>
+    internal static bool HoldsGrade(string line) => GradeAnywhere().IsMatch(line);
 
     private static (int Index, int Length)? Korean(Block block, string line, bool edge)
     {
@@ -156,7 +161,7 @@ internal static partial class MarkingDetector
     [GeneratedRegex(@"^\s*(?:문서|자료|에 해당|사항)?\s*(?:임|입니다|이다|이므로|이니|이오니|으로 분류|로 분류|으로 지정|로 지정|이며|에 해당(?:함|하므로|합니다))", Options)]
     private static partial Regex Declares();
 
-    [GeneratedRegex($"^{Regulation}", Options)]
+    [GeneratedRegex($"^(?:{Regulation}|{Phrase})", Options)]
     private static partial Regex AfterMention();
 
     [GeneratedRegex(@"(?:[""'“‘「『]\s*|및\s|또는\s|[,ㆍ·]\s?|제\d+조.*)$", Options)]

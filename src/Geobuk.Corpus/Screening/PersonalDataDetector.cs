@@ -14,23 +14,31 @@ internal static partial class PersonalDataDetector
     private const string Dash = "[-‐‑‒–—―−－]";
 
     /// <summary>Findings in the order of their places, none overlapping; the more telling kind wins.</summary>
-    public static List<Finding> Find(string text)
+    public static List<Finding> Find(string text) => Find(text, NumberShapes.Of(text));
+
+    internal static List<Finding> Find(string text, NumberShapes shapes)
     {
         var found = new List<Finding>();
-        if (text.AsSpan().IndexOfAnyInRange('0', '9') >= 0 || text.AsSpan().IndexOfAnyInRange('０', '９') >= 0)
-        {
+        if (shapes.Resident)
             foreach (Match match in Resident().Matches(text)) Take(found, ResidentKind(text, match), match);
-            if (text.Contains("주민", StringComparison.Ordinal) || text.Contains("외국인등록", StringComparison.Ordinal))
-                foreach (Match match in SpacedResident().Matches(text)) Take(found, match.Groups["f"].Success ? FindingKind.ForeignerNumber : FindingKind.ResidentNumber, match.Groups["n"]);
+        if (text.Contains("주민", StringComparison.Ordinal) || text.Contains("외국인등록", StringComparison.Ordinal))
+            foreach (Match match in SpacedResident().Matches(text)) Take(found, match.Groups["f"].Success ? FindingKind.ForeignerNumber : FindingKind.ResidentNumber, match.Groups["n"]);
+        if (shapes.Driver)
             foreach (Match match in Driver().Matches(text)) Take(found, IsDriver(text, match) ? FindingKind.DriverLicense : null, match);
+        if (shapes.Card)
             foreach (Match match in Card().Matches(text)) Take(found, IsCard(text, match) ? FindingKind.Card : null, match);
+        if (shapes.Passport)
             foreach (Match match in Passport().Matches(text)) Take(found, IsPassport(text, match) ? FindingKind.Passport : null, match);
+        if (shapes.Service)
             foreach (Match match in Service().Matches(text)) Take(found, IsService(text, match) ? FindingKind.ServiceNumber : null, match);
+        if (NamesServiceNumber(text))
             foreach (Match match in ServiceNamed().Matches(text)) Take(found, FindingKind.ServiceNumber, match.Groups["n"]);
+        if (shapes.Phone)
             foreach (Match match in Phone().Matches(text)) Take(found, IsPhone(text, match) ? FindingKind.Phone : null, match);
+        if (shapes.MilitaryPhone)
             foreach (Match match in MilitaryPhone().Matches(text)) Take(found, FindingKind.Phone, match.Groups["n"]);
+        if (shapes.Account)
             foreach (Match match in Account().Matches(text)) Take(found, IsAccount(text, match) ? FindingKind.Account : null, match);
-        }
         if (text.Contains('@', StringComparison.Ordinal))
             foreach (Match match in Email().Matches(text)) Take(found, FindingKind.Email, match);
         foreach (var (start, length) in CourtNames.Find(text)) Take(found, FindingKind.Name, start, length, text.Substring(start, length));
@@ -44,6 +52,14 @@ internal static partial class PersonalDataDetector
     {
         if (kind is null || found.Exists(other => start < other.Start + other.Length && other.Start < start + length)) return;
         found.Add(new Finding(kind, start, length, value));
+    }
+
+    // 군번 with at most one space in it, and the other names of it.
+    private static bool NamesServiceNumber(string text)
+    {
+        for (var at = text.IndexOf('번', StringComparison.Ordinal); at >= 0; at = text.IndexOf('번', at + 1))
+            if (at > 0 && (text[at - 1] == '군' || (at > 1 && char.IsWhiteSpace(text[at - 1]) && text[at - 2] == '군'))) return true;
+        return text.Contains("軍番", StringComparison.Ordinal) || text.Contains("인식표", StringComparison.Ordinal) || text.Contains("ervice ", StringComparison.Ordinal);
     }
 
     private static string? ResidentKind(string text, Match match)

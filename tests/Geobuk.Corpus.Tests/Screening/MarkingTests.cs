@@ -85,6 +85,35 @@ public sealed class MarkingTests(ITestOutputHelper output) : ScreeningTest
     [InlineData(BlockZone.Footer, "법제처 국가법령정보센터")]
     public void Find_TitleOfARegulationAtThePagesHead_IsNotAMarking(BlockZone zone, string text) => Assert.Empty(MarkingDetector.Find(Zoned(zone, text)));
 
+    [Theory]
+    [InlineData("대외비 문서의 관리")]
+    [InlineData("대외비 문서의 관리에 관한 규정 (훈령)")]
+    [InlineData("대외비 자료 취급 지침")]
+    [InlineData("Ⅱ급비밀 문서의 파기 절차")]
+    [InlineData("군사기밀 자료의 분류ㆍ보관 및 인계")]
+    public void Screen_TitleThatGoesOnAsAPhrase_IsAMention(string title)
+    {
+        Assert.Equal(ScreeningVerdict.Clean, Screen($"# {title}\n\n{string.Join("\n\n", Clean)}", "문서.md").Verdict);
+        Assert.Equal(ScreeningVerdict.Clean, Screen(Document(title, 0)).Verdict);
+        Assert.Empty(MarkingDetector.Find(Zoned(BlockZone.Header, title)));
+    }
+
+    [Theory]
+    [InlineData("대외비")]
+    [InlineData("대외비 문서")]
+    [InlineData("대 외 비 문서의 관리")]
+    [InlineData("[대외비] 문서의 관리")]
+    [InlineData("대외비 문서 반출 금지")]
+    [InlineData("대외비 자료 사용 후 파기")]
+    [InlineData("대외비 부대 이전 계획")]
+    [InlineData("대외비  문서의 관리 2부")]
+    public void Screen_MarkingInATitle_StaysAMarking(string title)
+    {
+        Assert.Equal(FindingKind.SecurityMarking, Screen($"# {title}\n\n{string.Join("\n\n", Clean)}", "문서.md").Reason);
+        Assert.Equal(FindingKind.SecurityMarking, Screen(Document(title, 0)).Reason);
+        Assert.NotEmpty(MarkingDetector.Find(Zoned(BlockZone.Header, title)));
+    }
+
     [SkippableFact]
     public void Screen_DefenceStatutes_AtMostOneFalseAlarmPerMillionCharacters()
     {
