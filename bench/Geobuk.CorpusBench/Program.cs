@@ -6,6 +6,7 @@ return args switch
     ["laws", var folder, .. var rest] => LawAgreement.Run(folder, rest.Contains("--list")),
     ["speed", var folder, var extension] => Speed.Readers(folder, extension, 5),
     ["build", var tokenizer, .. var folders] when folders.Length > 0 => Speed.Build(folders, tokenizer),
+    ["stages", var tokenizer, .. var folders] when folders.Length > 0 => Stages.Run(tokenizer, folders),
     ["citations", .. var folders] when folders.Length > 0 => Citations.Run([.. folders.Where(folder => folder != "--list")], folders.Contains("--list")),
     ["kept", .. var folders] when folders.Length > 0 => Cleaning.Kept(folders),
     ["signatures", var folder] => Cleaning.Speed(folder),
@@ -32,6 +33,7 @@ static int Usage()
         Geobuk.CorpusBench laws FOLDER [--list]        law.go.kr XML against its Markdown
         Geobuk.CorpusBench speed FOLDER .EXT           files a second of one format, at most 300 KB each
         Geobuk.CorpusBench build TOKENIZER FOLDER...   Markdown to packed tokens, megabytes a second and peak memory
+        Geobuk.CorpusBench stages TOKENIZER FOLDER...  what each stage of that costs on one thread
         Geobuk.CorpusBench citations FOLDER... [--list]  citations of 조, 항 and 호 that resolve inside the set
         Geobuk.CorpusBench kept FOLDER...              articles that every cleaning together keeps
         Geobuk.CorpusBench signatures FOLDER           MinHash, language and quality, megabytes a second on one thread

@@ -38,10 +38,24 @@ internal static class Speed
         var watch = Stopwatch.StartNew();
         var report = CorpusStep.Build(new CorpusConfig { Domain = folders, Licenses = new Dictionary<string, string> { ["domain"] = "copyright_act_7" }, ValidationShare = 0.05 }, 17, encoder, output, new Progress<StepReport>(), CancellationToken.None);
         var elapsed = watch.Elapsed.TotalSeconds;
-        Directory.Delete(output, true);
         using var process = Process.GetCurrentProcess();
-        Console.WriteLine($"corpus: {report.Documents} documents, {bytes / 1e6:0.0} MB in {elapsed:0.0} s, {bytes / elapsed / 1e6:0.0} MB/s to {report.Tokens} tokens, peak {process.PeakWorkingSet64 / 1e6:0} MB");
+        var (processor, peak) = (process.TotalProcessorTime.TotalSeconds, process.PeakWorkingSet64);
+        var digest = Digest(output);
+        Directory.Delete(output, true);
+        Console.WriteLine($"corpus: {report.Documents} documents, {bytes / 1e6:0.0} MB in {elapsed:0.0} s, {bytes / elapsed / 1e6:0.0} MB/s to {report.Tokens} tokens, {processor:0.0} s of processor time, peak {peak / 1e6:0} MB, files {digest[..16]}");
         return 0;
+    }
+
+    /// <summary>SHA-256 over names and bytes of the files of a folder: equal where a faster corpus step writes the same.</summary>
+    private static string Digest(string folder)
+    {
+        using var hash = System.Security.Cryptography.IncrementalHash.CreateHash(System.Security.Cryptography.HashAlgorithmName.SHA256);
+        foreach (var file in Directory.GetFiles(folder).Order(StringComparer.Ordinal))
+        {
+            hash.AppendData(System.Text.Encoding.UTF8.GetBytes(Path.GetFileName(file)));
+            hash.AppendData(File.ReadAllBytes(file));
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     private static long Pass(string[] files)

@@ -57,11 +57,19 @@ internal static class MinHash
         var minima = MemoryMarshal.Cast<uint, Vector<uint>>(signature);
         var offsets = MemoryMarshal.Cast<uint, Vector<uint>>(Offsets.AsSpan());
         var factors = MemoryMarshal.Cast<uint, Vector<uint>>(Factors.AsSpan());
-        for (var i = 0; i < minima.Length; i++)
+        // Two vectors share the loading of a hash; their number is even for vectors of up to 256 bits.
+        for (var i = 0; i < minima.Length; i += 2)
         {
-            var (minimum, offset, factor) = (minima[i], offsets[i], factors[i]);
-            foreach (var hash in hashes) minimum = Vector.Min(minimum, (new Vector<uint>(hash) ^ offset) * factor);
-            minima[i] = minimum;
+            var j = Math.Min(i + 1, minima.Length - 1);
+            var (one, other) = (minima[i], minima[j]);
+            var (offset, factor, otherOffset, otherFactor) = (offsets[i], factors[i], offsets[j], factors[j]);
+            foreach (var hash in hashes)
+            {
+                var all = new Vector<uint>(hash);
+                one = Vector.Min(one, (all ^ offset) * factor);
+                other = Vector.Min(other, (all ^ otherOffset) * otherFactor);
+            }
+            (minima[i], minima[j]) = (one, other);
         }
     }
 

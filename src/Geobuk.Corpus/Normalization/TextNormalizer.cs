@@ -26,7 +26,7 @@ public static class TextNormalizer
     private static bool IsPlain(string text)
     {
         if (text.Length > 0 && text[^1] == ' ') return false;
-        foreach (var c in text)
+        foreach (var c in text.AsSpan(PlainRun.Length(text)))
         {
             var plain = c is (>= ' ' and < '\u007F') or (>= '\uAC00' and <= '\uD7A3') or (>= '\u4E00' and <= '\u9FFF') or (>= '\u3008' and <= '\u3011') or (>= '\u2460' and <= '\u2473') or '\u318D' or '\u00B7' or '\u201C' or '\u201D';
             if (!plain) return false;
@@ -60,12 +60,22 @@ public static class TextNormalizer
 
         public void Run()
         {
-            for (var i = 0; i < _text.Length;) i += Step(i);
+            for (var i = 0; i < _text.Length;) i += Plain(i) is > 0 and var plain ? plain : Step(i);
             TrimSpaces();
             while (_length > 0 && _output[_length - 1] == '\n') _length--;
         }
 
         public readonly string Result(string text) => _length == text.Length && Counts == default ? text : _output[.._length].ToString();
+
+        // Copies the characters ahead to which nothing can happen: printable ASCII and syllables, but for the last, which may meet a final.
+        private int Plain(int i)
+        {
+            var count = PlainRun.Length(_text[i..]) - 1;
+            if (count <= 0) return 0;
+            _text.Slice(i, count).CopyTo(_output[_length..]);
+            _length += count;
+            return count;
+        }
 
         private int Step(int i)
         {

@@ -35,6 +35,8 @@ public static class QualityMeasure
             if (line[0] is '•' or '‣' or '●' or '■' or '□' or '○' or '▪' or '-' or '*' or '·' or 'ㆍ') _bullets++;
             if (line[^1] == '…' || line.EndsWith("...")) _ellipses++;
             if (line[^1] is '.' or '!' or '?' or '。' or '！' or '？' or '"' or '”' or '>' or ')') _punctuated++;
+            // Neither can be white space between words.
+            _symbols += line.Count('#') + line.Count('…');
             foreach (var word in line.Split(' ')) Word(line[word]);
         }
 
@@ -63,13 +65,7 @@ public static class QualityMeasure
             if (word.Length == 0) return;
             _words++;
             _wordCharacters += word.Length;
-            var hasLetter = false;
-            foreach (var c in word)
-            {
-                hasLetter |= char.IsLetter(c);
-                if (c is '#' or '…') _symbols++;
-            }
-            if (hasLetter) _letterWords++;
+            if (HasLetter(word)) _letterWords++;
             if (_words > WordsCompared) return;
             _comparedCharacters += word.Length;
             var hash = Hash(word);
@@ -84,6 +80,13 @@ public static class QualityMeasure
             var five = 0UL;
             for (var i = _words; i < _words + Ring; i++) five = Join(five, _ring[i % Ring]);
             if (!_fives.Add(five)) _repeatedFives++;
+        }
+
+        private static bool HasLetter(ReadOnlySpan<char> word)
+        {
+            foreach (var c in word)
+                if (char.IsLetter(c)) return true;
+            return false;
         }
 
         // The thresholds of FineWeb-2's kor_Hang configuration.

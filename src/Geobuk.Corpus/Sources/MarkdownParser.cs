@@ -6,9 +6,6 @@ namespace Geobuk.Corpus.Sources;
 /// <summary>Ordinary Markdown to headings and paragraphs of plain text. Code keeps its lines, fences and rules go.</summary>
 internal sealed partial class MarkdownParser
 {
-    [GeneratedRegex(@"^ {0,3}(?<marks>#{1,6})(?: +(?<text>.*?))?(?: +#+)?$")]
-    internal static partial Regex Heading();
-
     [GeneratedRegex(@"^ {0,3}(?:(?:\* *){3,}|(?:- *){3,}|(?:_ *){3,}|\|?[ :|-]*--[ :|-]*)$")]
     private static partial Regex Rule();
 
@@ -33,13 +30,28 @@ internal sealed partial class MarkdownParser
         return _blocks;
     }
 
+    /// <summary>Level and text of a heading line: up to three spaces, one to six #, a space and the text, perhaps # at its end again; null where it is none.</summary>
+    internal static (int Level, string Text)? Heading(ReadOnlySpan<char> line)
+    {
+        var indent = line.Length - line.TrimStart(' ').Length;
+        var marks = line[indent..].IndexOfAnyExcept('#');
+        if (marks < 0) marks = line.Length - indent;
+        if (indent > 3 || marks is 0 or > 6) return null;
+        var rest = line[(indent + marks)..];
+        if (rest.Length > 0 && rest[0] != ' ') return null;
+        var text = rest.TrimStart(' ');
+        var open = text.TrimEnd('#');
+        if (open.Length == text.Length || (open.Length > 0 && open[^1] != ' ')) return (marks, text.ToString());
+        return (marks, (open.Length == 0 ? text : open.TrimEnd(' ')).ToString());
+    }
+
     private void Line(string line)
     {
         var content = line.AsSpan().TrimStart();
         if (content.StartsWith("```") || content.StartsWith("~~~")) _fenced = !_fenced;
         else if (_fenced) Append(line);
         else if (line.Length == 0) EndParagraph();
-        else if (content[0] == '#' && Heading().Match(line) is { Success: true } heading) AddHeading(heading.Groups["marks"].Length, InlineMarkdown.Plain(heading.Groups["text"].Value));
+        else if (content[0] == '#' && Heading(line) is var (level, heading)) AddHeading(level, InlineMarkdown.Plain(heading));
         else if (!Rule().IsMatch(line)) Append(InlineMarkdown.Plain(line[0] == '>' ? Quote().Replace(line, "") : line));
     }
 

@@ -12,18 +12,6 @@ internal sealed partial class StatuteParser(string root)
     [GeneratedRegex(@"^제\d+(?<unit>편|장|절|관|조)(?:의\d+)?")]
     private static partial Regex Unit();
 
-    [GeneratedRegex(@"^(?:\*\*)?(?<mark>[①-⑳㉑-㉟㊱-㊿])(?:\*\*)?[ \t]*(?<text>.*)$")]
-    private static partial Regex Clause();
-
-    [GeneratedRegex(@"^(?<mark>\d{1,3}(?:의\d+)?)\\?\.[ \t]*(?<text>.*)$")]
-    private static partial Regex Item();
-
-    [GeneratedRegex(@"^(?<mark>[가나다라마바사아자차카타파하거너더러머버서어저처커터퍼허](?:의\d+)?)\\?\.[ \t]*(?<text>.*)$")]
-    private static partial Regex SubItem();
-
-    [GeneratedRegex(@"^(?<mark>(?:\d{1,2}|[가나다라마바사아자차카타파하]))\)[ \t]*(?<text>.*)$")]
-    private static partial Regex Detail();
-
     [GeneratedRegex(@"^부칙(?=$| ?[<(])")]
     private static partial Regex SupplementLine();
 
@@ -48,8 +36,7 @@ internal sealed partial class StatuteParser(string root)
     private void Line(string line)
     {
         if (line.Length == 0) EndText();
-        else if (line[0] == '#' && MarkdownParser.Heading().Match(line) is { Success: true } heading)
-            AddHeading(heading.Groups["marks"].Length, InlineMarkdown.Plain(heading.Groups["text"].Value).Trim());
+        else if (line[0] == '#' && MarkdownParser.Heading(line) is var (level, heading)) AddHeading(level, InlineMarkdown.Plain(heading).Trim());
         else if (_supplement && SupplementLine().IsMatch(line)) AddSupplement(InlineMarkdown.Plain(line));
         else if (!TryNumbered(line)) AddText(InlineMarkdown.Plain(line));
     }
@@ -91,22 +78,18 @@ internal sealed partial class StatuteParser(string root)
 
     private bool TryNumbered(string line)
     {
-        // Most lines are running text; their first characters tell so without a regular expression.
-        var head = line.AsSpan(0, Math.Min(line.Length, 10));
-        if (head[0] is '*' or (>= '\u2460' and <= '\u32BF') && Try(Clause(), line, BlockKind.Clause, 2, " ")) return true;
-        var dot = head.Contains('.');
-        if (dot && char.IsAsciiDigit(head[0])) return Try(Item(), line, BlockKind.Item, 3, ". ");
-        if (dot && Try(SubItem(), line, BlockKind.SubItem, 4, ". ")) return true;
-        return head.Contains(')') && Try(Detail(), line, BlockKind.Detail, 5, ") ");
-    }
-
-    private bool Try(Regex pattern, string line, BlockKind kind, int depth, string separator)
-    {
-        if (_path[0] is null || pattern.Match(line) is not { Success: true } match) return false;
+        if (_path[0] is null || StatuteMark.Of(line) is not { } mark) return false;
         EndText();
-        var mark = match.Groups["mark"].Value;
-        Open(depth, mark);
-        Add(kind, 0, string.Concat(mark, separator, InlineMarkdown.Plain(match.Groups["text"].Value)).TrimEnd());
+        var number = line.Substring(mark.Start, mark.Length);
+        var (depth, separator) = mark.Kind switch
+        {
+            BlockKind.Clause => (2, " "),
+            BlockKind.Item => (3, ". "),
+            BlockKind.SubItem => (4, ". "),
+            _ => (5, ") "),
+        };
+        Open(depth, number);
+        Add(mark.Kind, 0, string.Concat(number, separator, InlineMarkdown.Plain(line[mark.Text..])).TrimEnd());
         return true;
     }
 

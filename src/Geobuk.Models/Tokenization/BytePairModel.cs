@@ -1,5 +1,5 @@
 using System.Buffers;
-using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Geobuk.Models.Tokenization;
@@ -10,9 +10,6 @@ namespace Geobuk.Models.Tokenization;
 /// </summary>
 internal sealed class BytePairModel
 {
-    // Words are cached by text; most of a corpus is a hundred thousand words.
-    private const int CacheCapacity = 1 << 17;
-    private const int CacheAtFirst = 1 << 14;
     private const int LongestCachedWord = 48;
     // Below this length scanning all pairs beats keeping a queue.
     private const int LinearLimit = 96;
@@ -22,8 +19,7 @@ internal sealed class BytePairModel
     private readonly MergeTable _merges;
     private readonly Dictionary<string, int>? _wholeWords;
     private readonly int? _unknownId;
-    private ConcurrentDictionary<string, int[]> _cache = NewCache();
-    private int _cached;
+    private readonly WordCache _cache = new();
 
     /// <param name="byteIds">Token of each byte, -1 where the vocabulary lacks it.</param>
     /// <param name="merges">(left id &lt;&lt; 32 | right id) to (rank &lt;&lt; 32 | merged id).</param>
@@ -43,25 +39,15 @@ internal sealed class BytePairModel
             Merge(word, output);
             return;
         }
-        var cache = _cache;
-        if (!cache.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(word, out var ids))
+        if (_cache.Find(word) is { } known)
         {
-            var fresh = new List<int>(word.Length);
-            Merge(word, fresh);
-            ids = [.. fresh];
-            Remember(cache, word, ids);
+            output.AddRange(known.AsSpan());
+            return;
         }
-        output.AddRange(ids.AsSpan());
+        var before = output.Count;
+        Merge(word, output);
+        _cache.Add(word, [.. CollectionsMarshal.AsSpan(output)[before..]]);
     }
-
-    private void Remember(ConcurrentDictionary<string, int[]> cache, ReadOnlySpan<char> word, int[] ids)
-    {
-        if (!cache.TryAdd(word.ToString(), ids) || Interlocked.Increment(ref _cached) <= CacheCapacity) return;
-        _cache = NewCache();
-        Interlocked.Exchange(ref _cached, 0);
-    }
-
-    private static ConcurrentDictionary<string, int[]> NewCache() => new(Environment.ProcessorCount, CacheAtFirst, StringComparer.Ordinal);
 
     private void Merge(ReadOnlySpan<char> word, List<int> output)
     {
