@@ -23,7 +23,8 @@ key=$(grep -o 'gbk_[0-9a-f]*' "$folder/state/server.json")
 # One call of curl for all of them; each job takes between half a second and two seconds.
 for i in $(seq "$jobs"); do
     delay=$((RANDOM % 1500 + 500))
-    printf 'url=%s\nrequest=POST\nheader="Authorization: Bearer %s"\noutput=/dev/null\ndata="{\\"command\\":[\\"sh\\",\\"-c\\",\\"echo $GEOBUK_JOB >> %s; sleep %d.%03d\\"]}"\nnext\n' \
+    [ "$i" = 1 ] || echo next
+    printf 'url=%s\nrequest=POST\nheader="Authorization: Bearer %s"\noutput=/dev/null\ndata="{\\"command\\":[\\"sh\\",\\"-c\\",\\"echo $GEOBUK_JOB >> %s; sleep %d.%03d\\"]}"\n' \
         "$url/compute/v1/jobs" "$key" "$folder/ran" $((delay / 1000)) $((delay % 1000))
 done > "$folder/submit"
 curl -sf -K "$folder/submit"
