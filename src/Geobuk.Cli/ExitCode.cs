@@ -14,5 +14,5 @@ internal static class ExitCode
 
     /// <summary>What a failure ends with: below a compute service an interruption is the wish for a checkpoint, and what is finished is kept.</summary>
     public static int Of(Failure failure) =>
-        failure.Code == Interrupted && Environment.GetEnvironmentVariable("GEOBUK_CHECKPOINT_REQUEST") is { Length: > 0 } request && File.Exists(request) ? Requeue : failure.Code;
+        failure.Code == Interrupted && Interruption.IsCheckpointRequested ? Requeue : failure.Code;
 }

@@ -19,6 +19,12 @@ internal sealed class Interruption : IDisposable
     /// <summary>Cancelled on the first signal.</summary>
     public CancellationToken Token => _source.Token;
 
+    /// <summary>
+    /// Whether a compute service asks for a checkpoint. It waits until its own deadline and then ends the process, so there is no
+    /// need to hurry: a long optimizer step is worth finishing.
+    /// </summary>
+    public static bool IsCheckpointRequested => Environment.GetEnvironmentVariable("GEOBUK_CHECKPOINT_REQUEST") is { Length: > 0 } request && File.Exists(request);
+
     /// <summary>Cancels as a signal would.</summary>
     public void Request() => _source.Cancel();
 

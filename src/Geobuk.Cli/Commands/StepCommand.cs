@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using System.Text.Json;
 using Geobuk.Cli.Runs;
 using Geobuk.Models;
@@ -12,6 +13,9 @@ internal static class StepCommand
 {
     // Within this time after an interruption the step stops, or starts to save; then the process ends.
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(1400);
+
+    // A service that asks for a checkpoint ends what takes too long itself; this is for one that is gone too.
+    private static readonly TimeSpan CheckpointGrace = TimeSpan.FromMinutes(10);
 
     public static Command Create(IReadOnlyList<StepDefinition> steps)
     {
@@ -78,8 +82,9 @@ internal static class StepCommand
 
     private static void EndSoon(StepMessageWriter messages)
     {
+        var waited = Stopwatch.StartNew();
         do Thread.Sleep(Grace);
-        while (messages.IsSaving);
+        while (messages.IsSaving || (Interruption.IsCheckpointRequested && waited.Elapsed < CheckpointGrace));
         Interruption.EndProcess();
     }
 

@@ -72,7 +72,7 @@ internal sealed class StepProcess(string requestFile, string logFile, int worker
             // A terminal sends Ctrl-C to the child too; a signal to this process alone reaches it as the end of its input.
             process.StandardInput.Close();
             do await Task.WhenAny(process.WaitForExitAsync(CancellationToken.None), Task.Delay(Grace, CancellationToken.None));
-            while (!process.HasExited && _saving);
+            while (!process.HasExited && (_saving || Interruption.IsCheckpointRequested));
             if (!process.HasExited) process.Kill(entireProcessTree: true);
             await process.WaitForExitAsync(CancellationToken.None);
         }

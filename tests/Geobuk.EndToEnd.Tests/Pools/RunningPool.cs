@@ -34,6 +34,9 @@ internal sealed class RunningPool : IDisposable
         return [.. System.Text.Json.Nodes.JsonNode.Parse(submit.Output)!["jobs"]!.AsArray().Select(job => (long)job!)];
     }
 
+    /// <summary>Submits over the API, which takes no program of its own to start.</summary>
+    public long Submit(JobRequest request) => _client.AskAsync<JobRecord>(HttpMethod.Post, "jobs", request, CancellationToken.None).GetAwaiter().GetResult().Id;
+
     public JobRecord Job(long id) => _client.AskAsync<Answer>(HttpMethod.Get, $"jobs/{id}", null, CancellationToken.None).GetAwaiter().GetResult().Job;
 
     public string Log(long id) => _client.LogAsync(id, 0, CancellationToken.None).GetAwaiter().GetResult().Text;

@@ -12,7 +12,10 @@ internal sealed class CommandLine : IDisposable
     /// <summary>Starts this test assembly's own <see cref="TestProgram"/>.</summary>
     public CommandLine(string workingDirectory, params string[] arguments) : this(typeof(TestProgram).Assembly.Location, workingDirectory, arguments) { }
 
-    private CommandLine(string program, string workingDirectory, string[] arguments)
+    /// <summary>The same with a variable of the environment.</summary>
+    public CommandLine(string workingDirectory, (string Name, string Value) variable, params string[] arguments) : this(typeof(TestProgram).Assembly.Location, workingDirectory, arguments, variable) { }
+
+    private CommandLine(string program, string workingDirectory, string[] arguments, params (string Name, string Value)[] environment)
     {
         var start = new ProcessStartInfo("dotnet")
         {
@@ -24,6 +27,7 @@ internal sealed class CommandLine : IDisposable
         };
         start.ArgumentList.Add(program);
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        foreach (var (name, value) in environment) start.Environment[name] = value;
         Process = Process.Start(start)!;
         Process.OutputDataReceived += (_, line) => Append(_output, line.Data);
         Process.ErrorDataReceived += (_, line) => Append(_error, line.Data);

@@ -86,6 +86,19 @@ public sealed class InterruptionTests : RunFixture
         Assert.Single(Directory.GetFiles(At("runs/artifacts"), "saved.txt", SearchOption.AllDirectories));
     }
 
+    [Fact]
+    public void Run_AskedForACheckpointByAService_FinishesWhatItIsAtAndSaysRequeue()
+    {
+        Write("asked", "");
+        using var run = new CommandLine(Folder, ("GEOBUK_CHECKPOINT_REQUEST", At("asked")), "run", "recipe.yaml", "--set", $"seed={TestSteps.FinishesItsStep}");
+        run.WaitFor("train: training");
+
+        run.Signal("TERM");
+
+        Assert.True(run.Wait() == 75, run.Error);
+        Assert.Single(Directory.GetFiles(At("runs/artifacts"), "saved.txt", SearchOption.AllDirectories));
+    }
+
     [Theory]
     [InlineData(TestSteps.KillsItself, 1, "signal 9, SIGKILL")]
     [InlineData(TestSteps.Aborts, 1, "signal 6, SIGABRT")]

@@ -13,7 +13,7 @@ namespace Geobuk.EndToEnd.Tests.Runs;
 /// <summary>A chain of the real shape whose steps hash instead of learning. The seed picks how training misbehaves.</summary>
 internal static class TestSteps
 {
-    public const int KillsItself = 101, Aborts = 102, RefusesInput = 103, DiskIsFull = 104, Throws = 105, Hangs = 106, Chatters = 107, SavesSlowly = 108, TellsTorchOptions = 109, RefusesTheBase = 110;
+    public const int KillsItself = 101, Aborts = 102, RefusesInput = 103, DiskIsFull = 104, Throws = 105, Hangs = 106, Chatters = 107, SavesSlowly = 108, TellsTorchOptions = 109, RefusesTheBase = 110, FinishesItsStep = 111;
 
     public static IReadOnlyList<StepDefinition> All { get; } =
     [
@@ -80,6 +80,12 @@ internal static class TestSteps
             case Throws: throw new InvalidOperationException("a fault of ours");
             case Chatters: Console.WriteLine("{\"not\": \"a message\"}"); Console.WriteLine("a library says hello"); break;
             case TellsTorchOptions: Console.WriteLine(TorchOptions.FromEnvironment()); break;
+            case FinishesItsStep:
+                context.Progress.Report(new StepReport("training", 0, null, ""));
+                context.Cancellation.WaitHandle.WaitOne();
+                Thread.Sleep(3000);
+                File.WriteAllText(Path.Combine(context.OutputFolder, "saved.txt"), "");
+                throw new OperationCanceledException();
             case SavesSlowly:
                 context.Progress.Report(new StepReport("training", 0, null, ""));
                 context.Cancellation.WaitHandle.WaitOne();
