@@ -7,6 +7,7 @@ using Geobuk.Cli.Terminal;
 using Geobuk.Compute.Jobs;
 using Geobuk.Compute.Pools;
 using Geobuk.Compute.Scheduling;
+using Geobuk.Models;
 using Geobuk.Recipes.Reading;
 using Spectre.Console;
 
@@ -47,9 +48,12 @@ internal static class ComputeJobCommands
                     Topology = arguments.GetValue(topology), EstimateSeconds = arguments.GetValue(estimate), MaxRunSeconds = arguments.GetValue(most), Preemptible = arguments.GetValue(preemptible),
                     Retries = arguments.GetValue(retries), After = arguments.GetValue(after) ?? [], Folder = arguments.GetValue(folder) is { } place ? Path.GetFullPath(place) : null,
                 };
+                // The service checks again; here a number that JSON cannot write is told too.
+                if (request.Problems() is { Count: > 0 } problems) throw new UserInputException(problems);
+                var chain = Chain(request, steps, arguments.GetRequiredValue(runs), arguments.GetValue(set) ?? [], arguments.GetValue(plan)).ToList();
                 using var client = ComputeClient.Connect(arguments.GetRequiredValue(state));
                 var jobs = new List<JobRecord>();
-                foreach (var one in Chain(request, steps, arguments.GetRequiredValue(runs), arguments.GetValue(set) ?? [], arguments.GetValue(plan)))
+                foreach (var one in chain)
                     jobs.Add(await client.AskAsync<JobRecord>(HttpMethod.Post, "jobs", jobs.Count == 0 ? one : one with { After = [jobs[^1].Id] }, cancellation));
                 output.Result(new { Jobs = jobs.Select(job => job.Id) }, console =>
                 {
@@ -82,19 +86,22 @@ internal static class ComputeJobCommands
     public static Command Show()
     {
         var (id, state) = (Id(), ComputeCommand.State());
-        return Verb.Create("show", "Show a job: where it is, or why it waits, what would start it, and when it will start.", "geobuk compute show 12", [id, state], async (arguments, output, cancellation) =>
+        var show = Verb.Create("show", "Show a job: where it is, or why it waits, what would start it, and when it will start.", "geobuk compute show 12", [id, state], async (arguments, output, cancellation) =>
         {
             using var client = ComputeClient.Connect(arguments.GetRequiredValue(state));
             var answer = await client.AskAsync<JobAnswer>(HttpMethod.Get, $"jobs/{arguments.GetValue(id)}", null, cancellation);
             output.Result(answer, console =>
             {
                 console.WriteLine($"job {answer.Job.Id}: {answer.Job.Phase.ToString().ToLowerInvariant()} {string.Join(' ', answer.Job.Nodes)} {answer.Job.Reason}");
+                if (answer.Job is { IsOver: false, Confinement: { } confinement }) console.WriteLine($"  in {confinement}");
                 foreach (var link in answer.Why?.Chain ?? []) console.WriteLine($"  {link.Gate.ToString().ToLowerInvariant()}: {link.Found}");
                 if (answer.Why?.Change is { } change) console.WriteLine($"  would start with: {change}");
                 if (answer.StartsUntil is > 0 and var until) console.WriteLine($"  expected to start between {Time(answer.StartsFrom!.Value)} and {Time(until)} (four times in five)");
             });
             return ExitCode.Done;
         });
+        show.Aliases.Add("why");
+        return show;
     }
 
     public static Command Logs()
@@ -164,7 +171,7 @@ internal static class ComputeJobCommands
     /// <summary>A recipe becomes one job per step; each runs the chain up to its step, which skips what those before it made.</summary>
     private static IEnumerable<JobRequest> Chain(JobRequest request, IReadOnlyList<StepDefinition> steps, string runs, string[] overrides, bool plan)
     {
-        if (request.Command is not [var path] || Path.GetExtension(path) is not (".yaml" or ".yml") || !File.Exists(path))
+        if (request.Command is not [var path] || Path.GetExtension(path) is not (".yaml" or ".yml"))
         {
             yield return request;
             yield break;

@@ -7,4 +7,13 @@ public readonly record struct EngineStatus(EngineState State, int ExitCode = 0)
 {
     /// <summary>The exit code of a job that has checkpointed and wants to go on later.</summary>
     public const int Requeue = 75;
+
+    /// <summary>What a shell means by the exit code, in words after it; empty where it is the program's own.</summary>
+    public string Meaning => ExitCode switch
+    {
+        126 => ": the command may not be run; is it a program?",
+        127 => ": the command was not found where it ran",
+        > 128 and < 160 => $": ended by signal {ExitCode - 128}",
+        _ => "",
+    };
 }

@@ -8,7 +8,8 @@ namespace Geobuk.Compute.Engines;
 /// <summary>
 /// Runs attempts as processes of this machine, each in a session of its own that outlives the controller. A small shell script
 /// takes the attempt's folder by making a folder in it, which succeeds once only, says who it is, runs the command and writes the
-/// exit code down. So whoever comes back later finds out what happened, and nothing can be started twice.
+/// exit code down. So whoever comes back later finds out what happened, and nothing can be started twice. Where control groups can be
+/// had, the script enters one first.
 /// </summary>
 public sealed partial class ProcessEngine : IComputeEngine
 {
@@ -16,14 +17,19 @@ public sealed partial class ProcessEngine : IComputeEngine
 
     private readonly WorkerFolders _folders;
     private readonly Action _changed;
+    private readonly ControlGroups? _groups;
 
     /// <param name="root">Folder for what jobs leave.</param>
     /// <param name="changed">Called when a process ended.</param>
-    public ProcessEngine(string root, Action changed)
+    /// <param name="groups">Control groups for the workers; null takes none.</param>
+    public ProcessEngine(string root, Action changed, ControlGroups? groups = null)
     {
         if (!OperatingSystem.IsLinux()) throw new UserInputException("geobuk compute: this system is not Linux; expected Linux for jobs on this machine. Use a pool of another engine.");
-        (_folders, _changed) = (new WorkerFolders(root), changed);
+        (_folders, _changed, _groups) = (new WorkerFolders(root), changed, groups);
     }
+
+    /// <inheritdoc />
+    public string? Confinement => _groups?.Confinement;
 
     /// <inheritdoc />
     public string LogFile(long job) => _folders.LogFile(job);
@@ -51,7 +57,12 @@ public sealed partial class ProcessEngine : IComputeEngine
     }
 
     /// <inheritdoc />
-    public void Kill(EngineJob job) => Signal(job, SigKill);
+    public void Kill(EngineJob job)
+    {
+        Signal(job, SigKill);
+        for (var worker = 0; worker < job.Workers; worker++)
+            if (_folders.GroupOf(job, worker) is { } group) ControlGroups.Kill(group);
+    }
 
     /// <inheritdoc />
     public double? IdleSeconds(EngineJob job) => _folders.IdleSeconds(job.Id);
@@ -59,6 +70,7 @@ public sealed partial class ProcessEngine : IComputeEngine
     private void StartWorker(EngineJob job, int worker, string node, IEnumerable<int> devices)
     {
         var folder = _folders.Prepare(job, worker);
+        if (_groups?.Make(_folders.GroupName(job, worker), job.Devices) is { } group) _folders.Enter(job, worker, group);
         var start = new ProcessStartInfo("setsid") { WorkingDirectory = _folders.WorkFolder(job), UseShellExecute = false, RedirectStandardInput = true };
         foreach (var word in new[] { "sh", _folders.ScriptFile, folder }.Concat(job.Command)) start.ArgumentList.Add(word);
         foreach (var (name, value) in _folders.Environment(job)) start.Environment[name] = value;
@@ -68,6 +80,7 @@ public sealed partial class ProcessEngine : IComputeEngine
         var process = new Process { StartInfo = start, EnableRaisingEvents = true };
         process.Exited += (_, _) =>
         {
+            _groups?.Sweep();
             _changed();
             process.Dispose();
         };

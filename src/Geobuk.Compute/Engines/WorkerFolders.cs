@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
 
 namespace Geobuk.Compute.Engines;
 
@@ -14,6 +16,7 @@ internal sealed partial class WorkerFolders
         # Runs one worker of one attempt. $1: its folder; the rest: the command.
         D=$1; shift
         mkdir "$D/taken" 2>/dev/null || exit 0
+        G=; test -f "$D/group" && read -r G < "$D/group" && echo $$ > "$G/cgroup.procs" 2> /dev/null
         echo $$ > "$D/pid.new" && mv "$D/pid.new" "$D/pid"
         # Where only the first process of a container gets the signal, it passes it on.
         trap 'test -z "$GEOBUK_PASS_TERM" || kill -TERM $c 2> /dev/null' TERM
@@ -25,6 +28,8 @@ internal sealed partial class WorkerFolders
             kill -0 $c 2>/dev/null || break
         done
         echo $r > "$D/exit.new" && mv "$D/exit.new" "$D/exit"
+        # What the command left running ends with it.
+        test -z "$G" || echo 1 > "$G/cgroup.kill" 2> /dev/null
         """;
 
     private const uint FolderMode = 0x1ED;
@@ -69,6 +74,15 @@ internal sealed partial class WorkerFolders
         ("GEOBUK_LOG", LogFile(job.Id)), ("GEOBUK_JOB", job.Id.ToString(CultureInfo.InvariantCulture)), ("GEOBUK_ATTEMPT", job.Attempt.ToString(CultureInfo.InvariantCulture)),
         ("GEOBUK_WORKERS", job.Workers.ToString(CultureInfo.InvariantCulture)), ("GEOBUK_CHECKPOINT_REQUEST", RequestFile(job.Id)),
     ];
+
+    /// <summary>A name for a worker's control group that no other service on this machine uses.</summary>
+    public string GroupName(EngineJob job, int worker) => $"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(_root)).AsSpan(0, 4))}-{job.Id}-{job.Attempt}-{worker}";
+
+    /// <summary>The worker will enter a control group before its command runs.</summary>
+    public void Enter(EngineJob job, int worker, string group) => File.WriteAllText(GroupFile(job, worker), group + "\n");
+
+    /// <summary>A worker's control group; null where it has none.</summary>
+    public string? GroupOf(EngineJob job, int worker) => File.Exists(GroupFile(job, worker)) ? File.ReadAllText(GroupFile(job, worker)).Trim() : null;
 
     public void RequestCheckpoint(long job) => File.WriteAllText(RequestFile(job), DateTimeOffset.UtcNow.ToString("O"));
 
@@ -119,6 +133,8 @@ internal sealed partial class WorkerFolders
 
     private static int? ExitCodeOf(string folder) =>
         File.Exists(Path.Combine(folder, "exit")) && int.TryParse(File.ReadAllText(Path.Combine(folder, "exit")), NumberStyles.Integer, CultureInfo.InvariantCulture, out var code) ? code : null;
+
+    private string GroupFile(EngineJob job, int worker) => Path.Combine(FolderOf(job, worker), "group");
 
     private string JobFolder(long job) => Path.Combine(_root, job.ToString(CultureInfo.InvariantCulture));
 

@@ -51,6 +51,9 @@ public sealed record JobRecord
     /// <summary>Numbers of its devices on each of <see cref="Nodes"/>.</summary>
     public IReadOnlyList<IReadOnlyList<int>> DeviceNumbers { get; init; } = [];
 
+    /// <summary>What bounds and ends its processes, in words; null where the engine does not say.</summary>
+    public string? Confinement { get; init; }
+
     /// <summary>Whether its devices are on loan.</summary>
     public bool Borrowed { get; init; }
 

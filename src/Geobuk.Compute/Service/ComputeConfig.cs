@@ -12,7 +12,13 @@ public sealed record ComputeConfig
 {
     private const int MostDevices = 1_000_000;
 
-    private static readonly string[] Engines = ["local", "slurm", "kubernetes", "ssh"];
+    private static readonly Dictionary<string, string[]> Engines = new()
+    {
+        ["local"] = ["memory_gib_per_device", "cores_per_device"],
+        ["slurm"] = ["conf", "partition", "kind", "gpus"],
+        ["kubernetes"] = ["image", "kubeconfig", "context", "namespace", "queue", "gangs", "claim", "mount", "resource"],
+        ["ssh"] = ["config"],
+    };
 
     /// <summary>Name of the scheduling policy.</summary>
     public string Policy { get; init; } = Policies.Default;
@@ -63,8 +69,12 @@ public sealed record ComputeConfig
         foreach (var pool in Pools)
         {
             if (pool.Nodes.Count == 0) problems.Add($"pools.{pool.Name}.nodes: none; expected at least one.");
-            if (!Engines.Contains(pool.Engine)) problems.Add($"pools.{pool.Name}.engine: {pool.Engine}; expected one of {string.Join(", ", Engines)}.");
+            if (!Engines.TryGetValue(pool.Engine, out var settings)) problems.Add($"pools.{pool.Name}.engine: {pool.Engine}; expected one of {string.Join(", ", Engines.Keys)}.");
+            else foreach (var name in pool.EngineSettings.Keys.Except(settings)) problems.Add($"pools.{pool.Name}.engine_settings.{name}: unknown; expected {string.Join(", ", settings)}.");
             if (pool.WonPerDeviceHour is not (>= 0 and < 1e9)) problems.Add($"pools.{pool.Name}.won_per_device_hour: {pool.WonPerDeviceHour}; expected 0 or more.");
+            if (pool.IdleSeconds is not (null or > 0)) problems.Add($"pools.{pool.Name}.idle_seconds: {pool.IdleSeconds}; expected more than 0. Leave it out to take nothing back.");
+            if (pool.Expires is not (null or > 0)) problems.Add($"pools.{pool.Name}.expires: {pool.Expires}; expected seconds since 1970. Leave it out where the pool is your own.");
+            foreach (var name in pool.Nodes.GroupBy(node => node.Name).Where(same => same.Count() > 1)) problems.Add($"pools.{pool.Name}.nodes: {name.Key} is there {name.Count()} times; expected once. Rename one.");
             foreach (var node in pool.Nodes.Where(node => node.Devices is < 1 or > MostDevices)) problems.Add($"pools.{pool.Name}.nodes.{node.Name}.devices: {node.Devices}; expected 1 to {MostDevices}.");
         }
         foreach (var tenant in Tenants)
@@ -84,6 +94,14 @@ public sealed record ComputeConfig
             var cells = Tenants.SelectMany(tenant => tenant.Quotas).Where(quota => quota.Pool == kind.Pool && quota.Kind == kind.Kind).Sum(quota => (long)quota.Cells);
             if (cells > kind.Count) problems.Add($"tenants: quotas of {cells} nodes of {kind.Kind} in pool {kind.Pool}; expected at most its {kind.Count}. A guarantee must be there.");
         }
+        foreach (var reservation in Reservations)
+        {
+            if (Pools.FirstOrDefault(pool => pool.Name == reservation.Pool) is not { } pool) problems.Add($"reservations: pool {reservation.Pool} does not exist; expected one of {string.Join(", ", Pools.Select(pool => pool.Name))}.");
+            else foreach (var node in reservation.Nodes.Except(pool.Nodes.Select(node => node.Name))) problems.Add($"reservations: pool {reservation.Pool} has no node {node}; expected one of {string.Join(", ", pool.Nodes.Select(node => node.Name))}.");
+            if (!(reservation.From < reservation.Until)) problems.Add($"reservations: from {reservation.From} until {reservation.Until}; expected an end after the beginning.");
+        }
+        if (CheckpointDeadlineSeconds is not (>= 0 and < 1e9)) problems.Add($"checkpoint_deadline_seconds: {CheckpointDeadlineSeconds}; expected 0 or more. 120 is usual.");
+        if (MinRunSeconds is not (>= 0 and < 1e9)) problems.Add($"min_run_seconds: {MinRunSeconds}; expected 0 or more. 60 is usual.");
         if (!Policies.Names.Contains(Policy)) problems.Add($"policy: {Policy}; expected one of {string.Join(", ", Policies.Names)}.");
         return problems;
     }

@@ -346,7 +346,7 @@ public sealed class ComputeService : IDisposable
         else if (status is { State: EngineState.Exited, ExitCode: EngineStatus.Requeue }) Requeue(live, ReleaseCause.Checkpointed, "checkpointed, waits to go on");
         else if (live.Record.Phase == JobPhase.Leaving) Requeue(live, ReleaseCause.Preempted, "had to leave before it could checkpoint, starts again");
         else if (status.State == EngineState.Lost || live.Record.Failures < live.Record.Request.Retries) Requeue(live, ReleaseCause.Failed, status.State == EngineState.Lost ? "its processes are gone, starts again" : $"exit code {status.ExitCode}, is tried again");
-        else End(live, JobPhase.Failed, status.ExitCode, $"exit code {status.ExitCode}");
+        else End(live, JobPhase.Failed, status.ExitCode, $"exit code {status.ExitCode}{status.Meaning}");
     }
 
     /// <summary>Devices held without activity: first a word, then the job has to make room.</summary>
@@ -386,6 +386,7 @@ public sealed class ComputeService : IDisposable
                     Started = Now,
                     Attempt = live.Record.Attempt + 1,
                     Reason = null,
+                    Confinement = live.Engine.Confinement,
                     Borrowed = start.Placement.Charge.Borrowed,
                     OwnCells = !start.Placement.Charge.Borrowed && start.Placement.Charge.Slot != NodeGroup.Shared,
                     Nodes = [.. start.Placement.Shares.Select(share => $"{HeldNodes.NameOf(_state, share.Node)}:{share.Devices}")],

@@ -38,7 +38,7 @@ public static class ComputeServer
                 "slurm" => new SlurmEngine(jobs, pool.EngineSettings),
                 "kubernetes" => new KubernetesEngine(jobs, pool.EngineSettings, () => service?.Wake()),
                 "ssh" => new SshEngine(jobs, pool.EngineSettings),
-                _ => new ProcessEngine(jobs, () => service?.Wake()),
+                _ => new ProcessEngine(jobs, () => service?.Wake(), new ControlGroups(pool.EngineSettings)),
             };
         using var running = service = new ComputeService(config, store, pool => engines[pool]);
         await using var app = Build(service, store, url);
