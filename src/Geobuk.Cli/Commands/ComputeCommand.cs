@@ -3,6 +3,7 @@ using Geobuk.Cli.Pools;
 using Geobuk.Cli.Runs;
 using Geobuk.Compute.Service;
 using Geobuk.Compute.Simulation;
+using Geobuk.Models;
 using Geobuk.Server.Pools;
 using Spectre.Console;
 
@@ -11,6 +12,8 @@ namespace Geobuk.Cli.Commands;
 /// <summary><c>geobuk compute</c>: shared pools of devices.</summary>
 internal static class ComputeCommand
 {
+    private const int MostSlots = 10_000;
+
     /// <summary>Where the service keeps, and its clients find, its state.</summary>
     public static Option<string> State() => new("--state") { Description = "Folder of the service: database, logs, results.", HelpName = "DIR", DefaultValueFactory = _ => ComputeClient.DefaultFolder };
 
@@ -56,6 +59,7 @@ internal static class ComputeCommand
         var state = State();
         return Verb.Create("up", "Serve the pools: API, page, scheduler. Jobs go on running when it stops.", "geobuk compute up", [url, config, database, slots, state], async (arguments, output, cancellation) =>
         {
+            if (arguments.GetValue(slots) is < 1 or > MostSlots) throw new UserInputException($"--slots: {arguments.GetValue(slots)}; expected 1 to {MostSlots}. As many as cores is usual.");
             var pools = arguments.GetValue(config) is { } file ? ComputeConfig.Load(file) : ComputeConfig.Local(arguments.GetValue(slots));
             await ComputeServer.RunAsync(pools, arguments.GetRequiredValue(state), arguments.GetValue(database), arguments.GetRequiredValue(url), cancellation);
             return ExitCode.Done;

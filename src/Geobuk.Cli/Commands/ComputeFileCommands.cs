@@ -4,6 +4,7 @@ using Geobuk.Cli.Pools;
 using Geobuk.Cli.Terminal;
 using Geobuk.Compute.Accounting;
 using Geobuk.Compute.Service;
+using Geobuk.Models;
 using Spectre.Console;
 
 namespace Geobuk.Cli.Commands;
@@ -23,6 +24,7 @@ internal static class ComputeFileCommands
             var job = arguments.GetValue(id);
             if (arguments.GetValue(get) is { } path)
             {
+                if (path.Split('/').Any(part => part is "." or "..")) throw new UserInputException($"--get: {path}; expected a path inside the job's folder. geobuk compute files {job} lists them.");
                 var file = arguments.GetValue(target) ?? Path.GetFileName(path);
                 await client.FetchAsync($"jobs/{job}/files/{string.Join('/', path.Split('/').Select(Uri.EscapeDataString))}", file, cancellation);
                 output.Result(new { File = file, Bytes = new FileInfo(file).Length }, console => console.WriteLine($"{file}, {Quantity.Bytes(new FileInfo(file).Length)}"));

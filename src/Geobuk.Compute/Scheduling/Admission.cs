@@ -31,12 +31,14 @@ internal static class Admission
     {
         var kinds = state.Groups.Where(group => (spec.Kind is null || spec.Kind == group.Kind) && (spec.Pool is null || spec.Pool == group.Pool.Name)).ToList();
         if (kinds.Count == 0)
-            return new Refusal(Gate.Size, $"pool {spec.Pool ?? "any"}, kind {spec.Kind ?? "any"}: there is none; there are {string.Join(", ", state.Groups.Select(group => $"{group.Pool.Name} with {group.Kind}"))}", "another pool or kind");
+            return new Refusal(Gate.Size, $"there is no {(spec.Kind is null ? "" : $"{spec.Kind} in ")}{(spec.Pool is null ? "any pool" : $"pool {spec.Pool}")}; there are {string.Join(", ", state.Groups.Select(group => $"{group.Pool.Name} with {group.Kind}"))}", "another pool or kind");
         var large = kinds.Where(group => Holds(group, spec)).ToList();
         if (large.Count == 0)
         {
-            var most = kinds.Max(group => (group.CellDevices / spec.DevicesPerWorker) * group.Nodes.Count);
-            return new Refusal(Gate.Size, $"{spec.Workers} workers of {spec.DevicesPerWorker} devices; no pool can ever hold more than {most} such workers", most > 0 ? $"at most {most} workers" : $"at most {kinds.Max(group => group.CellDevices)} devices per worker");
+            var most = kinds.Max(group => (group.CellDevices / spec.DevicesPerWorker) * (spec.Topology == Topology.Node ? 1 : group.Nodes.Count));
+            return most > 0
+                ? new Refusal(Gate.Size, $"{spec.Workers} workers of {spec.DevicesPerWorker} devices; no pool can ever hold more than {most} such workers{(spec.Topology == Topology.Node ? " together" : "")}", $"at most {most} workers")
+                : new Refusal(Gate.Size, $"{spec.DevicesPerWorker} devices for a worker; the largest node has {kinds.Max(group => group.CellDevices)}", $"at most {kinds.Max(group => group.CellDevices)} devices per worker");
         }
         var accredited = large.Where(group => group.Pool.Accreditation >= spec.Label).ToList();
         if (accredited.Count == 0)

@@ -160,8 +160,30 @@ public sealed class ComputeServiceTests
         Assert.True(from <= to);
     }
 
+    [Fact]
+    public void Config_WithNumbersAndNamesThatCannotBe_IsToldAllOfThem()
+    {
+        var config = ComputeConfig.Local(2) with
+        {
+            MinRunSeconds = -5, CheckpointDeadlineSeconds = double.NaN, Reservations = [new("q", "local", ["that"], 5, 1), new("q", "none", [], 1, 5)],
+            Pools = [new() { Name = "local", Expires = -5, IdleSeconds = 0, EngineSettings = new Dictionary<string, string> { ["cores"] = "1" }, Nodes = [new() { Name = "n", Kind = "cpu", Devices = 1 }, new() { Name = "n", Kind = "cpu", Devices = 1 }] }],
+        };
+
+        Assert.Equal(
+            ["pools.local.engine_settings.cores: unknown", "pools.local.idle_seconds: 0", "pools.local.expires: -5", "pools.local.nodes: n is there 2 times", "reservations: pool local has no node that", "reservations: from 5 until 1", "reservations: pool none does not exist", "checkpoint_deadline_seconds: NaN", "min_run_seconds: -5"],
+            config.Problems().Select(problem => problem.Split(';')[0]));
+    }
+
+    [Fact]
+    public void CommandThatIsNotThere_SaysSo()
+    {
+        using var service = new TestService();
+
+        Assert.Equal("exit code 127: the command was not found where it ran", service.Until(service.Service.Submit(new JobRequest { Command = ["no-such-program"] }, TestService.Operator).Id, job => job.IsOver).Reason);
+    }
+
     [Theory]
-    [InlineData(3, 1, "size: 1 workers of 3 devices; no pool can ever hold more than 0 such workers. Change: at most 2 devices per worker.")]
+    [InlineData(3, 1, "size: 3 devices for a worker; the largest node has 2. Change: at most 2 devices per worker.")]
     [InlineData(1, 3, "size: 3 workers of 1 devices; no pool can ever hold more than 2 such workers. Change: at most 2 workers.")]
     [InlineData(0, 1, "devices: 0; expected 1 to 10000 per worker. One is usual.")]
     [InlineData(-5, 1, "devices: -5; expected 1 to 10000 per worker. One is usual.")]

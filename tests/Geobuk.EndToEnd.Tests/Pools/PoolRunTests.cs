@@ -19,4 +19,16 @@ public sealed class PoolRunTests : RunFixture
         Assert.All(jobs, job => Assert.Equal((JobPhase.Done, 1), (pool.Job(job).Phase, pool.Job(job).Attempt)));
         Assert.Equal(Artifacts("undisturbed"), Artifacts());
     }
+
+    [Theory]
+    [InlineData("estimate_seconds: NaN; expected more than 0.", "submit", "--estimate", "NaN", "--", "true")]
+    [InlineData("없다.yaml", "submit", "없다.yaml")]
+    [InlineData("--slots: -1; expected 1 to 10000.", "up", "--slots", "-1")]
+    public void WrongInput_IsToldBeforeAnythingIsAskedOrServed(string message, params string[] arguments)
+    {
+        using var wrong = Start(["compute", .. arguments]);
+
+        Assert.True(wrong.Wait() == 2, wrong.Error);
+        Assert.Contains(message, wrong.Error);
+    }
 }

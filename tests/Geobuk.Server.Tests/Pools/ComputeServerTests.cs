@@ -65,7 +65,7 @@ public sealed class ComputeServerTests : IAsyncLifetime, IDisposable
     [InlineData("""{"command":[]}""", "command: it is empty")]
     [InlineData("""{"command":["true"],"devices":-1}""", "devices: -1; expected 1 to 10000 per worker.")]
     [InlineData("""{"command":["true"],"devices":99999999999999999999}""", "body:")]
-    [InlineData("""{"command":["true"],"devices":5}""", "size: 1 workers of 5 devices; no pool can ever hold more than 0 such workers. Change: at most 2 devices per worker.")]
+    [InlineData("""{"command":["true"],"devices":5}""", "size: 5 devices for a worker; the largest node has 2. Change: at most 2 devices per worker.")]
     [InlineData("""{"command":["true"],"no_such_key":1}""", "no_such_key")]
     [InlineData("""{"command":["true"],"tenant":"mnd/finance"}""", "may not submit mnd/finance")]
     [InlineData("""{"command":["true"],"tenant":"../x"}""", "tenant: ../x; expected organisation")]
