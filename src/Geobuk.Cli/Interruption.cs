@@ -43,7 +43,8 @@ internal sealed class Interruption : IDisposable
 
     private void OnSignal(PosixSignalContext signal)
     {
-        if (_source.IsCancellationRequested) EndProcess();
+        // Slurm may tell a process twice, as part of its step and of its job; a service that has waited enough kills.
+        if (_source.IsCancellationRequested && !IsCheckpointRequested) EndProcess();
         signal.Cancel = true;
         _source.Cancel();
     }

@@ -70,7 +70,7 @@ public sealed class ControlGroups
     /// <summary>Removes the groups in which nothing runs any more.</summary>
     public void Sweep()
     {
-        if (Folder is null) return;
+        if (!Directory.Exists(Folder)) return;
         foreach (var group in Directory.GetDirectories(Folder, Prefix + "*"))
             try
             {

@@ -38,13 +38,13 @@ public sealed class TrainingPreemption(SlurmCluster slurm, TrainingPreemption.Un
         var urgent = pool.Submit(new JobRequest { Command = ["sh", "-c", "touch urgent; while [ ! -e go ]; do sleep 0.05; done"], Folder = _folder, Devices = 8, Priority = 90 });
         pool.Until(urgent, _ => File.Exists(At("urgent")));
         var waiting = pool.Job(trainer);
+        Assert.True(waiting is { Phase: JobPhase.Pending, ExitCode: EngineStatus.Requeue }, $"{waiting.Phase}, {waiting.ExitCode}, {waiting.Reason}: {pool.Log(trainer)}");
         var checkpoint = Directory.GetDirectories(At("runs/artifacts"), "step-????????", SearchOption.AllDirectories).Single();
         var handover = File.GetLastWriteTimeUtc(At("urgent")) - Directory.GetFiles(checkpoint).Max(File.GetLastWriteTimeUtc);
         File.WriteAllText(At("go"), "");
         var done = pool.Until(trainer, job => job.IsOver);
 
         output.WriteLine($"{Path.GetFileName(checkpoint)} of {TrainSteps}; the urgent job began {handover.TotalSeconds:0.00} s after the checkpoint");
-        Assert.Equal((JobPhase.Pending, EngineStatus.Requeue), (waiting.Phase, waiting.ExitCode));
         Assert.Equal((JobPhase.Done, 2, 1), (done.Phase, done.Attempt, done.Preemptions));
         Assert.Equal(undisturbed.Weights, Undisturbed.WeightsIn(_folder));
         Assert.Equal(Enumerable.Range(1, TrainSteps), Curve());
