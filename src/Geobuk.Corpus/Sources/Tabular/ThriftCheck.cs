@@ -6,15 +6,19 @@ namespace Geobuk.Corpus.Sources.Tabular;
 /// </summary>
 internal ref struct ThriftCheck(ReadOnlySpan<byte> bytes)
 {
-    private const int Deepest = 32, MostFields = 64;
+    private const int Deepest = 32, MostFields = 64, StructType = 12;
     private readonly ReadOnlySpan<byte> _bytes = bytes;
 
     /// <summary>Bytes walked over.</summary>
     public int Position { get; private set; }
 
     /// <summary>Walks one structure; numbers of its own fields go to <paramref name="numbers"/> by field id.</summary>
+    /// <param name="numbers">Receives them.</param>
+    /// <param name="depth">Structures around it.</param>
+    /// <param name="inner">Field id of a structure in it whose numbers go to <paramref name="innerNumbers"/>.</param>
+    /// <param name="innerNumbers">Receives them.</param>
     /// <exception cref="InvalidDataException">A claim that the bytes cannot hold.</exception>
-    public void Struct(scoped Span<long> numbers = default, int depth = 0)
+    public void Struct(scoped Span<long> numbers = default, int depth = 0, int inner = -1, scoped Span<long> innerNumbers = default)
     {
         if (depth > Deepest) throw new InvalidDataException($"metadata nested more than {Deepest} deep");
         var id = 0;
@@ -23,6 +27,11 @@ internal ref struct ThriftCheck(ReadOnlySpan<byte> bytes)
             var head = Byte();
             if (head == 0) return;
             id = head >> 4 == 0 ? (int)ZigZag() : id + (head >> 4);
+            if (id == inner && (head & 0xF) == StructType)
+            {
+                Struct(innerNumbers, depth + 1);
+                continue;
+            }
             var value = Value(head & 0xF, depth, inList: false);
             if (id >= 0 && id < numbers.Length) numbers[id] = value;
         }
@@ -49,7 +58,7 @@ internal ref struct ThriftCheck(ReadOnlySpan<byte> bytes)
             case 9 or 10:
                 List(depth);
                 return 0;
-            case 12:
+            case StructType:
                 Struct(default, depth + 1);
                 return 0;
             default:

@@ -36,7 +36,32 @@ public sealed class TabularReaderTests : ReaderTest
         Assert.Contains("a.csv:2: a quoted field", Refused("a.csv", "본문\n\"열린 채"u8.ToArray()).Message);
 
     [Fact]
-    public async Task Read_Parquet_ReadsTextsNumbersAndNulls()
+    public async Task Read_Parquet_ReadsTextsNumbersAndNulls() =>
+        Assert.Equal("구분\t일수\n연가\t21\n병가", Read("a.parquet", await Parquet()).Text);
+
+    /// <summary>Four bytes that say 2^28 to whoever reads them as a length, Snappy's own included, wherever they stand.</summary>
+    [Fact]
+    public async Task Read_ParquetWithAClaimAnywhere_TakesLittleMemory()
+    {
+        var whole = await Parquet();
+        for (var at = 4; at < whole.Length - 12; at++)
+        {
+            var bytes = (byte[])whole.Clone();
+            (bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]) = (0xFF, 0xFF, 0xFF, 0x7F);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            try
+            {
+                ReadAll("a.parquet", bytes);
+            }
+            catch (RefusedDocumentException)
+            {
+            }
+
+            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64 << 20);
+        }
+    }
+
+    private static async Task<byte[]> Parquet()
     {
         var schema = new ParquetSchema(new DataField<string>("구분"), new DataField<int?>("일수"));
         using var stream = new MemoryStream();
@@ -47,6 +72,6 @@ public sealed class TabularReaderTests : ReaderTest
             await group.WriteAsync<int>(schema.DataFields[1], new int?[] { 21, null });
         }
 
-        Assert.Equal("구분\t일수\n연가\t21\n병가", Read("a.parquet", stream.ToArray()).Text);
+        return stream.ToArray();
     }
 }
