@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using Geobuk.Models;
 using k8s;
 using k8s.Autorest;
@@ -15,6 +16,7 @@ namespace Geobuk.Compute.Engines;
 /// </summary>
 public sealed class KubernetesEngine : IComputeEngine, IDisposable
 {
+    private const int Tries = 3;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly WorkerFolders _folders;
@@ -56,6 +58,7 @@ public sealed class KubernetesEngine : IComputeEngine, IDisposable
             if (_manifests.IsJobSet(job)) await _client.CustomObjects.CreateNamespacedCustomObjectAsync(_manifests.JobSet(job), KubernetesJobSet.Group, KubernetesJobSet.Version, _namespace, KubernetesJobSet.Plural, cancellationToken: cancellation);
             else await _client.BatchV1.CreateNamespacedJobAsync(_manifests.Job(job), _namespace, cancellationToken: cancellation);
         }, HttpStatusCode.Conflict);
+        _watch.Confirm(name);
     }
 
     /// <inheritdoc />
@@ -125,13 +128,24 @@ public sealed class KubernetesEngine : IComputeEngine, IDisposable
         }
     }
 
-    /// <summary>One call; an answer that says it was done before counts as done.</summary>
+    /// <summary>One call; an answer that says it was done before counts as done, so a connection that broke is no reason not to ask again.</summary>
     private static void Ask(Func<CancellationToken, Task> call, HttpStatusCode already)
     {
         using var patience = new CancellationTokenSource(Patience);
         try
         {
-            call(patience.Token).GetAwaiter().GetResult();
+            for (var tries = 1; ; tries++)
+            {
+                try
+                {
+                    call(patience.Token).GetAwaiter().GetResult();
+                    return;
+                }
+                catch (Exception fault) when (IsBroken(fault) && tries < Tries && !patience.IsCancellationRequested)
+                {
+                    Thread.Sleep(tries * 50);
+                }
+            }
         }
         catch (HttpOperationException fault) when (fault.Response.StatusCode == already)
         {
@@ -140,9 +154,12 @@ public sealed class KubernetesEngine : IComputeEngine, IDisposable
         {
             throw new IOException($"kubernetes: {fault.Response.StatusCode}: {fault.Response.Content}", fault);
         }
-        catch (Exception fault) when (fault is HttpRequestException or OperationCanceledException)
+        catch (Exception fault) when (IsBroken(fault) || fault is OperationCanceledException)
         {
             throw new IOException($"kubernetes: {fault.Message}", fault);
         }
     }
+
+    /// <summary>The connection broke, before or within the answer.</summary>
+    private static bool IsBroken(Exception fault) => fault is HttpRequestException or IOException or JsonException;
 }

@@ -21,6 +21,8 @@ internal sealed class KubernetesWatch : IDisposable
     private readonly Action _changed;
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<string, bool> _alive = new(StringComparer.Ordinal);
+    // Attempts that the cluster has had for certain: only those can have gone.
+    private readonly ConcurrentDictionary<string, bool> _created = new(StringComparer.Ordinal);
     private readonly Task _loop;
     private volatile bool _isListed;
     private string? _version;
@@ -36,6 +38,9 @@ internal sealed class KubernetesWatch : IDisposable
 
     /// <summary>An attempt is about to be created.</summary>
     public void Expect(string attempt) => _alive[attempt] = true;
+
+    /// <summary>The cluster has said that it has created an attempt.</summary>
+    public void Confirm(string attempt) => _created[attempt] = true;
 
     public void Dispose()
     {
@@ -72,10 +77,10 @@ internal sealed class KubernetesWatch : IDisposable
 
     private async Task ListAsync(CancellationToken cancellation)
     {
+        // What the cluster had before it was asked for the list and is not on it has gone meanwhile; what is being created may come after it.
+        var known = _created.Keys.ToList();
         var list = await _client.BatchV1.ListNamespacedJobAsync(_namespace, labelSelector: Selector, cancellationToken: cancellation);
-        var known = _alive.Keys.ToList();
         foreach (var job in list.Items) Note(job, isGone: false);
-        // What was known before the list and is not on it has gone meanwhile.
         foreach (var attempt in known.Except(list.Items.Select(AttemptOf).OfType<string>())) _alive[attempt] = false;
         _version = list.Metadata.ResourceVersion;
         _isListed = true;
@@ -98,8 +103,9 @@ internal sealed class KubernetesWatch : IDisposable
 
     private void Note(V1Job job, bool isGone)
     {
-        if (AttemptOf(job) is { } attempt)
-            _alive[attempt] = !isGone && job.Status?.Conditions?.Any(condition => condition is { Type: "Complete" or "Failed", Status: "True" }) != true;
+        if (AttemptOf(job) is not { } attempt) return;
+        Confirm(attempt);
+        _alive[attempt] = !isGone && job.Status?.Conditions?.Any(condition => condition is { Type: "Complete" or "Failed", Status: "True" }) != true;
     }
 
     private static string? AttemptOf(V1Job job) => job.Metadata?.Labels?.TryGetValue(KubernetesManifests.AttemptLabel, out var attempt) == true ? attempt : null;

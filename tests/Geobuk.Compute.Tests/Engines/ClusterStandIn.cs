@@ -49,6 +49,9 @@ internal sealed class ClusterStandIn : IDisposable
     /// <summary>Answers nothing but 503.</summary>
     public bool Refuse { get; set; }
 
+    /// <summary>So many answers to come break off, what was asked being done.</summary>
+    public int BrokenAnswers { get; set; }
+
     public string Kubeconfig => $$"""
         apiVersion: v1
         kind: Config
@@ -117,6 +120,13 @@ internal sealed class ClusterStandIn : IDisposable
             {
                 try
                 {
+                    if (context.Request.HttpMethod == "POST" && BrokenAnswers > 0)
+                    {
+                        BrokenAnswers--;
+                        lock (_lock) Create(Body(context.Request));
+                        context.Response.Abort();
+                        return;
+                    }
                     await AnswerAsync(context);
                     context.Response.Close();
                 }

@@ -84,6 +84,18 @@ public sealed class KubernetesEngineTests : EngineConformance, IDisposable
     }
 
     [Fact]
+    public void Cluster_WhoseAnswerBreaksOff_IsAskedAgainAndStartsTheJobOnce()
+    {
+        using var service = new TestService(Config, Engine);
+        _cluster.BrokenAnswers = 2;
+        var job = service.Submit("echo attempt $GEOBUK_ATTEMPT");
+        var over = service.Until(job.Id, job => job.IsOver);
+
+        Assert.Equal((JobPhase.Done, 1, 0), (over.Phase, over.Attempt, _cluster.BrokenAnswers));
+        Assert.Equal("attempt 1\n", service.Log(job.Id));
+    }
+
+    [Fact]
     public void Cluster_ThatDoesNotAnswer_KeepsTheJobRunningAndSaysNothingWrong()
     {
         using var service = new TestService(Config, Engine);
