@@ -6,6 +6,7 @@ using Geobuk.Training.Distillation;
 namespace Geobuk.Training.Tests;
 
 /// <summary>Every objective through the whole step, with full weights and with adapters.</summary>
+[Collection(AloneCollection.Name)]
 public sealed class ObjectiveRunTests(TinyModel tiny) : IClassFixture<TinyModel>, IDisposable
 {
     private static readonly TrainConfig s_config = new()

@@ -165,7 +165,9 @@ public sealed class ComputeServiceTests
     {
         var config = ComputeConfig.Local(2) with
         {
-            MinRunSeconds = -5, CheckpointDeadlineSeconds = double.NaN, Reservations = [new("q", "local", ["that"], 5, 1), new("q", "none", [], 1, 5)],
+            MinRunSeconds = -5,
+            CheckpointDeadlineSeconds = double.NaN,
+            Reservations = [new("q", "local", ["that"], 5, 1), new("q", "none", [], 1, 5)],
             Pools = [new() { Name = "local", Expires = -5, IdleSeconds = 0, EngineSettings = new Dictionary<string, string> { ["cores"] = "1" }, Nodes = [new() { Name = "n", Kind = "cpu", Devices = 1 }, new() { Name = "n", Kind = "cpu", Devices = 1 }] }],
         };
 
