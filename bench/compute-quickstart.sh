@@ -20,7 +20,7 @@ server=$!
 until [ -f "$folder/state/server.json" ]; do sleep 0.1; done
 "${program[@]}" compute submit recipes/quickstart.yaml "${short[@]}" --runs "$folder/pool" --state "$folder/state"
 "${program[@]}" run recipes/quickstart.yaml "${short[@]}" --runs "$folder/run" > /dev/null 2>&1
-while "${program[@]}" compute ps --state "$folder/state" --json | grep -q '"phase"'; do sleep 1; done
+while [[ "$("${program[@]}" compute ps --state "$folder/state" --json)" == *'"phase"'* ]]; do sleep 1; done
 "${program[@]}" compute ps --all --state "$folder/state"
 ls "$folder/run/artifacts" "$folder/pool/artifacts"
 diff <(results "$folder/run") <(results "$folder/pool") && echo "$(results "$folder/pool" | wc -l) files of the artifacts are the same"

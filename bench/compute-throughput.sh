@@ -20,7 +20,8 @@ done | sed '$d' > "$folder/submit" # no request follows the last "next"
 touch "$folder/ran"
 from=$(date +%s.%N)
 curl -sf -K "$folder/submit"
-while curl -sf -H "Authorization: Bearer $key" "$url/compute/v1/jobs?latest=0" | grep -q '"phase"'; do sleep 0.05; done
+# No grep -q behind a pipe: it ends at the first line, and what wrote the rest counts as failed.
+while [[ "$(curl -sf -H "Authorization: Bearer $key" "$url/compute/v1/jobs?latest=0")" == *'"phase"'* ]]; do sleep 0.05; done
 rate "geobuk, local pool" "$from" "$(date +%s.%N)"
 [ "$(wc -l < "$folder/ran")" = "$jobs" ] || { echo "only $(wc -l < "$folder/ran") ran"; exit 1; }
 kill $server
@@ -29,7 +30,7 @@ bash tests/slurm/cluster.sh up "$folder/slurm" "$port"
 export SLURM_CONF=$folder/slurm/slurm.conf
 printf '#!/bin/sh\necho >> %s\n' "$folder/slurm-ran" > "$folder/job.sh"
 touch "$folder/slurm-ran"
-until_empty() { while squeue -h | grep -q .; do sleep 0.05; done; }
+until_empty() { while [ -n "$(squeue -h)" ]; do sleep 0.05; done; }
 from=$(date +%s.%N)
 seq "$jobs" | xargs -P 4 -I{} sbatch --parsable --output=/dev/null "$folder/job.sh" > /dev/null
 until_empty
