@@ -13,6 +13,8 @@ internal static class ParquetFileReader
     private const long MostRowsInGroup = 4_000_000;
     // DataPageHeaderV2 in a PageHeader.
     private const int SecondFormHeader = 8;
+    // Its field that says whether the values are packed; missing means yes.
+    private const int IsCompressed = 7;
 
     /// <summary>Reads a file's documents.</summary>
     public static IEnumerable<SourceDocument> Read(SourceFile file) => TabularDocuments.Of(file, "parquet", Rows(file), RowsPerDocument);
@@ -63,7 +65,7 @@ internal static class ParquetFileReader
 
     private static void CheckPages(ParquetReader reader, int group, byte[] bytes, UnpackBudget budget)
     {
-        Span<long> numbers = stackalloc long[4], second = stackalloc long[7];
+        Span<long> numbers = stackalloc long[4], second = stackalloc long[8];
         foreach (var chunk in reader.Metadata!.RowGroups[group].Columns)
         {
             if (chunk.MetaData is not { } column) throw new InvalidDataException("a column without metadata");
@@ -74,29 +76,28 @@ internal static class ParquetFileReader
             {
                 numbers.Clear();
                 second.Clear();
+                second[IsCompressed] = 1;
                 var header = new ThriftCheck(bytes.AsSpan((int)at, bytes.Length - (int)at));
                 header.Struct(numbers, inner: SecondFormHeader, innerNumbers: second);
                 // Fields 2 and 3: bytes unpacked and packed.
                 if (numbers[2] < 0 || numbers[3] < 0 || numbers[3] > bytes.Length) throw new InvalidDataException($"a page of {numbers[3]} bytes that unpacks to {numbers[2]}");
                 budget.Take(numbers[2], "a page");
-                // In pages of the second form the levels (fields 5 and 6) stand before what is packed.
-                if (column.Codec == Parquet.Meta.CompressionCodec.SNAPPY) CheckSnappy(bytes, at + header.Position + second[5] + second[6], numbers[2]);
-                at += header.Position + numbers[3];
+                at += header.Position;
+                // In pages of the second form the levels (fields 5 and 6) stand before what is packed, if it is.
+                var levels = second[5] + second[6];
+                if (levels < 0 || levels > numbers[3] || at + numbers[3] > bytes.Length) throw new InvalidDataException($"a page of {numbers[3]} bytes, {levels} of them levels, at {at} in a file of {bytes.Length}");
+                if (column.Codec == Parquet.Meta.CompressionCodec.SNAPPY && second[IsCompressed] == 1) CheckSnappy(bytes.AsSpan((int)(at + levels), (int)(numbers[3] - levels)), numbers[2]);
+                at += numbers[3];
             }
         }
     }
 
-    /// <summary>Snappy's own claim of what a block unpacks to, a varint before it, must not be more than the page's.</summary>
-    private static void CheckSnappy(byte[] bytes, long at, long unpacked)
+    /// <summary>Snappy's own claim of what a block unpacks to, a number before it, must not be more than the page's.</summary>
+    private static void CheckSnappy(ReadOnlySpan<byte> block, long unpacked)
     {
-        if (at < 0 || at >= bytes.Length) throw new InvalidDataException($"a page at {at} in a file of {bytes.Length} bytes");
-        var claim = 0L;
-        for (var shift = 0; shift < 35 && at < bytes.Length; shift += 7, at++)
-        {
-            claim |= (bytes[at] & 0x7FL) << shift;
-            if (bytes[at] < 0x80) break;
-        }
-        if (claim > unpacked) throw new InvalidDataException($"a Snappy block of {claim} bytes in a page that unpacks to {unpacked}");
+        if (block.IsEmpty) return;
+        var claim = new ThriftCheck(block).Varint();
+        if (claim > (ulong)unpacked) throw new InvalidDataException($"a Snappy block of {claim} bytes in a page that unpacks to {unpacked}");
     }
 
     private static string[][] ReadGroup(ParquetReader reader, int group, DataField[] fields, string path, long fileBytes)

@@ -44,7 +44,7 @@ internal ref struct ThriftCheck(ReadOnlySpan<byte> bytes)
         {
             case 1 or 2:
                 if (inList) Byte();
-                return 0;
+                return type == 1 ? 1 : 0;
             case 3:
                 return Byte();
             case 4 or 5 or 6:
@@ -88,7 +88,9 @@ internal ref struct ThriftCheck(ReadOnlySpan<byte> bytes)
         return (long)(value >> 1) ^ -(long)(value & 1);
     }
 
-    private ulong Varint()
+    /// <summary>The next number in base 128, lowest digits first.</summary>
+    /// <exception cref="InvalidDataException">It does not end.</exception>
+    public ulong Varint()
     {
         ulong value = 0;
         for (var shift = 0; shift < 64; shift += 7)
