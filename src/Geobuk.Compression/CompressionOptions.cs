@@ -1,6 +1,7 @@
 using Geobuk.Compression.Calibration;
 using Geobuk.Compression.Fitting;
 using Geobuk.Compression.Quantization;
+using Geobuk.Compression.Surgery;
 using Geobuk.Models;
 
 namespace Geobuk.Compression;
@@ -25,4 +26,7 @@ public sealed record CompressionOptions
 
     /// <summary>The type of every matrix of a model.</summary>
     internal TypePlan TypesFor(ModelConfig config) => Plan ?? TypePlan.Of(Preset, config, Surgery, Importance is not null);
+
+    /// <summary>A model's configuration as the file will have it, its feed-forward widths padded or not.</summary>
+    internal ModelConfig TargetFor(ModelConfig config) => FeedForwardPadding.Pad(config, Surgery ? TypesFor(config).Padding : 1);
 }

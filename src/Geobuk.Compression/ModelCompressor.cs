@@ -39,7 +39,7 @@ public static class ModelCompressor
         var tokenizer = ReadTokenizer(modelFolder, config);
         using var checkpoint = ModelCheckpoint.Open(modelFolder);
         var types = options.TypesFor(config);
-        var target = FeedForwardPadding.Pad(config, options.Surgery ? types.Padding : 1);
+        var target = options.TargetFor(config);
         var plan = TensorPlan.Of(config, target, types);
         var metadata = ModelMetadata.Of(target, tokenizer, types, options.Importance, Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(modelFolder))));
         using var journal = CompressionJournal.Open(path, modelFolder, types, options);

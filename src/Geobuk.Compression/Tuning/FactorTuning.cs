@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using Geobuk.Compression.Calibration;
 using Geobuk.Compression.Conversion;
-using Geobuk.Compression.Surgery;
 using Geobuk.Models;
 using Geobuk.Models.Checkpoints;
 using Geobuk.Models.Checkpoints.Gguf;
@@ -55,8 +54,7 @@ public static class FactorTuning
             var device = TorchRuntime.Start(TorchOptions.FromEnvironment() with { Device = "cpu" });
             using var original = ModelWeights.Load(modelFolder, device);
             original.eval();
-            var target = FeedForwardPadding.Pad(original.Config, options.Surgery ? options.TypesFor(original.Config).Padding : 1);
-            using var light = new CausalLanguageModel(target, device);
+            using var light = new CausalLanguageModel(options.TargetFor(original.Config), device);
             light.eval();
             var tensors = Attach(light, file);
             var before = Divergence(original, light, heldOut, device);
@@ -139,8 +137,7 @@ public static class FactorTuning
     private static CompressResult Describe(CompressResult result, string modelFolder, CompressionOptions options, List<TunedTensor> tensors)
     {
         using var checkpoint = ModelCheckpoint.Open(modelFolder);
-        var types = options.TypesFor(checkpoint.Config);
-        var plan = TensorPlan.Of(checkpoint.Config, FeedForwardPadding.Pad(checkpoint.Config, options.Surgery ? types.Padding : 1), types).ToDictionary(tensor => tensor.Target.Name);
+        var plan = TensorPlan.Of(checkpoint.Config, options.TargetFor(checkpoint.Config), options.TypesFor(checkpoint.Config)).ToDictionary(tensor => tensor.Target.Name);
         var tuned = tensors.ToDictionary(tensor => tensor.Spec.Name);
         return result with { Tensors = [.. result.Tensors.Select(tensor => tuned.TryGetValue(tensor.Name, out var found) ? Describe(tensor, checkpoint, plan[tensor.Name], found.Data) : tensor)] };
     }

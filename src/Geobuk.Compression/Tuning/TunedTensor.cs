@@ -53,7 +53,7 @@ internal sealed unsafe class TunedTensor
     public void Learn(double rate, int step)
     {
         if (Learning == 0) return;
-        var gradients = _parameters.Where(entry => Spec.Sources.Contains(entry.Key)).ToDictionary(entry => entry.Key, entry => entry.Value.grad is { } grad ? (nint)Blocks.Pointer(grad) : 0);
+        var gradients = Addresses(parameter => parameter.grad);
         ForRows((row, values, scratch) =>
         {
             var place = Spec.Locate(row);
@@ -89,7 +89,7 @@ internal sealed unsafe class TunedTensor
     /// <summary>Puts what the bytes decode to into the model.</summary>
     private void Show()
     {
-        var addresses = Spec.Sources.ToDictionary(name => name, name => (nint)Blocks.Pointer(_parameters[name]));
+        var addresses = Addresses(parameter => parameter);
         ForRows((row, values, _) =>
         {
             _format.Decode(Row(row), values);
@@ -98,6 +98,10 @@ internal sealed unsafe class TunedTensor
             for (var i = 0; i < _columns; i++) target[place.Offset + i * place.Stride] = values[i];
         });
     }
+
+    /// <summary>Where a tensor of every source begins; 0 where there is none.</summary>
+    private Dictionary<string, nint> Addresses(Func<Tensor, Tensor?> of) =>
+        Spec.Sources.ToDictionary(name => name, name => of(_parameters[name]) is { } tensor ? (nint)Blocks.Pointer(tensor) : 0);
 
     private Span<byte> Row(long row) => Data.AsSpan((int)(row * _format.Bytes(_columns)), (int)_format.Bytes(_columns));
 
