@@ -6,5 +6,5 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export GEOBUK_SCENARIOS=${1:-100000}
 dotnet build tests/Geobuk.Compute.Tests -c Release -nologo -v q > /dev/null
 started=$SECONDS
-dotnet test tests/Geobuk.Compute.Tests -c Release --no-build -nologo --filter FullyQualifiedName~SchedulerProperties | tail -n 2
+dotnet test tests/Geobuk.Compute.Tests -c Release --no-build -nologo --filter FullyQualifiedName~SchedulerProperties | grep -vE "^(Test run|A total|\\[xUnit|   at)"
 echo "$GEOBUK_SCENARIOS scenarios in $((SECONDS - started)) s"

@@ -19,6 +19,7 @@ internal sealed class CapacityView
     private readonly Dictionary<(int Group, string Cohort), int> _lent = [];
     private readonly Dictionary<Shape, double> _failed = [];
     private readonly double[] _promisedAt;
+    private readonly int[] _promisedTo;
     private readonly int[] _spare;
     private readonly List<(ReservationConfig Reservation, HashSet<int> Nodes)> _reservations = [];
 
@@ -29,8 +30,10 @@ internal sealed class CapacityView
         _available = new int[nodes.Count];
         _owner = new int[nodes.Count];
         _promisedAt = new double[nodes.Count];
+        _promisedTo = new int[nodes.Count];
         _spare = new int[nodes.Count];
         Array.Fill(_promisedAt, double.PositiveInfinity);
+        Array.Fill(_promisedTo, NodeState.Unbound);
         _firm = [.. state.Groups.Select(_ => new int[slots])];
         _bound = [.. state.Groups.Select(_ => new int[slots])];
         _borrowed = [.. state.Groups.Select(_ => new int[slots])];
@@ -60,16 +63,15 @@ internal sealed class CapacityView
     /// <summary>Where the job fits now, taken from what is free; null where it does not.</summary>
     /// <param name="job">The job.</param>
     /// <param name="end">When it would end.</param>
-    /// <param name="obeyPromises">Whether promised starts of others must not suffer.</param>
-    public Placement? Fit(JobState job, double end, bool obeyPromises = true)
+    public Placement? Fit(JobState job, double end)
     {
         foreach (var charge in ChargesOf(job))
             foreach (var group in _state.Groups)
             {
                 if (!Suits(job, group, end)) continue;
-                var shape = new Shape(group.Index, charge, job.Spec.Workers, job.Spec.DevicesPerWorker, job.Spec.Topology, _reservations.Count > 0 || charge.Borrowed ? job.Tenant : -1, obeyPromises);
+                var shape = new Shape(group.Index, charge, job.Spec.Workers, job.Spec.DevicesPerWorker, job.Spec.Topology, _reservations.Count > 0 || charge.Borrowed ? job.Tenant : -1);
                 if (_failed.TryGetValue(shape, out var failedEnd) && end >= failedEnd) continue;
-                if (MayCharge(job, charge, group) && Place(job, group, charge, node => Available(node, job, end, obeyPromises)) is { } placement) return placement;
+                if (MayCharge(job, charge, group) && Place(job, group, charge, node => Available(node, job, charge, end)) is { } placement) return placement;
                 _failed[shape] = end;
             }
         return null;
@@ -103,10 +105,16 @@ internal sealed class CapacityView
     /// <summary>Devices on loan in the cohort of a tenant beyond what is lent any more, after its owners took theirs.</summary>
     public int Overlent(NodeGroup group, int tenant) => _state.CohortOf(tenant) is { } cohort ? _lent.GetValueOrDefault((group.Index, cohort)) - Lendable(group, tenant) : 0;
 
-    /// <summary>Devices free on a node for a job, whoever else was promised some.</summary>
-    public int Available(int node, JobState job, double end, bool obeyPromises)
+    /// <summary>Devices free on a node for a job that would be charged so.</summary>
+    public int Available(int node, JobState job, Charge charge, double end)
     {
-        var free = obeyPromises && end > _promisedAt[node] ? Math.Min(_available[node], _spare[node]) : _available[node];
+        var free = _available[node];
+        if (end > _promisedAt[node])
+        {
+            // What is promised to one account cannot become the cell of another; what is borrowed makes it nobody's.
+            if (!charge.Borrowed && charge.Slot != _promisedTo[node]) return 0;
+            free = Math.Min(free, _spare[node]);
+        }
         if (free <= 0) return 0;
         foreach (var (reservation, nodes) in _reservations)
             if (end > reservation.From && nodes.Contains(node) && !ClusterState.IsWithin(job.Spec.Tenant, reservation.Tenant)) return 0;
@@ -166,15 +174,21 @@ internal sealed class CapacityView
     public int Overdrawn(JobState job, Charge charge, NodeGroup group) =>
         _firm[group.Index][charge.Slot] + job.Spec.Devices - (group.Cells[charge.Slot] * group.CellDevices);
 
-    /// <summary>Nodes are promised from a time on; what is spare there then may still be taken for longer.</summary>
-    public void Promise(IReadOnlyList<Share> shares, double at, Func<int, int> freeThen)
+    /// <summary>Nodes are promised to a firm account from a time on; what is spare there then may still be taken for longer.</summary>
+    public void Promise(Placement promised, double at, Func<int, int> freeThen)
     {
-        foreach (var (node, devices) in shares)
+        foreach (var (node, devices) in promised.Shares)
         {
-            _promisedAt[node] = Math.Min(_promisedAt[node], at);
+            _promisedAt[node] = at;
+            _promisedTo[node] = promised.Charge.Slot;
             _spare[node] = freeThen(node) - devices;
+            // It is one of the account's cells already, whether or not anything of the account runs there yet.
+            if (_owner[node] == NodeState.Unbound) _bound[_state.Nodes[node].Group][promised.Charge.Slot]++;
         }
     }
+
+    /// <summary>Whether somebody was promised a node before a job that would end then.</summary>
+    public bool IsPromised(int node, double end) => end > _promisedAt[node];
 
     /// <summary>Whether a node has been promised to anybody.</summary>
     public bool IsPromised(int node) => !double.IsPositiveInfinity(_promisedAt[node]);
@@ -195,7 +209,7 @@ internal sealed class CapacityView
         }
         var hosts = new List<Host>();
         foreach (var node in group.Nodes)
-            if (IsOpenTo(node, charge, newCells) && free(node) / each is > 0 and var room) hosts.Add(new Host(node, Math.Min(room, workers), _owner[node] == charge.Slot, free(node)));
+            if (IsOpenTo(node, charge, newCells) && free(node) / each is > 0 and var room) hosts.Add(new Host(node, Math.Min(room, workers), IsCellOf(node, charge.Slot), free(node)));
         hosts.Sort((a, b) => a.Mine != b.Mine ? b.Mine.CompareTo(a.Mine) : a.Workers != b.Workers ? b.Workers.CompareTo(a.Workers) : a.Free != b.Free ? a.Free.CompareTo(b.Free) : a.Node.CompareTo(b.Node));
         List<Share>? best = null;
         foreach (var island in hosts.GroupBy(host => _state.Nodes[host.Node].Island).Select(island => (Room: island.Sum(host => host.Workers), Hosts: island)).Where(island => island.Room >= workers).OrderBy(island => island.Room))
@@ -224,7 +238,7 @@ internal sealed class CapacityView
         foreach (var node in group.Nodes)
         {
             if (!IsOpenTo(node, charge, newCells) || free(node) is var room && room < devices) continue;
-            var mine = _owner[node] == charge.Slot;
+            var mine = IsCellOf(node, charge.Slot);
             if (best is not null && (mine == bestMine ? room >= bestFree : bestMine)) continue;
             (best, bestMine, bestFree) = (node, mine, room);
             if (mine && room == devices) break;
@@ -237,7 +251,10 @@ internal sealed class CapacityView
         IsOpenTo(node, charge, charge.Borrowed ? int.MaxValue : group.Cells[charge.Slot] - _bound[group.Index][charge.Slot]);
 
     private bool IsOpenTo(int node, Charge charge, int newCells) =>
-        charge.Borrowed || _owner[node] == charge.Slot || (_owner[node] == NodeState.Unbound && newCells > 0);
+        charge.Borrowed || IsCellOf(node, charge.Slot) || (_owner[node] == NodeState.Unbound && newCells > 0);
+
+    /// <summary>Whether a node is a cell of an account: by what runs there, or by promise.</summary>
+    private bool IsCellOf(int node, int slot) => _owner[node] == slot || (_owner[node] == NodeState.Unbound && _promisedTo[node] == slot);
 
     private void Bind(int node, int slot, int devices)
     {
@@ -245,7 +262,7 @@ internal sealed class CapacityView
         _firm[group][slot] += devices;
         if (_owner[node] != NodeState.Unbound) return;
         _owner[node] = slot;
-        _bound[group][slot]++;
+        if (_promisedTo[node] != slot) _bound[group][slot]++;
     }
 
     private void CountBorrowed(int tenant, int slot, Placement placement, int sign)
@@ -296,5 +313,5 @@ internal sealed class CapacityView
 
     private readonly record struct Host(int Node, int Workers, bool Mine, int Free);
 
-    private readonly record struct Shape(int Group, Charge Charge, int Workers, int Each, Topology Topology, int Tenant, bool ObeyPromises);
+    private readonly record struct Shape(int Group, Charge Charge, int Workers, int Each, Topology Topology, int Tenant);
 }

@@ -12,8 +12,8 @@ internal sealed class QueuePass(ClusterState state, SchedulerConfig config, Sche
     public bool Run()
     {
         if (!double.IsPositiveInfinity(config.StarvationSeconds))
-            foreach (var job in state.Pending)
-                if (job.Spec.Priority == priority && now - job.QueuedAt > config.StarvationSeconds) Consider(job, promise: true);
+            foreach (var job in state.Pending.Where(job => job.Spec.Priority == priority && now - job.QueuedAt > config.StarvationSeconds).OrderBy(job => job.QueuedAt).ToList())
+                Consider(job, promise: true, hold: true);
         if (config.OldestFirst && !cycle.AllPreemptible)
             while (Oldest() is { } job && Consider(job, promise: true)) { }
         return config.FairShare ? ByShare() : tenants.Values.All(queue => Each(queue, untilStart: false) is not null);
@@ -57,12 +57,12 @@ internal sealed class QueuePass(ClusterState state, SchedulerConfig config, Sche
         return queue.Count;
     }
 
-    private bool Consider(JobState job, bool promise)
+    private bool Consider(JobState job, bool promise, bool hold = false)
     {
         if (cycle.IsHandled(job)) return true;
         if (Admission.Refusal(state, job, now) is not null) return false;
         if (cycle.TryStart(job) || cycle.TryPreempt(job)) return true;
-        if (promise) cycle.Promise(job);
+        if (promise) cycle.Promise(job, hold);
         return false;
     }
 

@@ -3,15 +3,16 @@ namespace Geobuk.Compute.Scheduling;
 /// <summary>One pass over the queue: what is free, what has been decided so far, and the three things that can be done for a job.</summary>
 internal sealed class SchedulingCycle(ClusterState state, SchedulerConfig config, JobRanking ranking, double now)
 {
-    /// <summary>Looking for victims looks at every node; who is not served comes first in the next pass, which follows at once.</summary>
-    private const int SearchesPerPass = 16;
+    /// <summary>Looking for victims looks at every node, so a pass looks so often only: in shared cells, and in each tenant's own.</summary>
+    private const int SharedSearches = 16, OwnSearches = 4;
 
     private readonly CapacityView _view = new(state, now);
     private readonly VictimTerms _terms = new(state, config, ranking, now);
     private readonly HashSet<JobState> _handled = [];
     private readonly List<(double End, Placement Placement)> _started = [];
     private List<(double End, JobState Job)>? _ends;
-    private int _promises, _searches;
+    private readonly int[] _searches = new int[state.Slots.Count];
+    private int _promises;
 
     /// <summary>What was decided, in order.</summary>
     public List<Decision> Decisions { get; } = [];
@@ -74,14 +75,15 @@ internal sealed class SchedulingCycle(ClusterState state, SchedulerConfig config
             _handled.Add(job);
             return true;
         }
-        if (_searches >= SearchesPerPass || !_terms.MayHaveVictims(job)) return false;
-        _searches++;
         var end = ranking.EndIfStarted(job, now);
+        var charges = _view.ChargesOf(job).Where(charge => !charge.Borrowed && MaySearch(charge)).ToList();
+        if (charges.Count == 0 || !_terms.MayHaveVictims(job, end)) return false;
         var search = new VictimSearch(state, _view, now);
-        foreach (var charge in _view.ChargesOf(job).Where(charge => !charge.Borrowed))
+        foreach (var charge in charges)
             foreach (var group in state.Groups)
             {
                 if (!CapacityView.Suits(job, group, end) || group.Cells[charge.Slot] * group.CellDevices < job.Spec.Devices) continue;
+                _searches[charge.Slot]++;
                 if (search.Find(job, group, charge, end, victim => _terms.MayAsk(job, charge, victim)) is not { Victims.Count: > 0 } found) continue;
                 var freed = found.Victims.Where(victim => victim.Placement!.Charge == charge).Sum(victim => victim.Spec.Devices);
                 if (_view.Overdrawn(job, charge, group) > freed) continue;
@@ -94,7 +96,7 @@ internal sealed class SchedulingCycle(ClusterState state, SchedulerConfig config
                 _handled.Add(job);
                 return true;
             }
-        _terms.Failed(job);
+        _terms.Failed(job, end);
         return false;
     }
 
@@ -102,20 +104,24 @@ internal sealed class SchedulingCycle(ClusterState state, SchedulerConfig config
     /// Promises the job the earliest start that the expected ends of those who run allow: until then its nodes take only what
     /// ends before or leaves enough. With this a gang is never starved by small jobs, and no two gangs wait for each other.
     /// </summary>
-    public void Promise(JobState job)
+    /// <param name="job">The job.</param>
+    /// <param name="hold">Whether nobody else may use those nodes meanwhile, be it for ever so short.</param>
+    public void Promise(JobState job, bool hold)
     {
         if (_promises >= config.Promises) return;
         _ends ??= [.. state.Running.Select(other => (other.LeaveBy ?? ranking.End(other, now), other)).OrderBy(end => end.Item1).ThenBy(end => end.other.Spec.Id)];
         var ends = _ends.Select(end => (end.End, end.Job.Placement!)).Concat(_started).OrderBy(end => end.Item1);
         foreach (var charge in _view.ChargesOf(job).Where(charge => !charge.Borrowed))
             foreach (var group in state.Groups)
-                if (CapacityView.Suits(job, group, now) && group.Cells[charge.Slot] * group.CellDevices >= job.Spec.Devices && PromiseIn(job, group, charge, ends)) return;
+                if (CapacityView.Suits(job, group, now) && group.Cells[charge.Slot] * group.CellDevices >= job.Spec.Devices && PromiseIn(job, group, charge, ends, hold)) return;
     }
 
     /// <summary>Whether everybody can be asked to leave, so that no job needs a promise.</summary>
     public bool AllPreemptible => config.Preempts && state.Running.TrueForAll(job => job.Spec.Preemptible) && state.Pending.All(job => job.Spec.Preemptible);
 
-    private bool PromiseIn(JobState job, NodeGroup group, Charge charge, IEnumerable<(double End, Placement Placement)> ends)
+    private bool MaySearch(Charge charge) => _searches[charge.Slot] < (charge.Slot == NodeGroup.Shared ? SharedSearches : OwnSearches);
+
+    private bool PromiseIn(JobState job, NodeGroup group, Charge charge, IEnumerable<(double End, Placement Placement)> ends, bool hold)
     {
         var each = job.Spec.DevicesPerWorker;
         var free = group.Nodes.ToDictionary(node => node, node => _view.IsPromised(node) || !state.Nodes[node].Healthy ? 0 : _view.Free(node));
@@ -135,7 +141,7 @@ internal sealed class SchedulingCycle(ClusterState state, SchedulerConfig config
             if (at is null && room >= job.Spec.Workers && (where = _view.Place(job, group, charge, node => free[node])) is not null) at = end;
         }
         if (where is null) return false;
-        _view.Promise(where.Shares, at!.Value, node => free[node]);
+        _view.Promise(where, hold ? now : at!.Value, node => free[node]);
         _promises++;
         return true;
     }

@@ -13,10 +13,16 @@ internal sealed class VictimSearch(ClusterState state, CapacityView view, double
         foreach (var index in group.Nodes)
         {
             var node = state.Nodes[index];
-            if (!node.Healthy) continue;
-            var victims = node.Jobs.Where(other => other.LeaveBy is null && other.Spec.Preemptible && mayAsk(other)).ToList();
-            var free = view.Available(index, job, end, obeyPromises: false);
-            if (victims.Count > 0 || free > 0) offers[index] = new Offer(free, victims, DevicesOn(index, victims));
+            if (!node.Healthy || view.IsPromised(index, end)) continue;
+            var (free, held) = (view.Available(index, job, charge, end), 0);
+            List<JobState>? victims = null;
+            foreach (var other in node.Jobs)
+            {
+                if (other.LeaveBy is not null || !other.Spec.Preemptible || !mayAsk(other)) continue;
+                (victims ??= []).Add(other);
+                held += DevicesOn(index, other);
+            }
+            if (free + held >= job.Spec.DevicesPerWorker) offers[index] = new Offer(free, victims ?? [], held);
         }
         if (job.Spec.Devices <= group.CellDevices && Cheapest(job, group, charge, offers) is { } cheapest) return cheapest;
         if (job.Spec.Workers == 1) return null;
@@ -60,8 +66,6 @@ internal sealed class VictimSearch(ClusterState state, CapacityView view, double
                 chosen.Remove(victim);
         return (claim, chosen);
     }
-
-    private static int DevicesOn(int node, IEnumerable<JobState> jobs) => jobs.Sum(job => DevicesOn(node, job));
 
     private static int DevicesOn(int node, JobState job)
     {

@@ -1,3 +1,6 @@
+using Geobuk.Compute.Jobs;
+using Geobuk.Compute.Pools;
+
 namespace Geobuk.Compute.Scheduling;
 
 /// <summary>
@@ -14,7 +17,7 @@ internal sealed class VictimTerms
     private readonly bool _anyBorrowed;
     private readonly int _lowestPriority = int.MaxValue;
     private readonly Dictionary<(int Tenant, int Priority), double> _worstRank = [];
-    private readonly Dictionary<(int Tenant, int Priority, bool Gang), int> _failed = [];
+    private readonly Dictionary<Like, (int Workers, double End, double Rank)> _failed = [];
     private readonly HashSet<JobState> _asked = [];
 
     public VictimTerms(ClusterState state, SchedulerConfig config, JobRanking ranking, double now)
@@ -38,10 +41,10 @@ internal sealed class VictimTerms
     /// <summary>Whether anybody could be asked by anybody.</summary>
     public bool AnyVictim => _anyBorrowed || _lowestPriority != int.MaxValue;
 
-    /// <summary>Whether it is worth searching for a job; says no without looking at nodes.</summary>
-    public bool MayHaveVictims(JobState job)
+    /// <summary>Whether it is worth searching for a job that would end then; says no without looking at nodes.</summary>
+    public bool MayHaveVictims(JobState job, double end)
     {
-        if (_failed.TryGetValue((job.Tenant, job.Spec.Priority, job.Spec.Workers > 1), out var devices) && job.Spec.Devices >= devices) return false;
+        if (_failed.TryGetValue(Like.Of(job), out var failed) && job.Spec.Workers >= failed.Workers && end >= failed.End && job.Rank >= failed.Rank) return false;
         return _anyBorrowed || _lowestPriority < job.Spec.Priority
             || (_worstRank.TryGetValue((job.Tenant, job.Spec.Priority), out var worst) && job.Rank * _config.Hysteresis < worst);
     }
@@ -70,10 +73,17 @@ internal sealed class VictimTerms
     /// <summary>Whether it was asked in this pass.</summary>
     public bool IsAsked(JobState victim) => _asked.Contains(victim);
 
-    /// <summary>Jobs of this tenant that are as large and later in the order need not try.</summary>
-    public void Failed(JobState job) => _failed[(job.Tenant, job.Spec.Priority, job.Spec.Workers > 1)] = job.Spec.Devices;
+    /// <summary>Jobs like it that are as large, end no sooner and are no earlier in the order need not try.</summary>
+    public void Failed(JobState job, double end) => _failed[Like.Of(job)] = (job.Spec.Workers, end, job.Rank);
 
     private bool GoesBefore(JobState job, JobState victim) =>
         _orderCounts && victim.Tenant == job.Tenant && victim.Spec.Priority == job.Spec.Priority && victim.OrderPreemptions < _config.PreemptionBudget
         && job.Rank * _config.Hysteresis < _ranking.RunningRank(victim, _now);
+
+    /// <summary>What jobs must have in common for one's failure to speak for another.</summary>
+    private readonly record struct Like(int Tenant, int Priority, int Each, string? Kind, string? Pool, DataLabel Label, Topology Topology)
+    {
+        public static Like Of(JobState job) =>
+            new(job.Tenant, job.Spec.Priority, job.Spec.DevicesPerWorker, job.Spec.Kind, job.Spec.Pool, job.Spec.Label, job.Spec.Topology);
+    }
 }
