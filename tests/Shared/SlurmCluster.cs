@@ -7,7 +7,7 @@ namespace Geobuk.Tests;
 /// <summary>A real Slurm of four fake nodes on this host; skips where Slurm is not installed, and fails in CI.</summary>
 public sealed class SlurmCluster : IDisposable
 {
-    private const int Ports = 5, FirstPort = 17_000, LastPort = 27_000;
+    private const int Ports = 6, FirstPort = 17_000, LastPort = 27_000;
 
     private readonly string _folder = "";
     private readonly int _port;
@@ -20,14 +20,23 @@ public sealed class SlurmCluster : IDisposable
             if (Environment.GetEnvironmentVariable("CI") == "true") throw new FileNotFoundException("CI needs Slurm: apt-get install slurm-wlm");
             return;
         }
+        var rest = File.Exists("/usr/sbin/slurmrestd");
+        if (!rest && Environment.GetEnvironmentVariable("CI") == "true") throw new FileNotFoundException("CI needs Slurm's REST interface: apt-get install slurmrestd slurm-wlm-jwt-plugin");
         _folder = Directory.CreateTempSubdirectory("geobuk-slurm").FullName;
         _port = FreePorts();
         Run("up");
         Conf = Path.Combine(_folder, "slurm.conf");
+        if (rest) (Rest, Token) = ($"http://127.0.0.1:{_port + Ports - 1}", Path.Combine(_folder, "token"));
     }
 
     /// <summary>Its configuration; null where there is no Slurm.</summary>
     public string? Conf { get; }
+
+    /// <summary>Where its slurmrestd listens; null where there is none.</summary>
+    public string? Rest { get; }
+
+    /// <summary>A file with the calling user's token.</summary>
+    public string Token { get; } = "";
 
     public void Dispose()
     {

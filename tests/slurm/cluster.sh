@@ -1,6 +1,7 @@
 #!/bin/bash
 # A real Slurm on this host, for tests: one controller and four nodes of eight fake GPUs, all as the calling user (root), in a folder
 # of its own, without systemd.   tests/slurm/cluster.sh up|down DIR [PORT]
+# Where slurmrestd is installed it listens on PORT + 5, as nobody (it refuses to be root); DIR/token is root's token.
 # The device files are terminals: Slurm drops a GPU without a file, and any will do where nothing opens it.
 set -euo pipefail
 action=$1 folder=$2 port=${3:-17817}
@@ -8,6 +9,14 @@ export SLURM_CONF=$folder/slurm.conf
 
 up() {
     mkdir -p "$folder"/{state,spool,log}
+    local rest rest_settings=
+    rest=$(PATH=$PATH:/usr/sbin command -v slurmrestd || true)
+    if [ -n "$rest" ]; then
+        rest_settings="AuthAltTypes=auth/jwt
+AuthAltParameters=jwt_key=$folder/jwt.key"
+        (umask 077 && head -c 32 /dev/urandom > "$folder/jwt.key")
+        chmod a+x "$folder"
+    fi
     cat > "$SLURM_CONF" <<CONF
 ClusterName=geobuk
 SlurmctldHost=localhost
@@ -16,6 +25,7 @@ SlurmUser=root
 SlurmdUser=root
 AuthType=auth/none
 CredType=cred/none
+$rest_settings
 StateSaveLocation=$folder/state
 SlurmdSpoolDir=$folder/spool/%n
 SlurmctldPidFile=$folder/slurmctld.pid
@@ -40,13 +50,30 @@ CONF
     slurmctld -f "$SLURM_CONF" -c
     for i in 1 2 3 4; do slurmd -f "$SLURM_CONF" -N "n$i"; done
     for _ in $(seq 100); do
-        [ "$(sinfo -h -o %T 2> /dev/null | sort -u)" = idle ] && return
+        [ "$(sinfo -h -o %T 2> /dev/null | sort -u)" = idle ] && { [ -z "$rest" ] || rest; return; }
         sleep 0.2
     done
     sinfo >&2 || true
     tail -n 5 "$folder"/log/* >&2
     exit 1
 }
+
+rest() {
+    (umask 077 && scontrol token lifespan=86400 > "$folder/token")
+    # The plugins of accounting would want a database.
+    local plugins
+    plugins=$(cd / && as_nobody -s list 2>&1 | grep -oE 'openapi/(v0\.0\.[0-9]+|slurmctld)' | sort -u | paste -sd,)
+    (cd / && SLURM_JWT=daemon as_nobody -s "$plugins" -a rest_auth/jwt "127.0.0.1:$((port + 5))" > "$folder/log/slurmrestd" 2>&1 &
+        echo $! > "$folder/slurmrestd.pid")
+    for _ in $(seq 50); do
+        (: < "/dev/tcp/127.0.0.1/$((port + 5))") 2> /dev/null && return
+        sleep 0.2
+    done
+    tail -n 5 "$folder/log/slurmrestd" >&2
+    exit 1
+}
+
+as_nobody() { exec setpriv --reuid=nobody --regid=nogroup --clear-groups "$rest" "$@"; }
 
 down() {
     scancel --user="$(id -un)" 2> /dev/null || true

@@ -1,32 +1,37 @@
-using System.Diagnostics;
-using System.Globalization;
 using System.Text;
-using Geobuk.Models;
 
 namespace Geobuk.Compute.Engines;
 
 /// <summary>
-/// Runs attempts through a Slurm cluster that shares a file system with the service: sbatch starts, squeue looks, scancel signals.
-/// The service decides who runs where and gives Slurm the nodes; Slurm starts, confines and ends the processes. The commands have
-/// stayed the same for a decade where the REST interface changes with each release; requeueing is the service's own, since Slurm
-/// holds a requeued job back for as long as its credential lives.
+/// Runs attempts through a Slurm cluster that shares a file system with the service, by its REST interface or by its commands. The
+/// service decides who runs where and gives Slurm the nodes; Slurm starts, confines and ends the processes. Requeueing is the
+/// service's own, since Slurm holds a requeued job back for as long as its credential lives.
 /// </summary>
 public sealed class SlurmEngine : IComputeEngine
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan QueueAge = TimeSpan.FromMilliseconds(300);
 
     private readonly WorkerFolders _folders;
     private readonly IReadOnlyDictionary<string, string> _settings;
-    private HashSet<string> _queue = [];
+    private readonly ISlurm _slurm;
+    private IReadOnlySet<string> _queue = new HashSet<string>();
     private DateTime _queueAt;
 
     /// <param name="root">Folder for what jobs leave, on a file system that the nodes see.</param>
-    /// <param name="settings">conf: a slurm.conf other than the system's; partition; kind: the type of the GPUs; gpus: false where devices are cores.</param>
+    /// <param name="settings">
+    /// partition; kind: the type of the GPUs; gpus: false where devices are cores. By REST: rest, the address of slurmrestd; user;
+    /// token_file. By commands: conf, a slurm.conf other than the system's.
+    /// </param>
     public SlurmEngine(string root, IReadOnlyDictionary<string, string> settings)
     {
         (_folders, _settings) = (new WorkerFolders(root), settings);
-        _ = Run("sinfo", ["--version"]);
+        if (settings.TryGetValue("rest", out var address)) _slurm = new SlurmRest(address, settings.GetValueOrDefault("user") ?? Environment.UserName, settings.GetValueOrDefault("token_file"));
+        else
+        {
+            var commands = new SlurmCommands(settings.GetValueOrDefault("conf"));
+            commands.Check();
+            _slurm = commands;
+        }
     }
 
     /// <inheritdoc />
@@ -40,15 +45,10 @@ public sealed class SlurmEngine : IComputeEngine
     {
         for (var worker = 0; worker < job.Workers; worker++) _folders.Prepare(job, worker);
         var devices = job.Nodes.Max(node => node.Value);
-        var arguments = new List<string>
-        {
-            "--parsable", $"--job-name={NameOf(job)}", $"--nodes={job.Nodes.Count}", $"--nodelist={string.Join(',', job.Nodes.Select(node => node.Key))}", $"--ntasks={job.Workers}",
-            $"--chdir={_folders.WorkFolder(job)}", $"--output={_folders.LogFile(job.Id)}", "--open-mode=append", "--no-requeue", "--export=ALL", "--distribution=plane=" + Math.Max(1, devices / job.Devices),
-        };
-        if (_settings.GetValueOrDefault("gpus") != "false") arguments.Add($"--gres=gpu:{(_settings.TryGetValue("kind", out var kind) ? kind + ":" : "")}{devices}");
-        if (_settings.TryGetValue("partition", out var partition)) arguments.Add($"--partition={partition}");
+        var gres = _settings.GetValueOrDefault("gpus") == "false" ? null : $"gpu:{(_settings.TryGetValue("kind", out var kind) ? kind + ":" : "")}{devices}";
         Forget();
-        Run("sbatch", arguments, BatchScript(job));
+        _slurm.Submit(new SlurmJob(NameOf(job), [.. job.Nodes.Select(node => node.Key)], job.Workers, gres, _settings.GetValueOrDefault("partition"),
+            _folders.WorkFolder(job), _folders.LogFile(job.Id), BatchScript(job)));
     }
 
     /// <inheritdoc />
@@ -64,7 +64,7 @@ public sealed class SlurmEngine : IComputeEngine
     {
         var never = _folders.Fence(job);
         // Submitted but not begun: it would find its folder taken; it need not even try.
-        if (never) Run("scancel", [$"--name={NameOf(job)}"]);
+        if (never) _slurm.Kill(NameOf(job));
         return never;
     }
 
@@ -72,15 +72,13 @@ public sealed class SlurmEngine : IComputeEngine
     public void AskToLeave(EngineJob job)
     {
         _folders.RequestCheckpoint(job.Id);
-        // Of a gang only the workers: srun answers SIGTERM by ending them at once, checkpoint or not.
-        Run("scancel", job.Workers == 1 ? ["--signal=TERM", "--full", $"--name={NameOf(job)}"] : ["--signal=TERM", $"--name={NameOf(job)}"]);
+        _slurm.Terminate(NameOf(job), gang: job.Workers > 1);
     }
 
     /// <inheritdoc />
     public void Kill(EngineJob job)
     {
-        Run("scancel", [$"--name={NameOf(job)}"]);
-        Run("scancel", ["--signal=KILL", "--full", $"--name={NameOf(job)}"]);
+        _slurm.Kill(NameOf(job));
         Forget();
     }
 
@@ -90,11 +88,12 @@ public sealed class SlurmEngine : IComputeEngine
     {
         var script = new StringBuilder("#!/bin/sh\n");
         foreach (var (name, value) in _folders.Environment(job)) script.Append("export ").Append(name).Append('=').Append(Quoted(value)).Append('\n');
+        if (job.Workers > 1 && !_slurm.SignalsGangs) script.Append("export GEOBUK_WATCH_REQUEST=1\n");
         var command = string.Join(' ', job.Command.Select(Quoted));
         var folder = Quoted(_folders.FolderPrefix(job));
         if (job.Workers == 1) script.Append($"export GEOBUK_WORKER=0 GEOBUK_NODE=$SLURMD_NODENAME\nexec sh {Quoted(_folders.ScriptFile)} {folder}0 {command}\n");
         // Each worker adds its own number to the folder; the batch shell waits for them all, whatever signals come.
-        else script.Append($"trap : TERM\nsrun --kill-on-bad-exit=0 sh -c 'export GEOBUK_WORKER=$SLURM_PROCID GEOBUK_NODE=$SLURMD_NODENAME; s=$1; f=$2; shift 2; exec sh \"$s\" \"$f$SLURM_PROCID\" \"$@\"' sh {Quoted(_folders.ScriptFile)} {folder} {command} &\nwhile :; do wait $!; kill -0 $! 2>/dev/null || break; done\n");
+        else script.Append($"trap : TERM\nsrun --kill-on-bad-exit=0 --distribution=plane={Math.Max(1, job.Nodes.Max(node => node.Value) / job.Devices)} sh -c 'export GEOBUK_WORKER=$SLURM_PROCID GEOBUK_NODE=$SLURMD_NODENAME; s=$1; f=$2; shift 2; exec sh \"$s\" \"$f$SLURM_PROCID\" \"$@\"' sh {Quoted(_folders.ScriptFile)} {folder} {command} &\nwhile :; do wait $!; kill -0 $! 2>/dev/null || break; done\n");
         return script.ToString();
     }
 
@@ -102,7 +101,7 @@ public sealed class SlurmEngine : IComputeEngine
     {
         if (DateTime.UtcNow - _queueAt > QueueAge)
         {
-            _queue = [.. Run("squeue", ["--noheader", "--format=%j", "--states=PENDING,CONFIGURING,RUNNING,SUSPENDED,COMPLETING"]).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
+            _queue = _slurm.Queued();
             _queueAt = DateTime.UtcNow;
         }
         return _queue.Contains(NameOf(job));
@@ -111,29 +110,4 @@ public sealed class SlurmEngine : IComputeEngine
     private void Forget() => _queueAt = default;
 
     private static string Quoted(string word) => "'" + word.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
-
-    private string Run(string program, IReadOnlyList<string> arguments, string? input = null)
-    {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false };
-        if (_settings.TryGetValue("conf", out var conf)) start.Environment["SLURM_CONF"] = conf;
-        try
-        {
-            using var process = Process.Start(start)!;
-            var output = process.StandardOutput.ReadToEndAsync();
-            var errors = process.StandardError.ReadToEndAsync();
-            process.StandardInput.Write(input);
-            process.StandardInput.Close();
-            if (!process.WaitForExit(Patience))
-            {
-                process.Kill(entireProcessTree: true);
-                throw new IOException($"{program}: no answer in {Patience.TotalSeconds:0} s; expected a Slurm controller. Is it running? scontrol ping tells.");
-            }
-            if (process.ExitCode != 0 && program is "sbatch" or "squeue") throw new IOException($"{program}: {errors.Result.Trim()} (exit code {process.ExitCode.ToString(CultureInfo.InvariantCulture)})");
-            return output.Result;
-        }
-        catch (System.ComponentModel.Win32Exception fault)
-        {
-            throw new UserInputException($"{program}: {fault.Message}; expected Slurm's commands on this machine. Install the package slurm-client.", fault);
-        }
-    }
 }

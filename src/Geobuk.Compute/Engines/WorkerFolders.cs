@@ -23,10 +23,17 @@ internal sealed partial class WorkerFolders
         trap : INT HUP USR1
         "$@" >> "$GEOBUK_LOG" 2>&1 < /dev/null &
         c=$!
+        # Where nobody can send a signal, whoever is asked to leave finds the file that asks, and is told.
+        w=
+        if test -n "$GEOBUK_WATCH_REQUEST"; then
+            { while [ ! -e "$GEOBUK_CHECKPOINT_REQUEST" ]; do sleep 0.2; done; kill -TERM $c 2> /dev/null; } &
+            w=$!
+        fi
         while :; do
             wait $c; r=$?
             kill -0 $c 2>/dev/null || break
         done
+        test -z "$w" || kill $w 2> /dev/null
         echo $r > "$D/exit.new" && mv "$D/exit.new" "$D/exit"
         # What the command left running ends with it.
         test -z "$G" || echo 1 > "$G/cgroup.kill" 2> /dev/null

@@ -5,12 +5,15 @@ using Geobuk.Tests;
 
 namespace Geobuk.Compute.Tests.Engines;
 
+/// <summary>A real Slurm by its commands.</summary>
 public sealed class SlurmEngineTests(SlurmCluster cluster) : EngineConformance, IClassFixture<SlurmCluster>
 {
-    protected override ComputeConfig Config => new()
+    internal static ComputeConfig TwoNodes { get; } = new()
     {
         Pools = [new PoolConfig { Name = "local", Engine = "slurm", Nodes = [.. Enumerable.Range(1, 2).Select(i => new NodeConfig { Name = $"n{i}", Kind = "h200", Devices = 8 })] }],
     };
+
+    protected override ComputeConfig Config => TwoNodes;
 
     protected override IComputeEngine Engine(string root)
     {

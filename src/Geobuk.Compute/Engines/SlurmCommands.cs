@@ -1,0 +1,72 @@
+using System.Diagnostics;
+using System.Globalization;
+using Geobuk.Models;
+
+namespace Geobuk.Compute.Engines;
+
+/// <summary>Slurm's own commands: sbatch submits, squeue looks, scancel signals. They have stayed the same for a decade.</summary>
+/// <param name="conf">A slurm.conf other than the system's; null that one.</param>
+internal sealed class SlurmCommands(string? conf) : ISlurm
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    /// <inheritdoc />
+    public bool SignalsGangs => true;
+
+    /// <summary>Whether the commands are there.</summary>
+    /// <exception cref="UserInputException">They are not.</exception>
+    public void Check() => Run("sinfo", ["--version"]);
+
+    /// <inheritdoc />
+    public void Submit(SlurmJob job)
+    {
+        var arguments = new List<string>
+        {
+            "--parsable", $"--job-name={job.Name}", $"--nodes={job.Nodes.Count}", $"--nodelist={string.Join(',', job.Nodes)}", $"--ntasks={job.Tasks}",
+            $"--chdir={job.Folder}", $"--output={job.Log}", "--open-mode=append", "--no-requeue", "--export=ALL",
+        };
+        if (job.DevicesPerNode is { } devices) arguments.Add($"--gres={devices}");
+        if (job.Partition is { } partition) arguments.Add($"--partition={partition}");
+        Run("sbatch", arguments, job.Script);
+    }
+
+    /// <inheritdoc />
+    public IReadOnlySet<string> Queued() =>
+        Run("squeue", ["--noheader", "--format=%j", "--states=PENDING,CONFIGURING,RUNNING,SUSPENDED,COMPLETING"]).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).ToHashSet();
+
+    // Of a gang only the workers: srun answers SIGTERM by ending them at once, checkpoint or not.
+    /// <inheritdoc />
+    public void Terminate(string name, bool gang) => Run("scancel", gang ? ["--signal=TERM", $"--name={name}"] : ["--signal=TERM", "--full", $"--name={name}"]);
+
+    /// <inheritdoc />
+    public void Kill(string name)
+    {
+        Run("scancel", [$"--name={name}"]);
+        Run("scancel", ["--signal=KILL", "--full", $"--name={name}"]);
+    }
+
+    private string Run(string program, IReadOnlyList<string> arguments, string? input = null)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false };
+        if (conf is not null) start.Environment["SLURM_CONF"] = conf;
+        try
+        {
+            using var process = Process.Start(start)!;
+            var output = process.StandardOutput.ReadToEndAsync();
+            var errors = process.StandardError.ReadToEndAsync();
+            process.StandardInput.Write(input);
+            process.StandardInput.Close();
+            if (!process.WaitForExit(Patience))
+            {
+                process.Kill(entireProcessTree: true);
+                throw new IOException($"{program}: no answer in {Patience.TotalSeconds:0} s; expected a Slurm controller. Is it running? scontrol ping tells.");
+            }
+            if (process.ExitCode != 0 && program is "sbatch" or "squeue") throw new IOException($"{program}: {errors.Result.Trim()} (exit code {process.ExitCode.ToString(CultureInfo.InvariantCulture)})");
+            return output.Result;
+        }
+        catch (System.ComponentModel.Win32Exception fault)
+        {
+            throw new UserInputException($"{program}: {fault.Message}; expected Slurm's commands on this machine. Install the package slurm-client.", fault);
+        }
+    }
+}
