@@ -22,7 +22,7 @@ name: memory-$1
 base:
   architecture: {hidden_size: $2, intermediate_size: $3, layers: $4, heads: $5, key_value_heads: $6, max_positions: 512}
   tokenizer: {vocabulary_size: 4096}
-corpus: {domain: ["$PWD/samples/rulebook"], min_characters: 20, validation_share: 0.05, max_validation_tokens: 1000}
+corpus: {domain: ["$PWD/samples/rulebook"], licenses: {domain: open_license (Apache-2.0)}, min_characters: 20, validation_share: 0.05, max_validation_tokens: 1000}
 train: {sequence_length: 512, micro_batch: 1, precision: fp32, steps: $7, warmup_steps: 0, evaluate_every: 100, checkpoint_every: 100}
 YAML
 }

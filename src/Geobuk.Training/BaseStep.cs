@@ -1,4 +1,5 @@
 using Geobuk.Corpus.Admission;
+using Geobuk.Corpus.Screening;
 using Geobuk.Corpus.Sources;
 using Geobuk.Models;
 using Geobuk.Models.Checkpoints;
@@ -94,10 +95,11 @@ public static class BaseStep
         var files = DocumentReaders.List(corpus.Domain, "corpus.domain");
         var random = new CounterRandom(0, "tokenizer sample");
         var admission = new DocumentAdmission(corpus);
+        var refused = new SortedDictionary<string, int>(StringComparer.Ordinal);
         long read = 0;
         foreach (var file in files.Select((file, i) => (file, i)).OrderBy(entry => random.Bits(entry.i)).Select(entry => entry.file))
         {
-            foreach (var text in Admitted(file, admission))
+            foreach (var text in Admitted(file, admission, refused))
             {
                 ct.ThrowIfCancellationRequested();
                 yield return text;
@@ -106,14 +108,19 @@ public static class BaseStep
                 if (read >= characters) yield break;
             }
         }
+        if (read == 0 && refused.Count > 0)
+            throw new UserInputException($"corpus.domain: no document may be used ({string.Join(", ", refused.Select(reason => $"{reason.Value} {reason.Key}"))}); expected text to learn the tokenizer from. {(refused.ContainsKey(LicenseDecision.ReasonUnknown) ? "Say in corpus.licenses on what basis the documents may be used." : "Check the folders.")}");
     }
 
     /// <summary>What may be used of a file: nothing where a part of it cannot be read.</summary>
-    private static List<string> Admitted(SourceFile file, DocumentAdmission admission)
+    private static List<string> Admitted(SourceFile file, DocumentAdmission admission, SortedDictionary<string, int> refused)
     {
         try
         {
-            return [.. DocumentReaders.Read(file).Select(admission.Of).Where(document => document.Reason is null).Select(document => document.Text)];
+            var documents = DocumentReaders.Read(file).Select(admission.Of).ToList();
+            foreach (var document in documents)
+                if (document.Reason is { } reason) refused[reason] = refused.GetValueOrDefault(reason) + 1;
+            return [.. documents.Where(document => document.Reason is null).Select(document => document.Text)];
         }
         catch (RefusedDocumentException)
         {
