@@ -132,11 +132,13 @@ public sealed class Engine : IDisposable
         _workers.Active = Threads;
         using var streams = new ResidualStreams(Model.Config.HiddenSize);
         var (layers, done) = (Model.Weights.Layers, 0L);
+        Model.Weights.Release();
         for (var layer = 0; layer <= layers.Count; layer++)
         {
             var token = 0L;
             foreach (var sequence in sequences)
             {
+                // Each layer begins with an empty cache; as all use the first one's place in it, the others' stay untouched.
                 using var cache = CreateCache();
                 CheckTokens(cache, sequence);
                 for (var start = 0; start < sequence.Length; start += _batch.Capacity)
@@ -146,7 +148,7 @@ public sealed class Engine : IDisposable
                     _batch.Add(cache, sequence.AsSpan(start, Math.Min(_batch.Capacity, sequence.Length - start)), 0);
                     _state.Begin(_batch, _attention.ScratchBytes);
                     if (layer > 0) streams.Read(token, _state.ResidualSpan);
-                    if (layer < layers.Count) RunLayer(layers[layer], layer);
+                    if (layer < layers.Count) RunLayer(layers[layer], index: 0);
                     else _state.Head(_batch, (_, _) => { });
                     streams.Write(token, _state.ResidualSpan);
                     _batch.Commit();
@@ -154,7 +156,7 @@ public sealed class Engine : IDisposable
                     progress?.Invoke(done += _batch.Count);
                 }
             }
-            Model.Weights.Release(layer);
+            Model.Weights.Release();
         }
     }
 

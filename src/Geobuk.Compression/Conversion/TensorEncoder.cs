@@ -86,7 +86,8 @@ internal sealed class TensorEncoder(ModelCheckpoint checkpoint, GgufWriter write
         _tallies[index].Digest = writer.Digest(index);
         journal.Add(index, Digest(index), Error(index));
         _factors[index] = new Lazy<float[]?>();
-        foreach (var source in plan[index].Spec.Sources) checkpoint.Release(source);
+        // All, and not only its own: pages that two tensors share would stay, one for each tensor of the model.
+        checkpoint.Release();
     }
 
     /// <summary>Fills rows from <paramref name="first"/> on, in the file's order, and checks them.</summary>

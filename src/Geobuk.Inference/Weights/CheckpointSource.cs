@@ -42,10 +42,7 @@ internal sealed unsafe class CheckpointSource : IWeightSource
         return new WeightTensor(spec.Name, Type(types[0]), spec.Shape, slices);
     }
 
-    public void Release(GgufTensorSpec spec)
-    {
-        foreach (var source in spec.Sources) _checkpoint.Release(source);
-    }
+    public void Release() => _checkpoint.Release();
 
     public Tokenizer? ReadTokenizer() => File.Exists(Path.Combine(Place, "tokenizer.json")) ? Tokenizer.Load(Place) : null;
 

@@ -43,10 +43,7 @@ internal sealed unsafe class GgufSource : IWeightSource
         ? new WeightTensor(tensor.Name, tensor.Type, [.. tensor.Dimensions.Reverse()], _file.Pointer(tensor))
         : null;
 
-    public void Release(GgufTensorSpec spec)
-    {
-        if (_file.TryFind(spec.Name) is { } tensor) _file.Release(tensor);
-    }
+    public void Release() => _file.Release();
 
     public Tokenizer? ReadTokenizer()
     {

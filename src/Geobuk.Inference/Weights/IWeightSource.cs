@@ -21,6 +21,6 @@ internal interface IWeightSource : IDisposable
     Tokenizer? ReadTokenizer();
     /// <summary>The tensor, or null.</summary>
     WeightTensor? Find(GgufTensorSpec spec);
-    /// <summary>Gives back the memory of a tensor that was read where it is mapped; it can be read again.</summary>
-    void Release(GgufTensorSpec spec);
+    /// <summary>Gives back the memory of all mapped weights that were read; they can be read again.</summary>
+    void Release();
 }

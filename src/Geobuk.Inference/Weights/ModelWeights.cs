@@ -100,12 +100,8 @@ internal sealed unsafe class ModelWeights : IDisposable
         Repacked = true;
     }
 
-    /// <summary>Gives back the memory of a layer's mapped weights, or after the last layer of the head's.</summary>
-    public void Release(int layer)
-    {
-        var prefix = layer < Layers.Count ? $"blk.{layer}." : "output.";
-        foreach (var spec in _source.Layout.Gguf.Where(spec => spec.Name.StartsWith(prefix, StringComparison.Ordinal))) _source.Release(spec);
-    }
+    /// <summary>Gives back the memory of all mapped weights; what is used again is read again.</summary>
+    public void Release() => _source.Release();
 
     /// <summary>The kernels read panels that were laid out before.</summary>
     public bool Repacked { get; private set; }

@@ -46,6 +46,9 @@ public sealed class Checkpoint : IDisposable
     /// <summary>Gives back the memory of a tensor that was read.</summary>
     public void Release(string name) => _owners[name].Release(_tensors[name]);
 
+    /// <summary>Gives back the memory of all that was read.</summary>
+    public void Release() => _files.ForEach(file => file.Release());
+
     /// <summary>Gives back the memory of some bytes of a tensor.</summary>
     public unsafe void Release(string name, long offset, long bytes) => MappedFile.Release(Pointer(name) + offset, bytes);
 

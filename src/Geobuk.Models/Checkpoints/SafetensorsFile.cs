@@ -48,6 +48,9 @@ public sealed unsafe class SafetensorsFile : IDisposable
     /// <summary>Gives back the memory of a tensor that was read.</summary>
     public void Release(SafetensorsTensor tensor) => MappedFile.Release(Pointer(tensor), tensor.Bytes);
 
+    /// <summary>Gives back the memory of all that was read, the pages included that tensors share.</summary>
+    public void Release() => MappedFile.Release(_file.Start, Length);
+
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 

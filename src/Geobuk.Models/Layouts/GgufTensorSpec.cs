@@ -19,7 +19,7 @@ public sealed record GgufTensorSpec(string Name, IReadOnlyList<long> Shape, IRea
     public float[]? Values { get; init; }
 
     /// <summary>Number of elements.</summary>
-    public long Elements => Shape.Aggregate(1L, (product, size) => checked(product * size));
+    public long Elements { get; } = Shape.Aggregate(1L, (product, size) => checked(product * size));
     /// <summary>Rows as <see cref="Locate"/> counts them.</summary>
     public long Rows => Elements / RowLength;
 }

@@ -67,6 +67,9 @@ public sealed unsafe class ModelCheckpoint : IDisposable
     /// <summary>Gives back the memory of a tensor that was read; it can be read again.</summary>
     public void Release(string name) => _checkpoint.Release(_stored[name].Name);
 
+    /// <summary>Gives back the memory of all that was read, the pages included that tensors share; all of it can be read again.</summary>
+    public void Release() => _checkpoint.Release();
+
     /// <summary>Gives back the memory of so many stored values from a place on; they can be read again.</summary>
     public void Release(RowSource first, long elements)
     {

@@ -66,8 +66,8 @@ public sealed unsafe class GgufFile : IDisposable
     /// <summary>Address of a tensor's data; valid while the file is open.</summary>
     public byte* Pointer(GgufTensor tensor) => _file.Start + tensor.Offset;
 
-    /// <summary>Gives back the memory of a tensor that was read; it can be read again.</summary>
-    public void Release(GgufTensor tensor) => MappedFile.Release(Pointer(tensor), tensor.Bytes);
+    /// <summary>Gives back the memory of all that was read; it can be read again.</summary>
+    public void Release() => MappedFile.Release(_file.Start, _file.Length);
 
     /// <summary>A tensor's data, up to 2 GiB; valid while the file is open.</summary>
     public ReadOnlySpan<byte> Data(GgufTensor tensor) => new(_file.Start + tensor.Offset, checked((int)tensor.Bytes));

@@ -9,7 +9,7 @@ namespace Geobuk.Models.Checkpoints.Gguf;
 public sealed record GgufTensorToWrite(string Name, GgmlType Type, long[] Dimensions)
 {
     /// <summary>Number of elements.</summary>
-    public long Elements => Dimensions.Aggregate(1L, (product, size) => product * size);
+    public long Elements { get; } = Dimensions.Aggregate(1L, (product, size) => product * size);
     /// <summary>Bytes of the data.</summary>
     public long Bytes => BlockFormat.Get(Type).Bytes(Elements);
 }
