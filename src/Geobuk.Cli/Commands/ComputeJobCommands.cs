@@ -16,6 +16,9 @@ namespace Geobuk.Cli.Commands;
 /// <summary>Verbs about jobs of the compute service.</summary>
 internal static class ComputeJobCommands
 {
+    // Jobs whose reason to wait a list shows; the service finds each anew.
+    private const int Explained = 50;
+
     public static Command Submit(IReadOnlyList<StepDefinition> steps)
     {
         var words = new Argument<string[]>("COMMAND") { Description = "A recipe, which becomes one job per step, or a program with its arguments after --.", Arity = ArgumentArity.OneOrMore };
@@ -72,11 +75,14 @@ internal static class ComputeJobCommands
             using var client = ComputeClient.Connect(arguments.GetRequiredValue(state));
             var answer = await client.AskAsync<JobList>(HttpMethod.Get, "jobs", null, cancellation);
             var jobs = answer.Jobs.Where(job => arguments.GetValue(all) || !job.IsOver).ToList();
+            var waits = new Dictionary<long, string>();
+            foreach (var job in jobs.Where(job => job.Phase == JobPhase.Pending).Take(Explained))
+                if ((await client.AskAsync<JobAnswer>(HttpMethod.Get, $"jobs/{job.Id}", null, cancellation)).Why is { Chain: [var first, ..] }) waits[job.Id] = first.Found;
             output.Result(new { Jobs = jobs }, console =>
             {
                 var table = new Table().Border(TableBorder.Rounded).AddColumns("job", "tenant", "name", "state", "devices", "where", "why");
                 foreach (var job in jobs)
-                    table.AddRow(new[] { $"{job.Id}", job.Tenant, job.Request.Name ?? job.Request.Command[0], job.Phase.ToString().ToLowerInvariant(), $"{job.Devices}", string.Join(' ', job.Nodes), job.Reason ?? "" }.Select(Markup.Escape).ToArray());
+                    table.AddRow(new[] { $"{job.Id}", job.Tenant, job.Request.Name ?? job.Request.Command[0], job.Phase.ToString().ToLowerInvariant(), $"{job.Devices}", string.Join(' ', job.Nodes), waits.GetValueOrDefault(job.Id) ?? job.Reason ?? "" }.Select(Markup.Escape).ToArray());
                 console.Write(table);
             });
             return ExitCode.Done;

@@ -76,7 +76,7 @@ internal static class ComputeViewCommands
                 if (arguments.GetValue(csv)) Console.Out.Write(UsageTable.Csv(rows));
                 else
                 {
-                    var table = new Table().Border(TableBorder.Rounded).Caption("in device-seconds").AddColumns([cut, .. UsageTable.Columns]);
+                    var table = new Table().Border(TableBorder.Rounded).Caption("in device-seconds").AddColumns([cut, .. UsageTable.Columns.Select(column => column.Replace('_', ' '))]);
                     foreach (var row in rows) table.AddRow(new[] { row.Key }.Concat(row.Numbers.Select(number => number.ToString("0.#", CultureInfo.InvariantCulture))).Select(Markup.Escape).ToArray());
                     console.Write(table);
                 }
