@@ -36,6 +36,10 @@ internal sealed class LayerMemory(PlannedModel model, TrainConfig train, int wid
     /// <summary>Weights that are put side by side for one product, the gradient of them in one piece.</summary>
     public long JoinedWeights => kernels ? 2 * 2L * Config.HiddenSize * (Config.Mixture?.IntermediateSize ?? Config.IntermediateSize) : 0;
 
+    /// <summary>Of all layers: weights put side by side that one graph over them keeps, without their gradients.</summary>
+    public long GraphWeights => kernels
+        ? Config.LayerCount * (JoinedWeights / 2 + (Config.Latent is null ? (long)Config.HiddenSize * (Config.HeadCount + 2 * Config.KeyValueHeadCount) * Config.HeadSize : 0)) : 0;
+
     private long Inner => Config.Mixture is { } mixture
         ? Math.Max(Config.IntermediateSize, (long)mixture.ExpertsPerToken * mixture.IntermediateSize + mixture.SharedIntermediateSize) : Config.IntermediateSize;
 

@@ -92,7 +92,7 @@ internal sealed record TrainingMemory(long Weights, long Gradients, long Moments
         var tokens = Math.Min(ProofTokens, 4L * train.SequenceLength);
         // The windows packed, as the training computes them, and the documents of one window with their whole graph.
         var packed = tokens * (train.ActivationCheckpointing ? layers.Entering + layers.LargestKept : layers.Kept);
-        var alone = tokens / 4 * layers.Kept;
+        var alone = tokens / 4 * layers.Kept + (train.Method == TrainMethod.Lora ? 0 : layers.GraphWeights * Fp32);
         return new TrainingMemory(Base(model, train, storedWidth) + (train.Method == TrainMethod.Lora ? learning * Fp32 : 0), learning * Fp32, 0,
             Math.Max(packed, alone) + tokens * (layers.Ends + layers.OnTheWay), tokens * model.Config.VocabularySize * Fp32 * ProofLogitArrays, 0);
     }
