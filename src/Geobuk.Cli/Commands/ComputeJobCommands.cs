@@ -78,7 +78,7 @@ internal static class ComputeJobCommands
             var waits = new Dictionary<long, string>();
             foreach (var job in jobs.Where(job => job.Phase == JobPhase.Pending).Take(Explained))
                 if ((await client.AskAsync<JobAnswer>(HttpMethod.Get, $"jobs/{job.Id}", null, cancellation)).Why is { Chain: [var first, ..] }) waits[job.Id] = first.Found;
-            output.Result(new { Jobs = jobs }, console =>
+            output.Result(new { Jobs = jobs, Waits = waits }, console =>
             {
                 var table = new Table().Border(TableBorder.Rounded).AddColumns("job", "tenant", "name", "state", "devices", "where", "why");
                 foreach (var job in jobs)

@@ -47,26 +47,10 @@ internal sealed class SlurmCommands(string? conf) : ISlurm
 
     private string Run(string program, IReadOnlyList<string> arguments, string? input = null)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false };
+        var start = new ProcessStartInfo(program, arguments);
         if (conf is not null) start.Environment["SLURM_CONF"] = conf;
-        try
-        {
-            using var process = Process.Start(start)!;
-            var output = process.StandardOutput.ReadToEndAsync();
-            var errors = process.StandardError.ReadToEndAsync();
-            process.StandardInput.Write(input);
-            process.StandardInput.Close();
-            if (!process.WaitForExit(Patience))
-            {
-                process.Kill(entireProcessTree: true);
-                throw new IOException($"{program}: no answer in {Patience.TotalSeconds:0} s; expected a Slurm controller. Is it running? scontrol ping tells.");
-            }
-            if (process.ExitCode != 0 && program is "sbatch" or "squeue") throw new IOException($"{program}: {errors.Result.Trim()} (exit code {process.ExitCode.ToString(CultureInfo.InvariantCulture)})");
-            return output.Result;
-        }
-        catch (System.ComponentModel.Win32Exception fault)
-        {
-            throw new UserInputException($"{program}: {fault.Message}; expected Slurm's commands on this machine. Install the package slurm-client.", fault);
-        }
+        var (code, output, errors) = Shell.Run(start, input, Patience, program, "expected a Slurm controller. Is it running? scontrol ping tells.", "expected Slurm's commands on this machine. Install the package slurm-client.");
+        if (code != 0 && program is "sbatch" or "squeue") throw new IOException($"{program}: {errors} (exit code {code.ToString(CultureInfo.InvariantCulture)})");
+        return output;
     }
 }

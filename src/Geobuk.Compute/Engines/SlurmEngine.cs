@@ -87,13 +87,13 @@ public sealed class SlurmEngine : IComputeEngine
     private string BatchScript(EngineJob job)
     {
         var script = new StringBuilder("#!/bin/sh\n");
-        foreach (var (name, value) in _folders.Environment(job)) script.Append("export ").Append(name).Append('=').Append(Quoted(value)).Append('\n');
+        foreach (var (name, value) in _folders.Environment(job)) script.Append("export ").Append(name).Append('=').Append(Shell.Quoted(value)).Append('\n');
         if (job.Workers > 1 && !_slurm.SignalsGangs) script.Append("export GEOBUK_WATCH_REQUEST=1\n");
-        var command = string.Join(' ', job.Command.Select(Quoted));
-        var folder = Quoted(_folders.FolderPrefix(job));
-        if (job.Workers == 1) script.Append($"export GEOBUK_WORKER=0 GEOBUK_NODE=$SLURMD_NODENAME\nexec sh {Quoted(_folders.ScriptFile)} {folder}0 {command}\n");
+        var command = string.Join(' ', job.Command.Select(Shell.Quoted));
+        var folder = Shell.Quoted(_folders.FolderPrefix(job));
+        if (job.Workers == 1) script.Append($"export GEOBUK_WORKER=0 GEOBUK_NODE=$SLURMD_NODENAME\nexec sh {Shell.Quoted(_folders.ScriptFile)} {folder}0 {command}\n");
         // Each worker adds its own number to the folder; the batch shell waits for them all, whatever signals come.
-        else script.Append($"trap : TERM\nsrun --kill-on-bad-exit=0 --distribution=plane={Math.Max(1, job.Nodes.Max(node => node.Value) / job.Devices)} sh -c 'export GEOBUK_WORKER=$SLURM_PROCID GEOBUK_NODE=$SLURMD_NODENAME; s=$1; f=$2; shift 2; exec sh \"$s\" \"$f$SLURM_PROCID\" \"$@\"' sh {Quoted(_folders.ScriptFile)} {folder} {command} &\nwhile :; do wait $!; kill -0 $! 2>/dev/null || break; done\n");
+        else script.Append($"trap : TERM\nsrun --kill-on-bad-exit=0 --distribution=plane={Math.Max(1, job.Nodes.Max(node => node.Value) / job.Devices)} sh -c 'export GEOBUK_WORKER=$SLURM_PROCID GEOBUK_NODE=$SLURMD_NODENAME; s=$1; f=$2; shift 2; exec sh \"$s\" \"$f$SLURM_PROCID\" \"$@\"' sh {Shell.Quoted(_folders.ScriptFile)} {folder} {command} &\nwhile :; do wait $!; kill -0 $! 2>/dev/null || break; done\n");
         return script.ToString();
     }
 
@@ -108,6 +108,4 @@ public sealed class SlurmEngine : IComputeEngine
     }
 
     private void Forget() => _queueAt = default;
-
-    private static string Quoted(string word) => "'" + word.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
 }

@@ -24,6 +24,8 @@ internal sealed partial class SlurmRest : ISlurm
     private readonly Uri _address;
     private readonly string _user;
     private readonly string? _tokenFile;
+
+    // 38 is v0.0.38.
     private int _version;
 
     /// <param name="address">Where slurmrestd listens, such as http://login:6820.</param>
@@ -42,9 +44,6 @@ internal sealed partial class SlurmRest : ISlurm
 
     /// <inheritdoc />
     public bool SignalsGangs => false;
-
-    /// <summary>The version spoken: 38 is v0.0.38.</summary>
-    public int Version => _version;
 
     /// <inheritdoc />
     public void Submit(SlurmJob job) => Send(HttpMethod.Post, "job/submit", Body(job, _version));

@@ -39,12 +39,12 @@ public sealed class SshEngine : IComputeEngine
         foreach (var (host, workers) in WorkersOf(job))
         {
             var script = new StringBuilder();
-            foreach (var (name, value) in _folders.Environment(job)) script.Append("export ").Append(name).Append('=').Append(Quoted(value)).Append('\n');
-            script.Append("export GEOBUK_NODE=").Append(Quoted(host)).Append("\ncd ").Append(Quoted(_folders.WorkFolder(job))).Append(" || exit 1\n");
+            foreach (var (name, value) in _folders.Environment(job)) script.Append("export ").Append(name).Append('=').Append(Shell.Quoted(value)).Append('\n');
+            script.Append("export GEOBUK_NODE=").Append(Shell.Quoted(host)).Append("\ncd ").Append(Shell.Quoted(_folders.WorkFolder(job))).Append(" || exit 1\n");
             foreach (var (worker, devices) in workers)
             {
-                script.Append(CultureInfo.InvariantCulture, $"GEOBUK_WORKER={worker} CUDA_VISIBLE_DEVICES={string.Join(',', devices)} setsid sh {Quoted(_folders.ScriptFile)} {Quoted(_folders.Prepare(job, worker))} ");
-                script.AppendJoin(' ', job.Command.Select(Quoted)).Append(" > /dev/null 2>&1 < /dev/null &\n");
+                script.Append(CultureInfo.InvariantCulture, $"GEOBUK_WORKER={worker} CUDA_VISIBLE_DEVICES={string.Join(',', devices)} setsid sh {Shell.Quoted(_folders.ScriptFile)} {Shell.Quoted(_folders.Prepare(job, worker))} ");
+                script.AppendJoin(' ', job.Command.Select(Shell.Quoted)).Append(" > /dev/null 2>&1 < /dev/null &\n");
             }
             _looks.Remove(host);
             Ask(host, script.ToString());
@@ -91,7 +91,7 @@ public sealed class SshEngine : IComputeEngine
             var script = new StringBuilder();
             foreach (var (worker, _) in workers)
             {
-                var folder = Quoted(_folders.FolderOf(job, worker));
+                var folder = Shell.Quoted(_folders.FolderOf(job, worker));
                 script.Append($"p=$(cat {folder}/pid) && test ! -e {folder}/exit && grep -qzxF {folder} /proc/$p/cmdline && kill -s {signal} -- -$p\n");
             }
             Ask(host, script + "exit 0\n");
@@ -102,36 +102,18 @@ public sealed class SshEngine : IComputeEngine
     private bool IsAlive(string host, string folder)
     {
         if (!_looks.TryGetValue(host, out var look) || DateTime.UtcNow - look.At > LookAge)
-            _looks[host] = look = (DateTime.UtcNow, Ask(host, $"cat /proc/[0-9]*/cmdline 2> /dev/null | tr '\\0' '\\n' | grep -F {Quoted(_folders.Root + "/")}\nexit 0\n"));
+            _looks[host] = look = (DateTime.UtcNow, Ask(host, $"cat /proc/[0-9]*/cmdline 2> /dev/null | tr '\\0' '\\n' | grep -F {Shell.Quoted(_folders.Root + "/")}\nexit 0\n"));
         return look.Alive.Split('\n').Contains(folder);
     }
-
-    private static string Quoted(string word) => "'" + word.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
 
     /// <summary>Has a host's shell do something and gives what it printed.</summary>
     /// <exception cref="IOException">The host does not answer, or could not.</exception>
     private string Ask(string host, string script)
     {
-        var start = new ProcessStartInfo("ssh") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        var start = new ProcessStartInfo("ssh");
         if (_settings.TryGetValue("config", out var file)) foreach (var word in new[] { "-F", file }) start.ArgumentList.Add(word);
         foreach (var word in new[] { "-o", "BatchMode=yes", "-o", "ConnectTimeout=10", "-T", "--", host, "sh", "-s" }) start.ArgumentList.Add(word);
-        try
-        {
-            using var process = Process.Start(start)!;
-            var output = process.StandardOutput.ReadToEndAsync();
-            var errors = process.StandardError.ReadToEndAsync();
-            process.StandardInput.Write(script);
-            process.StandardInput.Close();
-            if (!process.WaitForExit(Patience))
-            {
-                process.Kill(entireProcessTree: true);
-                throw new IOException($"ssh {host}: no answer in {Patience.TotalSeconds:0} s; expected a shell. Try it by hand.");
-            }
-            return process.ExitCode == 0 ? output.Result : throw new IOException($"ssh {host}: {errors.Result.Trim()} (exit code {process.ExitCode.ToString(CultureInfo.InvariantCulture)})");
-        }
-        catch (System.ComponentModel.Win32Exception fault)
-        {
-            throw new UserInputException($"ssh: {fault.Message}; expected the program on this machine. Install the package openssh-client.", fault);
-        }
+        var (code, output, errors) = Shell.Run(start, script, Patience, $"ssh {host}", "expected a shell. Try it by hand.", "expected the program on this machine. Install the package openssh-client.");
+        return code == 0 ? output : throw new IOException($"ssh {host}: {errors} (exit code {code.ToString(CultureInfo.InvariantCulture)})");
     }
 }

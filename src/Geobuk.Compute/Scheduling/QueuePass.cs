@@ -12,7 +12,7 @@ internal sealed class QueuePass(ClusterState state, SchedulerConfig config, Sche
     public bool Run()
     {
         if (!double.IsPositiveInfinity(config.StarvationSeconds))
-            foreach (var job in state.Pending.Where(job => job.Spec.Priority == priority && now - job.QueuedAt > config.StarvationSeconds).OrderBy(job => job.QueuedAt).ToList())
+            foreach (var job in state.Pending.Where(job => job.Spec.Priority == priority && now - job.QueuedAt > config.StarvationSeconds).OrderBy(job => job.QueuedAt))
                 Consider(job, promise: true, hold: true);
         if (config.OldestFirst && !cycle.AllPreemptible)
             while (Oldest() is { } job && Consider(job, promise: true)) { }

@@ -76,8 +76,9 @@ internal sealed class SchedulingCycle(ClusterState state, SchedulerConfig config
             return true;
         }
         var end = ranking.EndIfStarted(job, now);
+        if (!_terms.MayHaveVictims(job, end)) return false;
         var charges = _view.ChargesOf(job).Where(charge => !charge.Borrowed && MaySearch(charge)).ToList();
-        if (charges.Count == 0 || !_terms.MayHaveVictims(job, end)) return false;
+        if (charges.Count == 0) return false;
         var search = new VictimSearch(state, _view, now);
         foreach (var charge in charges)
             foreach (var group in state.Groups)
