@@ -17,8 +17,18 @@ internal static unsafe class QuantizedKernel<TFormat, TSet, TDot, V>
     private const int SumStride = 2 * PanelLayout.LineBytes;
     private const int SumsBytes = MostTokens * SumStride;
 
-    private static int UnpackedBytes => Stretch / 4 * (TFormat.Signed ? 2 : 1) * PanelLayout.LineBytes;
-    private static int VectorBytes => sizeof(uint) * TSet.Lanes;
+    private static int UnpackedBytes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Stretch / 4 * (TFormat.Signed ? 2 : 1) * PanelLayout.LineBytes;
+    }
+
+    private static int VectorBytes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => sizeof(uint) * TSet.Lanes;
+    }
+
     /// <summary>What a tile works with: integer sums, the scales and the unpacked values of two panels.</summary>
     private static int TileBytes => MatrixTile<TFormat, TSet, TDot, V>.WorkBytes + 2 * (StretchScales.Bytes + UnpackedBytes);
 
@@ -41,7 +51,7 @@ internal static unsafe class QuantizedKernel<TFormat, TSet, TDot, V>
                     var panel = Panels(job, layout, row, panels, scratch + SumsBytes + TileBytes);
                     new Span<byte>(scratch, (last - token) * SumStride).Clear();
                     if (token + 1 == last) Direct(job, layout, panel, panels, token, scratch);
-                    else Unpacked(job, layout, panel, panels, token, last, scratch);
+                    else Unpacked(job, layout, panel, panels, token, last, row + 2 * PanelLayout.Rows < end, scratch);
                     Store(job, row, Math.Min(end - row, 2 * PanelLayout.Rows), token, last, scratch);
                 }
             }
@@ -66,7 +76,8 @@ internal static unsafe class QuantizedKernel<TFormat, TSet, TDot, V>
     }
 
     /// <summary>Vectors of rows in so many panels; two are computed at a time.</summary>
-    private static int Vectors(int panels) => panels * PanelLayout.Rows / TSet.Lanes;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Vectors(int panels) => panels * (PanelLayout.Rows / TSet.Lanes);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Direct(MatrixJob* job, PanelLayout layout, byte* panel, int panels, int token, byte* scratch)
@@ -86,41 +97,51 @@ internal static unsafe class QuantizedKernel<TFormat, TSet, TDot, V>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Unpacked(MatrixJob* job, PanelLayout layout, byte* panel, int panels, int first, int end, byte* scratch)
+    private static void Unpacked(MatrixJob* job, PanelLayout layout, byte* panel, int panels, int first, int end, bool goesOn, byte* scratch)
     {
         unchecked
         {
             var input = job->Input.Form(TFormat.BlockSize);
             var work = scratch + SumsBytes;
             var scales = work + MatrixTile<TFormat, TSet, TDot, V>.WorkBytes;
-            StretchScales s0 = new(scales), s1 = new(scales + StretchScales.Bytes);
             var values = scales + 2 * StretchScales.Bytes;
+            var pairs = (Vectors(panels) + 1) / 2;
             for (var element = 0; element < job->Columns; element += Stretch)
             {
                 var groups = Math.Min(Stretch, job->Columns - element) / ActivationRows.GroupSize;
-                for (var i = 0; i < panels; i++)
+                for (var v = 0; v < Vectors(panels); v++)
                 {
-                    for (var lane = 0; lane < PanelLayout.Rows; lane += TSet.Lanes)
-                    {
-                        var lines = StretchReader<TFormat, TSet, V>.Scales(layout, panel + i * layout.PanelBytes, element, groups, lane, (i == 0 ? s0 : s1).From(lane));
-                        for (nint g = 0; g < groups && lane == 0; g++) StretchReader<TFormat, TSet, V>.Fetch(lines, g);
-                        Unpack(lines, values + i * UnpackedBytes + 4 * lane, groups);
-                    }
+                    var lane = v * TSet.Lanes % PanelLayout.Rows;
+                    var own = panel + v * TSet.Lanes / PanelLayout.Rows * layout.PanelBytes;
+                    var lines = StretchReader<TFormat, TSet, V>.Scales(layout, own, element, groups, lane, new StretchScales(Of(v, scales, StretchScales.Bytes)));
+                    Unpack(lines, Of(v, values, UnpackedBytes), groups);
                 }
+                var ahead = new StretchAhead(layout, panel, panels, element, job->Columns, job->Panels != null && goesOn, (end - first + 3) / 4 * pairs);
                 for (var token = first; token < end; token += 4)
                 {
                     var inputs = new TileInputs<TFormat>(input, job->Columns, token, end - 1, element);
+                    var sums = scratch + (token - first) * SumStride;
                     for (var v = 0; v < Vectors(panels); v += 2)
                     {
-                        var last = Math.Min(v + 1, Vectors(panels) - 1);
+                        ahead.Fetch();
+                        var other = Math.Min(v + 1, Vectors(panels) - 1);
                         MatrixTile<TFormat, TSet, TDot, V>.TwoByFour(
-                            Values(v), Scales(v), Values(last), Scales(last), inputs, groups, scratch + (token - first) * SumStride + v * VectorBytes, SumStride, work);
+                            Of(v, values, UnpackedBytes), new StretchScales(Of(v, scales, StretchScales.Bytes)),
+                            Of(other, values, UnpackedBytes), new StretchScales(Of(other, scales, StretchScales.Bytes)), inputs, groups, sums + v * VectorBytes, SumStride, work);
                     }
                 }
             }
+        }
+    }
 
-            byte* Values(int vector) => values + vector * TSet.Lanes / PanelLayout.Rows * UnpackedBytes + vector * TSet.Lanes % PanelLayout.Rows * sizeof(uint);
-            StretchScales Scales(int vector) => (vector * TSet.Lanes < PanelLayout.Rows ? s0 : s1).From(vector * TSet.Lanes % PanelLayout.Rows);
+    /// <summary>Where a vector of rows begins in lines of 16 lanes, of which every panel has so many bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static byte* Of(int vector, byte* panels, int bytes)
+    {
+        unchecked
+        {
+            var row = (uint)vector * (uint)TSet.Lanes;
+            return panels + row / PanelLayout.Rows * bytes + row % PanelLayout.Rows * sizeof(uint);
         }
     }
 
