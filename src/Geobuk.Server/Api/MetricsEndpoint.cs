@@ -14,7 +14,8 @@ internal static class MetricsEndpoint
         var catalog = context.RequestServices.GetRequiredService<ModelCatalog>();
         var metrics = context.RequestServices.GetRequiredService<ServerMetrics>();
         context.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
-        var text = new StringBuilder(metrics.Render(catalog.Running, catalog.Waiting));
+        var upstream = context.RequestServices.GetRequiredService<UpstreamEndpoint>();
+        var text = new StringBuilder(metrics.Render(catalog.Running + upstream.Running, catalog.Waiting + upstream.Waiting));
         foreach (var model in catalog.All) catalog.MetricsOf(model).Render(text, model);
         return context.Response.WriteAsync(text.ToString(), context.RequestAborted);
     }

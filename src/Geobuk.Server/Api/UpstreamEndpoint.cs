@@ -34,6 +34,12 @@ internal sealed class UpstreamEndpoint : IDisposable
 
     private static Task HandleAsync(HttpContext context) => context.RequestServices.GetRequiredService<UpstreamEndpoint>().PassOnAsync(context);
 
+    /// <summary>Requests that the upstream works on.</summary>
+    public int Running => _options.Parallel - (int)(_places.GetStatistics()?.CurrentAvailablePermits ?? _options.Parallel);
+
+    /// <summary>Requests that wait for a place.</summary>
+    public int Waiting => (int)(_places.GetStatistics()?.CurrentQueuedCount ?? 0);
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -51,6 +57,7 @@ internal sealed class UpstreamEndpoint : IDisposable
             _metrics.Reject();
             throw ApiException.LimitReached(refusal.Limit, refusal.RetryAfter);
         }
+        int? used = null;
         try
         {
             using var deadline = new CancellationTokenSource(_options.RequestTimeout);
@@ -59,18 +66,36 @@ internal sealed class UpstreamEndpoint : IDisposable
             if (!place.IsAcquired)
             {
                 _metrics.Reject();
-                throw ApiException.QueueFull((int)(_places.GetStatistics()?.CurrentQueuedCount ?? 0), 5);
+                throw ApiException.QueueFull(Waiting, 5);
             }
-            await SendAsync(context, body, ending.Token);
+            var tally = new UpstreamTally();
+            try
+            {
+                await SendAsync(context, body, tally, ending.Token);
+            }
+            catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+            {
+                tally.Outcome = "canceled";
+                throw;
+            }
+            catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+            {
+                tally.Outcome = "timeout";
+                throw new ApiException((int)HttpStatusCode.GatewayTimeout, $"The model server behind this one took longer than {_options.RequestTimeout.TotalSeconds:0} s. Ask for less, or try again in a while.") { Type = "server_error", Code = "upstream_timeout" };
+            }
+            finally
+            {
+                if (body is not null) used = tally.Report(_metrics);
+            }
         }
         finally
         {
-            // What the upstream really used stands in its answer; here what was predicted counts.
-            budget.Return(0);
+            // Where the answer does not say what it used, what was predicted counts.
+            budget.Return(used is { } tokens ? Math.Max(0, cost - tokens) : 0);
         }
     }
 
-    private async Task SendAsync(HttpContext context, byte[]? body, CancellationToken cancellationToken)
+    private async Task SendAsync(HttpContext context, byte[]? body, UpstreamTally tally, CancellationToken cancellationToken)
     {
         var target = new Uri(_options.Upstream!, $"{_options.Upstream!.AbsolutePath.TrimEnd('/')}{context.Request.Path}{context.Request.QueryString}".Replace("/v1/v1/", "/v1/", StringComparison.Ordinal));
         using var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), target);
@@ -86,9 +111,11 @@ internal sealed class UpstreamEndpoint : IDisposable
         // Piece by piece, so that a stream stays one.
         while (await content.ReadAsync(buffer, cancellationToken) is > 0 and var count)
         {
+            tally.Add(buffer.AsSpan(0, count));
             await context.Response.Body.WriteAsync(buffer.AsMemory(0, count), cancellationToken);
             await context.Response.Body.FlushAsync(cancellationToken);
         }
+        if (answer.IsSuccessStatusCode) tally.Outcome = "answered";
     }
 
     private async Task<HttpResponseMessage> AnswerAsync(HttpRequestMessage request, CancellationToken cancellationToken)

@@ -49,6 +49,39 @@ public sealed class UpstreamTests(ServerFixture fixture) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Metrics_OfTheFront_CountWhatTheUpstreamSaysItUsed()
+    {
+        await using var front = await RunningServer.StartAsync([], new ServerOptions { Quiet = true, Upstream = fixture.Server.Http.BaseAddress });
+        var whole = (await front.PostOkAsync("/v1/completions", """{"model":"ending","prompt":"네?","max_tokens":3}"""))["usage"]!;
+        using var stream = await front.PostAsync("/v1/completions", """{"model":"ending","prompt":"네?","max_tokens":3,"stream":true,"stream_options":{"include_usage":true}}""");
+        var text = await stream.Content.ReadAsStringAsync();
+        await front.PostFailingAsync("/v1/completions", """{"model":"none","prompt":"네?"}""");
+
+        var metrics = await front.Http.GetStringAsync("/metrics");
+
+        Assert.Contains("data: ", text);
+        Assert.Contains("geobuk_requests_total{outcome=\"answered\"} 2\n", metrics);
+        Assert.Contains("geobuk_requests_total{outcome=\"error\"} 1\n", metrics);
+        Assert.Contains($"geobuk_prompt_tokens_total {2 * (int)whole["prompt_tokens"]!}\n", metrics);
+        Assert.Contains($"geobuk_generation_tokens_total {2 * (int)whole["completion_tokens"]!}\n", metrics);
+        Assert.Contains("geobuk_requests_running 0\n", metrics);
+    }
+
+    [Fact]
+    public async Task Upstream_ThatIsSlow_Is504()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var silent = new Uri($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
+        await using var front = await RunningServer.StartAsync([], new ServerOptions { Quiet = true, Upstream = silent, RequestTimeout = TimeSpan.FromSeconds(1) });
+
+        var (status, error) = await front.PostFailingAsync("/v1/completions", """{"model":"x","prompt":"y"}""");
+
+        Assert.Equal((HttpStatusCode.GatewayTimeout, "upstream_timeout"), (status, (string?)error["code"]));
+        Assert.Contains("geobuk_requests_total{outcome=\"timeout\"} 1\n", await front.Http.GetStringAsync("/metrics"));
+    }
+
+    [Fact]
     public async Task Upstream_ThatIsNotThere_Is502()
     {
         await using var front = await RunningServer.StartAsync([], new ServerOptions { Quiet = true, Upstream = new Uri("http://127.0.0.1:1") });

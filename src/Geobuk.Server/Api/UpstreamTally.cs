@@ -1,0 +1,69 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+using Geobuk.Server.Hosting;
+
+namespace Geobuk.Server.Api;
+
+/// <summary>
+/// What passes through from another server, counted: the tokens are what its answer says under <c>usage</c>, which stands at the end of
+/// an answer, and in a stream in its last pieces if the client asked for it.
+/// </summary>
+internal sealed class UpstreamTally
+{
+    // The numbers of a usage object, with its details, are far shorter.
+    private const int Tail = 4096;
+    private static readonly string[] s_prompt = ["prompt_tokens", "input_tokens"], s_generated = ["completion_tokens", "output_tokens"];
+
+    private readonly long _since = Stopwatch.GetTimestamp();
+    private readonly byte[] _last = new byte[2 * Tail];
+    private int _length;
+    private double? _firstSeconds;
+
+    /// <summary>How it ended: answered, canceled, timeout or error.</summary>
+    public string Outcome { get; set; } = "error";
+
+    /// <summary>A piece of the answer.</summary>
+    public void Add(ReadOnlySpan<byte> piece)
+    {
+        _firstSeconds ??= Stopwatch.GetElapsedTime(_since).TotalSeconds;
+        if (piece.Length > Tail) piece = piece[^Tail..];
+        if (_length + piece.Length > _last.Length)
+        {
+            var kept = Math.Min(_length, Tail);
+            _last.AsSpan(_length - kept, kept).CopyTo(_last);
+            _length = kept;
+        }
+        piece.CopyTo(_last.AsSpan(_length));
+        _length += piece.Length;
+    }
+
+    /// <summary>Adds the counts to the server's; returns the tokens that were used, null where the answer does not say.</summary>
+    public int? Report(ServerMetrics metrics)
+    {
+        var usage = Usage(Encoding.UTF8.GetString(_last, 0, _length));
+        metrics.Finish(Outcome, usage?.Prompt ?? 0, usage?.Generated ?? 0, _firstSeconds, Stopwatch.GetElapsedTime(_since).TotalSeconds);
+        return usage is var (prompt, generated) ? prompt + generated : null;
+    }
+
+    private static (int Prompt, int Generated)? Usage(string text)
+    {
+        const string Name = "\"usage\":";
+        // A stream says null until its last piece; text of the answer has its quotes escaped.
+        for (var at = text.LastIndexOf(Name, StringComparison.Ordinal); at > 0; at = text.LastIndexOf(Name, at - 1, StringComparison.Ordinal))
+        {
+            var value = Encoding.UTF8.GetBytes(text[(at + Name.Length)..]);
+            var reader = new Utf8JsonReader(value, isFinalBlock: false, default);
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject || !JsonElement.TryParseValue(ref reader, out var usage)) continue;
+            return (Number(usage.Value, s_prompt), Number(usage.Value, s_generated));
+        }
+        return null;
+    }
+
+    private static int Number(JsonElement usage, string[] names)
+    {
+        foreach (var name in names)
+            if (usage.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number)) return Math.Max(0, number);
+        return 0;
+    }
+}
