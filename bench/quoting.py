@@ -2,13 +2,15 @@
 """Quoting: a model that knows four statutes continues them, plain and with drafts from the prompt and from the statutes' text, as a
 client of a server that has answered before. Prints medians of tokens per second (the whole request), the ratio, and whether the answers are the same.
     bench/quoting.py MODEL.gguf CORPUS.txt GEOBUK...      (GEOBUK: the command that starts it; the model comes from bench/quoting.yaml)"""
-import json, statistics, subprocess, sys, time, urllib.error, urllib.request
+import json, re, statistics, subprocess, sys, time, urllib.error, urllib.request
 
 model, corpus, geobuk = sys.argv[1], sys.argv[2], sys.argv[3:]
 text = open(corpus, encoding="utf-8").read()
-openings = ["국방과학연구소법\n\n제1조 (목적)\n", "방첩업무 규정\n\n제1조 (목적)\n", "군위탁생 규정\n\n제1조 (목적)\n"]
+# A statute's title and the heading of its first article: the model goes on with what it knows.
+openings = [found.group() for found in re.finditer(r"^.+\n\n제1조 ?\(.+\)\n", text, re.MULTILINE)][:3]
+if not openings: sys.exit(f"{corpus}: no statute begins in it; expected its title, an empty line, and the line of its article 1, such as 제1조 (목적).")
 # For the prompt's own text: the regulation is given, and the model, which knows it, says it again.
-quoted = [f"{text[max(0, text.find(first) - 40):][:900]}\n\n{opening}" for opening, first in zip(openings, ("이 법은 국방과학연구소", "이 영은 「국가정보원법」", "이 영은 군인"))]
+quoted = [f"{text[text.find(opening):][:700]}\n\n{opening}" for opening in openings]
 
 
 class Server:
@@ -40,12 +42,12 @@ servers = {"plain": Server(18091, "--no-draft"), "corpus": Server(18092, "--draf
 try:
     for name, prompts in (("corpus", openings), ("lookup", quoted)):
         plain, drafted, same, accepted, tokens = [], [], True, 0, 0
-        for round in range(6):
+        for round in range(24):
             for prompt in prompts:
                 a, b = servers["plain"].ask(prompt), servers[name].ask(prompt)
                 same &= a[0] == b[0]
-                # The first rounds compile and fill the prefix caches of both.
-                if round < 2: continue
+                # The first rounds compile, in the background for some seconds, and fill the prefix caches of both.
+                if round < 12: continue
                 plain.append(a[1]); drafted.append(b[1]); tokens += b[2]; accepted += b[3]
         print(f"{name}: plain {statistics.median(plain):.0f}, drafted {statistics.median(drafted):.0f} tokens/s, {statistics.median(d / p for p, d in zip(plain, drafted)):.2f} x, "
               f"{accepted:.0f} of {tokens} tokens accepted, {'the same answers' if same else 'DIFFERENT ANSWERS'}", flush=True)
