@@ -48,16 +48,28 @@ internal sealed class UpstreamTally
 
     private static (int Prompt, int Generated)? Usage(string text)
     {
-        const string Name = "\"usage\":";
+        const string Name = "\"usage\"";
         // A stream says null until its last piece; text of the answer has its quotes escaped.
         for (var at = text.LastIndexOf(Name, StringComparison.Ordinal); at > 0; at = text.LastIndexOf(Name, at - 1, StringComparison.Ordinal))
         {
-            var value = Encoding.UTF8.GetBytes(text[(at + Name.Length)..]);
-            var reader = new Utf8JsonReader(value, isFinalBlock: false, default);
-            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject || !JsonElement.TryParseValue(ref reader, out var usage)) continue;
-            return (Number(usage.Value, s_prompt), Number(usage.Value, s_generated));
+            var after = text.AsSpan(at + Name.Length).TrimStart();
+            if (after is [':', ..] && Parse(after[1..].ToString()) is { } usage) return (Number(usage, s_prompt), Number(usage, s_generated));
         }
         return null;
+    }
+
+    /// <summary>The object that a text begins with; null where it begins with none, or what the other server sent is not JSON.</summary>
+    private static JsonElement? Parse(string text)
+    {
+        var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(text), isFinalBlock: false, default);
+        try
+        {
+            return JsonElement.TryParseValue(ref reader, out var value) && value is { ValueKind: JsonValueKind.Object } ? value : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     private static int Number(JsonElement usage, string[] names)
