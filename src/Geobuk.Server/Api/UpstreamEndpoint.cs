@@ -106,6 +106,7 @@ internal sealed class UpstreamEndpoint : IDisposable
         context.Response.ContentType = answer.Content.Headers.ContentType?.ToString();
         foreach (var name in s_passedBack)
             if (answer.Headers.TryGetValues(name, out var values)) context.Response.Headers[name] = values.ToArray();
+        tally.IsStream = answer.Content.Headers.ContentType?.MediaType == "text/event-stream";
         await using var content = await answer.Content.ReadAsStreamAsync(cancellationToken);
         var buffer = new byte[16 * 1024];
         // Piece by piece, so that a stream stays one.

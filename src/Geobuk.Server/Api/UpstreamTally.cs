@@ -13,6 +13,7 @@ internal sealed class UpstreamTally
 {
     // The numbers of a usage object, with its details, are far shorter.
     private const int Tail = 4096;
+    private const int Most = 1 << 29;
     private static readonly string[] s_prompt = ["prompt_tokens", "input_tokens"], s_generated = ["completion_tokens", "output_tokens"];
 
     private readonly long _since = Stopwatch.GetTimestamp();
@@ -23,10 +24,13 @@ internal sealed class UpstreamTally
     /// <summary>How it ended: answered, canceled, timeout or error.</summary>
     public string Outcome { get; set; } = "error";
 
+    /// <summary>Whether it comes piece by piece: then the first is the first token, more or less.</summary>
+    public bool IsStream { get; set; }
+
     /// <summary>A piece of the answer.</summary>
     public void Add(ReadOnlySpan<byte> piece)
     {
-        _firstSeconds ??= Stopwatch.GetElapsedTime(_since).TotalSeconds;
+        if (IsStream) _firstSeconds ??= Stopwatch.GetElapsedTime(_since).TotalSeconds;
         if (piece.Length > Tail) piece = piece[^Tail..];
         if (_length + piece.Length > _last.Length)
         {
@@ -75,7 +79,7 @@ internal sealed class UpstreamTally
     private static int Number(JsonElement usage, string[] names)
     {
         foreach (var name in names)
-            if (usage.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number)) return Math.Max(0, number);
+            if (usage.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number)) return Math.Clamp(number, 0, Most);
         return 0;
     }
 }

@@ -13,6 +13,7 @@ public sealed class UpstreamTallyTests
     [InlineData("data: {\"usage\":null}\n\ndata: {\"choices\":[],\"usage\":{\"prompt_tokens\":2,\"completion_tokens\":1}}\n\ndata: [DONE]\n\n", 3)]
     [InlineData("""{"choices":[{"text":"\"usage\":{\"prompt_tokens\":900}"}]}""", null)]
     [InlineData("""{"usage":{"prompt_tokens":-5,"completion_tokens":1e99}}""", 0)]
+    [InlineData("""{"usage":{"prompt_tokens":2147483647,"completion_tokens":2147483647}}""", 1 << 30)]
     [InlineData("""{"usage":{prompt_tokens}}""", null)]
     [InlineData("""{"usage":{"prompt_tokens":1""", null)]
     [InlineData("", null)]
