@@ -23,6 +23,10 @@ internal readonly unsafe record struct PanelLayout(int Blocks, int BlockBytes, i
     /// <summary>Bytes of a panel.</summary>
     public long PanelBytes => LinesAt + (long)Blocks * BlockLines * LineBytes;
 
+    /// <summary>Where the lines of a panel's block begin.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public byte* Lines(byte* panel, int block) => unchecked(panel + LinesAt + (long)block * BlockLines * LineBytes);
+
     /// <summary>Panels of so many rows.</summary>
     public static int Panels(int rows) => (rows + Rows - 1) / Rows;
 

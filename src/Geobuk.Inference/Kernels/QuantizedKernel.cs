@@ -116,7 +116,8 @@ internal static unsafe class QuantizedKernel<TFormat, TSet, TDot, V>
                     var lines = StretchReader<TFormat, TSet, V>.Scales(layout, own, element, groups, lane, new StretchScales(Of(v, scales, StretchScales.Bytes)));
                     Unpack(lines, Of(v, values, UnpackedBytes), groups);
                 }
-                var ahead = new StretchAhead(layout, panel, panels, element, job->Columns, job->Panels != null && goesOn, (end - first + 3) / 4 * pairs);
+                var ahead = new StretchAhead(
+                    layout, panel, panels, (element + Stretch) / TFormat.BlockSize, Stretch / TFormat.BlockSize, job->Panels != null && goesOn, (end - first + 3) / 4 * pairs);
                 for (var token = first; token < end; token += 4)
                 {
                     var inputs = new TileInputs<TFormat>(input, job->Columns, token, end - 1, element);

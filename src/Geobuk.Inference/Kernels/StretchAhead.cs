@@ -17,23 +17,21 @@ internal unsafe struct StretchAhead
     /// <param name="layout">How the panels lie.</param>
     /// <param name="panel">The first of them.</param>
     /// <param name="panels">One or two.</param>
-    /// <param name="element">Where this stretch begins.</param>
-    /// <param name="columns">Elements of a row.</param>
+    /// <param name="block">The block that the next stretch begins with.</param>
+    /// <param name="blocks">Blocks of a stretch.</param>
     /// <param name="goesOn">Whether the panels after these come next.</param>
     /// <param name="parts">How often it is called.</param>
-    public StretchAhead(PanelLayout layout, byte* panel, int panels, int element, int columns, bool goesOn, int parts)
+    public StretchAhead(PanelLayout layout, byte* panel, int panels, int block, int blocks, bool goesOn, int parts)
     {
         unchecked
         {
-            if (!Sse.IsSupported) return;
-            var bytes = (layout.PanelBytes - layout.LinesAt) / ((columns + ActivationRows.SuperSize - 1) / ActivationRows.SuperSize);
-            var stretch = element / ActivationRows.SuperSize + 1;
-            var isLast = element + ActivationRows.SuperSize >= columns;
-            if (isLast && !goesOn) return;
-            _next = panel + layout.LinesAt + (isLast ? panels * layout.PanelBytes : stretch * bytes);
-            _end = _next + bytes;
+            var isLast = block >= layout.Blocks;
+            if (!Sse.IsSupported || (isLast && !goesOn)) return;
+            var lines = blocks * layout.BlockLines;
+            _next = isLast ? layout.Lines(panel + panels * layout.PanelBytes, 0) : layout.Lines(panel, block);
+            _end = _next + lines * PanelLayout.LineBytes;
             _apart = panels > 1 ? layout.PanelBytes : 0;
-            _part = (int)((bytes / PanelLayout.LineBytes + parts - 1) / parts + 1) * PanelLayout.LineBytes;
+            _part = ((lines + parts - 1) / parts + 1) * PanelLayout.LineBytes;
         }
     }
 

@@ -42,7 +42,7 @@ internal static unsafe class StretchReader<TFormat, TSet, V>
         unchecked
         {
             var halves = panel + element / TFormat.BlockSize * PanelLayout.HalfBytes + 2 * lane;
-            var lines = Lines(layout, panel, element) + 4 * lane;
+            var lines = layout.Lines(panel, element / TFormat.BlockSize) + 4 * lane;
             if (TFormat.BlockSize == ActivationRows.SuperSize) TFormat.Scales<TSet, V>(halves, lines, scales);
             else
             {
@@ -52,8 +52,4 @@ internal static unsafe class StretchReader<TFormat, TSet, V>
             return lines;
         }
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static byte* Lines(PanelLayout layout, byte* panel, int element) =>
-        unchecked(panel + layout.LinesAt + (long)(element / TFormat.BlockSize) * layout.BlockLines * PanelLayout.LineBytes);
 }
