@@ -1,18 +1,20 @@
 #!/usr/bin/python3
 """The same training step as bench/Geobuk.TrainBench in plain PyTorch (Debian: apt-get install python3-torch libopenblas0-pthread; without
    OpenBLAS its products are those of the reference BLAS, fifty times slower).
-   bench/train_torch.py [100m|ax-pico] [STEPS] [THREADS]"""
-import sys, time, math, torch
+   With GEOBUK_DEVICE=cuda it computes there.
+   bench/train_torch.py [100m|ax-pico|1b] [STEPS] [THREADS]"""
+import os, sys, time, math, torch
 import torch.nn as nn, torch.nn.functional as F
 
-SHAPES = {"100m": (768, 2048, 12, 12, 8192, 1024, 2, 2), "ax-pico": (256, 768, 4, 4, 6144, 512, 8, 1)}
+SHAPES = {"100m": (768, 2048, 12, 12, 8192, 1024, 2, 2), "ax-pico": (256, 768, 4, 4, 6144, 512, 8, 1), "1b": (2048, 5632, 22, 16, 32000, 2048, 8, 1)}
 name = sys.argv[1] if len(sys.argv) > 1 else "100m"
 steps = int(sys.argv[2]) if len(sys.argv) > 2 else 3
 torch.set_num_threads(int(sys.argv[3]) if len(sys.argv) > 3 else 2)
 H, I, L, A, V, T, ROWS, MICRO = SHAPES[name]
 D = H // A
 # A CPU without bf16 products emulates them, a hundred times slower.
-BF16 = any(feature in open("/proc/cpuinfo").read() for feature in ("avx512_bf16", "amx_bf16"))
+DEVICE = os.environ.get("GEOBUK_DEVICE", "cpu")
+BF16 = DEVICE != "cpu" or any(feature in open("/proc/cpuinfo").read() for feature in ("avx512_bf16", "amx_bf16"))
 TYPE, TYPE_NAME = (torch.bfloat16, "bf16") if BF16 else (torch.float32, "fp32")
 
 
@@ -58,8 +60,8 @@ class Model(nn.Module):
         self.embed, self.head, self.norm = nn.Embedding(V, H), nn.Linear(H, V, bias=False), Norm()
         self.layers = nn.ModuleList(Layer() for _ in range(L))
         angles = torch.arange(T).float()[:, None] * (10000 ** (-torch.arange(0, D, 2).float() / D))[None]
-        self.cos, self.sin = angles.cos().to(TYPE), angles.sin().to(TYPE)
-        self.mask = torch.full((T, T), float("-inf")).triu(1).to(TYPE)
+        self.cos, self.sin = angles.cos().to(DEVICE, TYPE), angles.sin().to(DEVICE, TYPE)
+        self.mask = torch.full((T, T), float("-inf")).triu(1).to(DEVICE, TYPE)
 
     def forward(self, ids):
         x = self.embed(ids)
@@ -68,8 +70,14 @@ class Model(nn.Module):
         return self.head(self.norm(x))
 
 
+def wait():
+    if DEVICE != "cpu":
+        torch.cuda.synchronize()
+
+
 def rate():
-    a, b = torch.randn(2048, 2048).to(TYPE), torch.randn(2048, 2048).to(TYPE)
+    size = 2048 if DEVICE == "cpu" else 8192
+    a, b = torch.randn(size, size).to(DEVICE, TYPE), torch.randn(size, size).to(DEVICE, TYPE)
     best, small = 0, torch.randn(512, 512)
     start = time.time()
     small @ small
@@ -79,13 +87,14 @@ def rate():
     for _ in range(8):
         start = time.time()
         a @ b
-        best = max(best, 2 * 2048 ** 3 / (time.time() - start))
+        wait()
+        best = max(best, 2 * size ** 3 / (time.time() - start))
     return best
 
 
 torch.manual_seed(1)
 before = rate()
-model = Model().to(TYPE)
+model = Model().to(DEVICE, TYPE)
 for p in model.parameters():
     if p.dim() == 2:
         p.data.normal_(0, 0.02)
@@ -95,7 +104,7 @@ seconds = []
 for step in range(steps + 1):
     start = time.time()
     for _ in range(MICRO):
-        ids = torch.randint(0, V, (ROWS, T))
+        ids = torch.randint(0, V, (ROWS, T), device=DEVICE)
         logits = model(ids)[:, :-1]
         loss = F.cross_entropy(logits.reshape(-1, V).float(), ids[:, 1:].reshape(-1)) / MICRO
         loss.backward()
@@ -107,6 +116,7 @@ for step in range(steps + 1):
     with torch.no_grad():
         for m, p in zip(masters, model.parameters()):
             p.copy_(m)
+    wait()
     if step:
         seconds.append(time.time() - start)
 after = rate()

@@ -20,15 +20,16 @@ internal sealed record TrainShape(ModelConfig Config, int SequenceLength, int Ro
     {
         "100m" => new TrainShape(Llama(768, 2048, 12, 12, 8192, 1024), 1024, 2, 2),
         "ax-pico" => new TrainShape(Llama(256, 768, 4, 4, 6144, 512), 512, 8, 1),
-        _ => throw new ArgumentException($"{name}: expected 100m or ax-pico"),
+        "1b" => new TrainShape(Llama(2048, 5632, 22, 16, 32000, 2048), 2048, 8, 1),
+        _ => throw new ArgumentException($"{name}: expected 100m, ax-pico or 1b"),
     };
 
     /// <summary>Whole documents as long as a row.</summary>
-    public PackedBatch Batch(int index)
+    public PackedBatch Batch(int index, Device device)
     {
         var random = new Random(index);
         var tokens = Enumerable.Range(0, SequenceLength * Rows).Select(_ => random.Next(Config.VocabularySize)).ToArray();
-        return new PackedBatch(tokens, [.. tokens.Select((_, i) => i % SequenceLength)], new int[tokens.Length], SequenceLength, CPU);
+        return new PackedBatch(tokens, [.. tokens.Select((_, i) => i % SequenceLength)], new int[tokens.Length], SequenceLength, device);
     }
 
     private static ModelConfig Llama(int hidden, int inner, int layers, int heads, int vocabulary, int positions) => new()

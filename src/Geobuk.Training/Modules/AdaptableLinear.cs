@@ -92,7 +92,7 @@ public class AdaptableLinear : nn.Module<Tensor, Tensor>
     {
         // A frozen matrix may be stored narrower than what is computed.
         var type = input.dtype;
-        Func<Tensor>? decode = _quantized is { } blocks ? blocks.Decode : weight.dtype == type ? null : () => weight.detach().to(type);
+        Func<Tensor>? decode = _quantized is { } blocks ? () => blocks.Decode(type, weight.device) : weight.dtype == type ? null : () => weight.detach().to(type);
         var output = decode is null ? nn.functional.linear(input, weight, bias) : DecodedLinearFunction.apply(input, decode);
         if (decode is not null && bias is not null) output = output + bias;
         if (FactorA is null || FactorB is null) return output;
@@ -102,7 +102,7 @@ public class AdaptableLinear : nn.Module<Tensor, Tensor>
         return bias is null ? (output + update) * stretch : (output - bias + update) * stretch + bias;
     }
 
-    private Tensor Wide() => _quantized?.Decode() ?? weight.detach().to(float32);
+    private Tensor Wide() => _quantized?.Decode(float32, weight.device) ?? weight.detach().to(float32);
 
     private Tensor CurrentLengths()
     {

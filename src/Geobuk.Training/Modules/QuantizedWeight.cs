@@ -12,8 +12,8 @@ namespace Geobuk.Training.Modules;
 /// <param name="columns">Inputs.</param>
 internal sealed unsafe class QuantizedWeight(BlockFormat format, nint data, long[] rows, int columns)
 {
-    /// <summary>The matrix in fp32, in the caller's scope.</summary>
-    public Tensor Decode()
+    /// <summary>The matrix in a type on a device, in the caller's scope; decoded by the processor.</summary>
+    public Tensor Decode(ScalarType type, Device device)
     {
         var matrix = empty(rows.Length, columns, float32);
         var (target, bytes) = ((nint)Blocks.Pointer(matrix), (int)format.Bytes(columns));
@@ -22,6 +22,7 @@ internal sealed unsafe class QuantizedWeight(BlockFormat format, nint data, long
             for (var row = from; row < to; row++)
                 format.Decode(new ReadOnlySpan<byte>((byte*)data + row * bytes, bytes), new Span<float>((float*)target + rows[row] * columns, columns));
         });
-        return matrix;
+        if (type == float32 && device.type == DeviceType.CPU) return matrix;
+        using (matrix) return matrix.to(type, device);
     }
 }

@@ -83,7 +83,7 @@ public static class TorchRuntime
         }
         var native = Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native");
         if (!Directory.Exists(native)) native = AppContext.BaseDirectory;
-        var torchFolder = options.LibTorchFolder is { } given ? LibraryFolder(given) : native;
+        var torchFolder = options.LibTorchFolder is { } given ? LibraryFolder(given) : Path.Combine(AppContext.BaseDirectory, "libtorch");
         LoadAll(torchFolder, ["libgomp-98b21ff3.so.1", "libgomp.so.1", "libc10.so", "libc10_cuda.so", "libtorch_cpu.so", "libtorch_cuda.so", "libtorch.so"]);
         NativeLibrary.Load(UsableBridge(Path.Combine(native, BridgeName), HostVersions(), CacheFolder()));
     }

@@ -51,4 +51,13 @@ public sealed class TorchRuntimeTests : IDisposable
         Assert.Contains("--device cuda", fault.Message);
         Assert.Contains("--libtorch", fault.Message);
     }
+
+    [Fact]
+    public void PackagedLibtorch_LiesWhereNothingLoadsItByItself()
+    {
+        // TorchSharp loads what it finds by name among the native libraries, and a second libtorch beside the one of --libtorch ends the process.
+        var searched = ((string)AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES")!).Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Append(AppContext.BaseDirectory);
+        Assert.DoesNotContain(searched, folder => File.Exists(Path.Combine(folder, "libtorch_cpu.so")));
+        Assert.True(File.Exists(Path.Combine(AppContext.BaseDirectory, "libtorch", "libtorch_cpu.so")) || !OperatingSystem.IsLinux());
+    }
 }
