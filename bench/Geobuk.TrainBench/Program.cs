@@ -25,7 +25,7 @@ var half = ComputePrecision.Resolve(new TrainConfig(), device) == TrainPrecision
 var type = half ? ScalarType.BFloat16 : ScalarType.Float32;
 var before = MatmulRate.Measure(type, device);
 using var model = new CausalLanguageModel(shape.Config, device);
-ModelWeights.Initialize(model, 1);
+TrainShape.Fill(model);
 if (half) model.ToBFloat16();
 model.train();
 using var optimizer = new AdamW(new TrainConfig(), model.Trainable());

@@ -24,6 +24,14 @@ internal sealed record TrainShape(ModelConfig Config, int SequenceLength, int Ro
         _ => throw new ArgumentException($"{name}: expected 100m, ax-pico or 1b"),
     };
 
+    /// <summary>Matrices normal, where the model is.</summary>
+    public static void Fill(CausalLanguageModel model)
+    {
+        using var still = no_grad();
+        manual_seed(1);
+        foreach (var parameter in model.parameters().Where(parameter => parameter.shape.Length == 2)) nn.init.normal_(parameter, 0, model.Config.InitializerRange);
+    }
+
     /// <summary>Whole documents as long as a row.</summary>
     public PackedBatch Batch(int index, Device device)
     {

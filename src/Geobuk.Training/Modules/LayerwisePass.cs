@@ -75,6 +75,10 @@ internal sealed class LayerwisePass
     /// <summary>A layer draws the same dropout whenever it is computed.</summary>
     private void Seed(int layer)
     {
-        if (_model.DropoutSeed is { } seed) manual_seed((long)(SplitMix64.Mix((ulong)seed ^ (ulong)layer) >> 1));
+        if (_model.DropoutSeed is not { } seed) return;
+        var own = (long)(SplitMix64.Mix((ulong)seed ^ (ulong)layer) >> 1);
+        manual_seed(own);
+        // The library's seed is the processor's alone.
+        if (_embedded.device_type == DeviceType.CUDA) cuda.manual_seed_all(own);
     }
 }

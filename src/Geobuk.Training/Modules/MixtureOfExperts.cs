@@ -56,7 +56,9 @@ public sealed class MixtureOfExperts : nn.Module<Tensor, Tensor>
         // Keys are unique, so the order is the same on every machine: by expert, then by token.
         var (_, order) = (chosen.flatten() * choices + arange(choices, int64, chosen.device)).sort();
         var tokens = order.div(chosen.shape[1], RoundingMode.floor);
-        var counts = chosen.flatten().bincount(null, _load.Length).cpu().data<long>().ToArray();
+        // Counted here, where they are needed: a device's own count has no fixed order.
+        var counts = new long[_load.Length];
+        foreach (var expert in chosen.flatten().cpu().data<long>().ToArray()) counts[expert]++;
         var outputs = Compute(rows.index_select(0, tokens), counts) * weights.flatten().index_select(0, order).unsqueeze(1).to(x.dtype);
         OutputObserver?.Invoke(counts, outputs);
         var sum = zeros_like(rows).index_add(0, tokens, outputs, 1);

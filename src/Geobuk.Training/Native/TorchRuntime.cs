@@ -25,6 +25,7 @@ public static class TorchRuntime
 
     private static readonly Lock s_lock = new();
     private static TorchOptions? s_loaded;
+    private static nint s_torch;
 
     /// <summary>Makes TorchSharp usable and returns the device to compute on.</summary>
     /// <exception cref="UserInputException">The libtorch folder or the device is not there.</exception>
@@ -39,6 +40,7 @@ public static class TorchRuntime
         if (options.Device == "cpu") return torch.CPU;
         if (!torch.cuda_is_available())
             throw new UserInputException($"--device {options.Device}: this libtorch sees no CUDA device; expected a GPU and a CUDA build of libtorch {torch.__version__}. Give its folder with --libtorch, or use --device cpu.");
+        DeterministicSums.TryUse(s_torch);
         return torch.device(options.Device);
     }
 
@@ -113,7 +115,11 @@ public static class TorchRuntime
 
     private static void LoadAll(string folder, string[] names)
     {
-        foreach (var path in names.Select(name => Path.Combine(folder, name)).Where(File.Exists)) NativeLibrary.Load(path);
+        foreach (var path in names.Select(name => Path.Combine(folder, name)).Where(File.Exists))
+        {
+            var library = NativeLibrary.Load(path);
+            if (Path.GetFileNameWithoutExtension(path).EndsWith("torch_cpu", StringComparison.Ordinal)) s_torch = library;
+        }
     }
 
     private static string CacheFolder() =>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Geobuk.Training.Native;
 
 namespace Geobuk.Training.Tests.Native;
@@ -59,5 +60,20 @@ public sealed class TorchRuntimeTests : IDisposable
         var searched = ((string)AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES")!).Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Append(AppContext.BaseDirectory);
         Assert.DoesNotContain(searched, folder => File.Exists(Path.Combine(folder, "libtorch_cpu.so")));
         Assert.True(File.Exists(Path.Combine(AppContext.BaseDirectory, "libtorch", "libtorch_cpu.so")) || !OperatingSystem.IsLinux());
+    }
+
+    [SkippableFact]
+    public unsafe void DeterministicSums_OfThePackagedLibtorch_AreAskedFor()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "the switch has another name elsewhere");
+        TorchRuntime.Start(new TorchOptions());
+        var library = NativeLibrary.Load(Path.Combine(AppContext.BaseDirectory, "libtorch", "libtorch_cpu.so"));
+        var context = ((delegate* unmanaged<nint>)NativeLibrary.GetExport(library, "_ZN2at13globalContextEv"))();
+        var asked = (delegate* unmanaged<nint, byte>)NativeLibrary.GetExport(library, "_ZNK2at7Context23deterministicAlgorithmsEv");
+        Assert.Equal(0, asked(context));
+        Assert.True(DeterministicSums.TryUse(library));
+        Assert.Equal(1, asked(context));
+        ((delegate* unmanaged<nint, byte, byte, void>)NativeLibrary.GetExport(library, "_ZN2at7Context26setDeterministicAlgorithmsEbb"))(context, 0, 0);
+        Assert.False(DeterministicSums.TryUse(0));
     }
 }

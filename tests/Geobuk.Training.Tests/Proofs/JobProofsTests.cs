@@ -70,7 +70,7 @@ public sealed class JobProofsTests(TinyModel tiny) : IClassFixture<TinyModel>, I
 
     [Fact]
     public void Run_PositionsThatDoNotRestart_AreRefused() => AssertRefused("packed log-probabilities", Batch(batch =>
-        batch.Positions = arange(batch.Positions.shape[1], int64).unsqueeze(0).pow(2).expand(batch.Positions.shape)));
+        batch.Positions = arange(batch.Positions.shape[1], int64, batch.Positions.device).unsqueeze(0).pow(2).expand(batch.Positions.shape)));
 
     [Fact]
     public void Run_MeanOfTheMicroBatchesMeans_IsRefused() =>
