@@ -9,12 +9,12 @@ namespace Geobuk.Inference.Weights;
 
 /// <summary>
 /// Weights of a Hugging Face folder, used in the stored F32, F16 or BF16 where they are mapped. Only what the engine needs in
-/// another order (latent attention's key projection) or width (8-bit values, packed codes) is copied.
+/// another order (latent attention's key projection) or width (8-bit values, packed codes) is made, when it is first used.
 /// </summary>
 internal sealed unsafe class CheckpointSource : IWeightSource
 {
     private readonly ModelCheckpoint _checkpoint;
-    private readonly List<NativeBuffer<byte>> _copies = [];
+    private readonly List<DerivedRows> _derived = [];
 
     private CheckpointSource(ModelCheckpoint checkpoint)
     {
@@ -36,36 +36,45 @@ internal sealed unsafe class CheckpointSource : IWeightSource
     {
         if (spec.Values is not null) return null;
         var types = spec.Sources.Select(_checkpoint.DataType).Distinct().ToArray();
-        if (!spec.IsVerbatim || types.Length > 1 || !_checkpoint.IsPlain(spec.Sources[0])) return Copy(spec, types);
+        if (!spec.IsVerbatim || types.Length > 1 || !_checkpoint.IsPlain(spec.Sources[0])) return Derived(spec, types);
         var slices = new byte*[spec.Sources.Count];
         for (var i = 0; i < slices.Length; i++) slices[i] = _checkpoint.Pointer(spec.Sources[i]);
         return new WeightTensor(spec.Name, Type(types[0]), spec.Shape, slices);
     }
 
-    public void Release() => _checkpoint.Release();
+    public void Release()
+    {
+        _derived.ForEach(rows => rows.Release());
+        _checkpoint.Release();
+    }
 
     public Tokenizer? ReadTokenizer() => File.Exists(Path.Combine(Place, "tokenizer.json")) ? Tokenizer.Load(Place) : null;
 
     public void Dispose()
     {
-        _copies.ForEach(copy => copy.Dispose());
+        _derived.ForEach(rows => rows.Dispose());
         _checkpoint.Dispose();
     }
 
-    private WeightTensor Copy(GgufTensorSpec spec, TensorDataType[] types)
+    private WeightTensor Derived(GgufTensorSpec spec, TensorDataType[] types)
     {
         var type = types.Length == 1 && _checkpoint.IsPlain(spec.Sources[0]) ? Type(types[0]) : GgmlType.F32;
         var format = BlockFormat.Get(type);
         var rowBytes = (int)format.Bytes(spec.RowLength);
-        var copy = new NativeBuffer<byte>(spec.Rows * rowBytes);
-        _copies.Add(copy);
-        var values = new float[spec.RowLength];
-        for (long row = 0; row < spec.Rows; row++)
+        // Of a stack, only what is routed to is made.
+        var slices = spec.Shape.Count == 3 && spec.Shape[0] == spec.Sources.Count ? spec.Sources.Count : 1;
+        var rows = spec.Rows / slices;
+        DerivedRows[] parts = [.. Enumerable.Range(0, slices).Select(slice => new DerivedRows(rows * rowBytes, target =>
         {
-            _checkpoint.Read(spec.Locate(row), values);
-            format.Encode(values, [], copy.Span(row * rowBytes, rowBytes));
-        }
-        return new WeightTensor(spec.Name, type, spec.Shape, copy.Pointer);
+            var values = new float[spec.RowLength];
+            for (long row = 0; row < rows; row++)
+            {
+                _checkpoint.Read(spec.Locate(slice * rows + row), values);
+                format.Encode(values, [], target.Span(row * rowBytes, rowBytes));
+            }
+        }))];
+        _derived.AddRange(parts);
+        return new WeightTensor(spec.Name, type, spec.Shape, parts);
     }
 
     private static GgmlType Type(TensorDataType type) => type switch

@@ -21,6 +21,6 @@ internal interface IWeightSource : IDisposable
     Tokenizer? ReadTokenizer();
     /// <summary>The tensor, or null.</summary>
     WeightTensor? Find(GgufTensorSpec spec);
-    /// <summary>Gives back the memory of all mapped weights that were read; they can be read again.</summary>
+    /// <summary>Gives back the memory of all weights that were read; they can be read again. Nobody may be computing with them meanwhile.</summary>
     void Release();
 }

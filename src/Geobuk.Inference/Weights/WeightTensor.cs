@@ -4,12 +4,13 @@ using Geobuk.Models.Quantization;
 namespace Geobuk.Inference.Weights;
 
 /// <summary>
-/// A tensor in mapped files, row-major; valid while its source is open. The slices of the outermost dimension of a stack of
-/// matrices may lie in different places.
+/// A tensor in mapped files, or derived from them, row-major; valid while its source is open. The slices of the outermost dimension of a
+/// stack of matrices may lie in different places.
 /// </summary>
 internal sealed unsafe class WeightTensor
 {
     private readonly byte*[] _slices;
+    private readonly DerivedRows[]? _derived;
     private byte* _panels;
     private long _slicePanelBytes;
 
@@ -22,12 +23,15 @@ internal sealed unsafe class WeightTensor
         Kernel = MatrixKernel.Get(type, KernelPaths.Supported[0]);
     }
 
+    /// <summary>A tensor whose slices are made when they are read.</summary>
+    public WeightTensor(string name, GgmlType type, IReadOnlyList<long> shape, DerivedRows[] slices) : this(name, type, shape, new byte*[slices.Length]) => _derived = slices;
+
     public string Name { get; }
     public GgmlType Type { get; }
     /// <summary>Outermost first.</summary>
     public IReadOnlyList<long> Shape { get; }
     /// <summary>The first row.</summary>
-    public byte* Data => _slices[0];
+    public byte* Data => Part(0);
     public long Columns { get; }
     public long Elements { get; }
     public long RowBytes { get; }
@@ -37,7 +41,7 @@ internal sealed unsafe class WeightTensor
     public int SliceRows => (int)Shape[^2];
 
     /// <summary>The first row of a matrix of a stack.</summary>
-    public byte* Slice(int index) => _slices.Length > 1 ? _slices[index] : _slices[0] + index * SliceRows * RowBytes;
+    public byte* Slice(int index) => _slices.Length > 1 ? Part(index) : Part(0) + index * SliceRows * RowBytes;
 
     /// <summary>Computes with this tensor; as <see cref="Use"/> says, at first the fastest.</summary>
     public MatrixKernel Kernel { get; private set; }
@@ -66,7 +70,7 @@ internal sealed unsafe class WeightTensor
     /// <summary>One row as single precision; the rows of a stack are counted through.</summary>
     public void DecodeRow(long row, Span<float> values)
     {
-        var source = _slices.Length > 1 ? _slices[row / SliceRows] + row % SliceRows * RowBytes : _slices[0] + row * RowBytes;
+        var source = _slices.Length > 1 ? Part((int)(row / SliceRows)) + row % SliceRows * RowBytes : Part(0) + row * RowBytes;
         BlockFormat.Get(Type).Decode(new ReadOnlySpan<byte>(source, (int)RowBytes), values);
     }
 
@@ -78,4 +82,6 @@ internal sealed unsafe class WeightTensor
             DecodeRow(row, values.AsSpan((int)(row * Columns), (int)Columns));
         return values;
     }
+
+    private byte* Part(int index) => _derived is { } derived ? derived[index].Read() : _slices[index];
 }
