@@ -298,8 +298,17 @@ public sealed class TrainStep : IDisposable
         if (scores.Exam is { } exam) _figures["exam"] = exam;
         Append(new { step, validation = scores.Losses, exam = scores.Exam, change = scores.Described, held = scores.Held });
         RecordExperts(step);
-        Report(step);
+        Report(step, Worse(scores, step));
         return scores;
+    }
+
+    /// <summary>Said aloud where what is learnt has become less likely than it was to the base: no watch for spikes sees a loss that climbs slowly.</summary>
+    private string? Worse(HeldOutScores scores, long step)
+    {
+        if (step == 0 || _config.Objective != TrainObjective.Pretrain || !scores.Changes.TryGetValue(ForgettingMeter.Domain, out var domain)) return null;
+        var (low, high) = domain.Interval();
+        return low <= 0 ? null : string.Create(CultureInfo.InvariantCulture,
+            $"step {step}: domain loss is {scores.Losses[ForgettingMeter.Domain]:f3}, above the base's by {domain.Value:f3} ({low:f3} to {high:f3}); expected below it. The training makes the model worse: lower train.learning_rate or raise train.warmup_steps.");
     }
 
     /// <summary>Whether the limit on forgetting ends the training here; the search between base and trained weights follows.</summary>

@@ -34,7 +34,7 @@ public sealed class TrainingData : IDisposable
     {
         _config = config;
         _training = Rows(folder, baseFolder, seed);
-        foreach (var name in new[] { "domain", "general" })
+        foreach (var name in new[] { Forgetting.ForgettingMeter.Domain, Forgetting.ForgettingMeter.General })
         {
             var held = Pack([$"validation.{name}.bin"], folder, seed);
             if (held.TokenCount > 0) _validation.Add((name, held));

@@ -196,6 +196,18 @@ public sealed class TrainStepTests : IClassFixture<TinyModel>, IDisposable
     }
 
     [Fact]
+    public void Run_ThatClimbsSlowly_SaysThatTheModelGotWorse()
+    {
+        var warnings = new List<string>();
+        var progress = new InlineProgress(report => { if (report.Warning is { } warning) warnings.Add(warning); });
+        TrainStep.Run(s_config with { LearningRate = 1, ClipNorm = null }, 3, new TrainInputs(_tiny.Base, _tiny.Corpus), Path.Combine(_output, "climbs"), progress, default);
+        Assert.Contains(warnings, warning => warning.Contains("above the base's by", StringComparison.Ordinal) && warning.Contains("lower train.learning_rate", StringComparison.Ordinal));
+        warnings.Clear();
+        TrainStep.Run(s_config, 3, new TrainInputs(_tiny.Base, _tiny.Corpus), Path.Combine(_output, "learns"), progress, default);
+        Assert.Empty(warnings);
+    }
+
+    [Fact]
     public void Run_CorpusShorterThanASequence_IsRefused()
     {
         var fault = Assert.Throws<UserInputException>(() => Train(s_config with { SequenceLength = 100_000 }, "short"));

@@ -6,7 +6,7 @@ namespace Geobuk.Training.Forgetting;
 internal sealed record AlphaPoint(IReadOnlyList<double> Alphas, HeldOutScores Scores)
 {
     /// <summary>Mean loss on held-out domain text; 0 where there is none, so that general text decides alone.</summary>
-    public double Domain => Scores.Losses.GetValueOrDefault("domain");
+    public double Domain => Scores.Losses.GetValueOrDefault(ForgettingMeter.Domain);
 
     /// <summary>Mean loss on held-out general text.</summary>
     public double General => Scores.Losses.GetValueOrDefault(ForgettingMeter.General);

@@ -12,6 +12,8 @@ namespace Geobuk.Training.Forgetting;
 /// </summary>
 internal sealed class ForgettingMeter(TrainingData data, IReadOnlyList<ExamQuestion> exam, ForgettingConfig? limit, string baseFile, ICollective workers)
 {
+    /// <summary>Name of the set that measures what is learnt.</summary>
+    public const string Domain = "domain";
     /// <summary>Name of the set that measures what is forgotten.</summary>
     public const string General = "general";
     /// <summary>Name of the exam among the sets.</summary>
