@@ -1,5 +1,6 @@
 using System.Globalization;
 using Geobuk.Recipes;
+using Geobuk.Training.Kernels;
 using Geobuk.Training.Modules;
 using Geobuk.Training.Objectives;
 using TorchSharp;
@@ -84,7 +85,7 @@ internal static class DeviceAgreement
     private static float[] Values(Tensor tensor)
     {
         using var scope = NewDisposeScope();
-        return tensor.detach().to(float32).cpu().contiguous().data<float>().ToArray();
+        return tensor.to(float32).Values<float>();
     }
 
     /// <summary>Length of the difference over length, over all tensors together.</summary>

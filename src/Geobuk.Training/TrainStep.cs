@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Geobuk.Models;
@@ -11,6 +12,7 @@ using Geobuk.Training.Data;
 using Geobuk.Training.DataParallel;
 using Geobuk.Training.Distillation;
 using Geobuk.Training.Forgetting;
+using Geobuk.Training.Kernels;
 using Geobuk.Training.Modules;
 using Geobuk.Training.Native;
 using Geobuk.Training.Objectives;
@@ -28,7 +30,7 @@ namespace Geobuk.Training;
 /// </summary>
 public sealed class TrainStep : IDisposable
 {
-    private static readonly JsonSerializerOptions s_json = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+    private static readonly JsonSerializerOptions s_json = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private const string LossMemory = "recent losses";
 
@@ -134,8 +136,8 @@ public sealed class TrainStep : IDisposable
         {
             if (!_workers.Has(pair)) continue;
             using var batch = new PackedBatch([pairs.Row(pair)], Device);
-            using var logs = PreferenceObjective.LogProbabilities(_model, batch).cpu();
-            var values = logs.data<double>();
+            using var logs = PreferenceObjective.LogProbabilities(_model, batch);
+            var values = logs.Values<double>();
             chosen.Add(values[0]);
             rejected.Add(values[1]);
             _progress.Report(new StepReport("reading the pairs", pair + 1, pairs.Count(0), "pairs"));

@@ -1,8 +1,9 @@
 using Geobuk.Recipes;
+using Geobuk.Training.DataParallel;
+using Geobuk.Training.Kernels;
 using Geobuk.Training.Modules;
 using Geobuk.Training.Objectives;
 using Geobuk.Training.Optimization;
-using Geobuk.Training.DataParallel;
 using static TorchSharp.torch;
 
 namespace Geobuk.Training;
@@ -87,7 +88,7 @@ internal sealed class TrainingLoop(
             sum(Math.Min(workers.Workers, all.Length - first));
         }
         // Read from the device once a step.
-        return workers.InTurn(losses.Count == 0 ? [] : stack(losses).cpu().data<double>().ToArray()).Sum() / units;
+        return workers.InTurn(losses.Count == 0 ? [] : stack(losses).Values<double>()).Sum() / units;
     }
 
     private void Sum(int microBatches)

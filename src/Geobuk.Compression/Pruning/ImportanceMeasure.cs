@@ -1,5 +1,6 @@
 using System.Globalization;
 using Geobuk.Recipes;
+using Geobuk.Training.Kernels;
 using Geobuk.Training.Modules;
 using Geobuk.Training.Native;
 using TorchSharp;
@@ -99,6 +100,6 @@ public static class ImportanceMeasure
                 for (var i = 0L; i < counts[expert]; i++) sums[expert] += lengths[row++];
         }
 
-        private static double[] Doubles(Tensor values) => values.cpu().contiguous().data<double>().ToArray();
+        private static double[] Doubles(Tensor values) => values.Values<double>();
     }
 }

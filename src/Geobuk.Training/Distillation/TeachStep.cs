@@ -4,6 +4,7 @@ using Geobuk.Corpus.Shards;
 using Geobuk.Models;
 using Geobuk.Models.Checkpoints;
 using Geobuk.Recipes;
+using Geobuk.Training.Kernels;
 using Geobuk.Training.Modules;
 using Geobuk.Training.Native;
 using TorchSharp;
@@ -87,7 +88,7 @@ public static class TeachStep
         {
             var logs = nn.functional.log_softmax(teacher.Logits(hidden[i].narrow(0, 0, windows[i].Length)).to(float32), -1);
             var (values, ids) = logs.narrow(-1, 0, vocabulary).topk(k, -1);
-            var (flatIds, flatLogs) = (ids.to(int32).cpu().contiguous().data<int>().ToArray(), values.to(float16).cpu().contiguous().data<Half>().ToArray());
+            var (flatIds, flatLogs) = (ids.to(int32).Values<int>(), values.to(float16).Values<Half>());
             for (var t = 0; t < windows[i].Length; t++)
             {
                 stream.Write(System.Runtime.InteropServices.MemoryMarshal.AsBytes(flatIds.AsSpan(t * k, k)));

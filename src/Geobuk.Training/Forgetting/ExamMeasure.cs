@@ -1,5 +1,6 @@
 using Geobuk.Training.Data;
 using Geobuk.Training.DataParallel;
+using Geobuk.Training.Kernels;
 using Geobuk.Training.Modules;
 using Geobuk.Training.Objectives;
 using static TorchSharp.torch;
@@ -42,7 +43,7 @@ internal static class ExamMeasure
         var length = question.Choices.Max(choice => choice.Tokens.Length);
         var rows = question.Choices.Select(choice => RowBuilder.Build([new WeightedTokens(choice.Tokens, [.. choice.Tokens.Select((_, at) => at >= choice.First)])], length)).ToList();
         using var batch = new PackedBatch(rows, model.parameters().First().device);
-        var logs = ChunkedCrossEntropy.LogProbabilities(model, batch, ChunkedCrossEntropy.Selected(model, batch)).cpu().data<float>();
+        var logs = ChunkedCrossEntropy.LogProbabilities(model, batch, ChunkedCrossEntropy.Selected(model, batch)).Values<float>();
         var sums = new double[rows.Count];
         for (var i = 0; i < batch.Places.Count; i++) sums[batch.Places[i].Row] += logs[i];
         return sums;

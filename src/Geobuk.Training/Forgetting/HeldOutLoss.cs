@@ -1,4 +1,5 @@
 using Geobuk.Training.DataParallel;
+using Geobuk.Training.Kernels;
 using Geobuk.Training.Modules;
 using static TorchSharp.torch;
 
@@ -25,7 +26,7 @@ public static class HeldOutLoss
                     if (workers.Workers == 1) ct.ThrowIfCancellationRequested();
                     own.AddRange(PerPrediction(model, batch).Select(nats => (double)nats));
                 }
-                documents.Add([.. batch.Sources.cpu().data<long>().ToArray().Select(source => places[source])]);
+                documents.Add([.. batch.Sources.Values<long>().Select(source => places[source])]);
             }
         }
         model.train();
@@ -63,7 +64,7 @@ public static class HeldOutLoss
             var length = Math.Min(size, batch.PredictionCount - start);
             var logits = model.Logits(hidden.narrow(0, start, length)).to(float32);
             var loss = nn.functional.cross_entropy(logits, batch.Targets.narrow(0, start, length), reduction: nn.Reduction.None);
-            all.AddRange(loss.cpu().data<float>().ToArray());
+            all.AddRange(loss.Values<float>());
         }
         return [.. all];
     }

@@ -1,4 +1,5 @@
 using Geobuk.Models;
+using Geobuk.Training.Kernels;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -58,7 +59,7 @@ public sealed class MixtureOfExperts : nn.Module<Tensor, Tensor>
         var tokens = order.div(chosen.shape[1], RoundingMode.floor);
         // Counted here, where they are needed: a device's own count has no fixed order.
         var counts = new long[_load.Length];
-        foreach (var expert in chosen.flatten().cpu().data<long>().ToArray()) counts[expert]++;
+        foreach (var expert in chosen.Values<long>()) counts[expert]++;
         var outputs = Compute(rows.index_select(0, tokens), counts) * weights.flatten().index_select(0, order).unsqueeze(1).to(x.dtype);
         OutputObserver?.Invoke(counts, outputs);
         var sum = zeros_like(rows).index_add(0, tokens, outputs, 1);

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Geobuk.Models;
 using Geobuk.Models.Checkpoints;
 using Geobuk.Models.Layouts;
+using Geobuk.Training.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -13,6 +14,7 @@ namespace Geobuk.Training.Modules;
 public static class ModelWeights
 {
     private const long PieceElements = 1 << 22;
+    private const long CollectAfter = 1 << 26;
 
     /// <summary>Files beside the weights that a saved folder carries over unchanged.</summary>
     private static readonly string[] s_companions =
@@ -79,13 +81,23 @@ public static class ModelWeights
     {
         Directory.CreateDirectory(folder);
         var layers = model.LinearLayers().ToDictionary(entry => entry.Name + ".weight", entry => entry.Layer);
+        var written = 0L;
         var tensors = model.named_parameters()
             .Where(entry => !entry.name.Contains(".lora_", StringComparison.Ordinal))
             .OrderBy(entry => entry.name, StringComparer.Ordinal)
             .Select(entry => new TensorToWrite(entry.name, IsRouterCorrection(entry.name) ? TensorDataType.F32 : dataType, entry.parameter.shape,
-                () => layers.TryGetValue(entry.name, out var layer) ? Values(layer.MergedWeight())
-                    : entry.name == "model.embed_tokens.weight" ? Values(model.Decoder.Embedding.MergedWeight())
-                    : Values(entry.parameter.detach().to(float32))));
+                () =>
+                {
+                    // Arrays that were written are garbage, which the collector would let grow by more than half a gigabyte.
+                    if ((written += entry.parameter.numel()) > CollectAfter)
+                    {
+                        GC.Collect();
+                        written = 0;
+                    }
+                    return layers.TryGetValue(entry.name, out var layer) ? Values(layer.MergedWeight())
+                        : entry.name == "model.embed_tokens.weight" ? Values(model.Decoder.Embedding.MergedWeight())
+                        : Values(entry.parameter.detach().to(float32));
+                }));
         SafetensorsWriter.Write(Path.Combine(folder, "model.safetensors"), [.. tensors]);
         WriteCompanions(model.Config, dataType, companionFolder, folder);
     }
@@ -104,11 +116,7 @@ public static class ModelWeights
     /// <summary>The values of a tensor in row-major order; disposes the tensor.</summary>
     internal static float[] Values(Tensor tensor)
     {
-        using (tensor)
-        {
-            using var cpu = tensor.cpu().contiguous();
-            return cpu.data<float>().ToArray();
-        }
+        using (tensor) return tensor.Values<float>();
     }
 
     private static string ConfigJson(ModelConfig config, TensorDataType dataType, string companionFolder)
