@@ -24,7 +24,7 @@ internal sealed record TrainShape(ModelConfig Config, int SequenceLength, int Ro
         _ => throw new ArgumentException($"{name}: expected 100m, ax-pico or 1b"),
     };
 
-    /// <summary>Matrices normal, where the model is.</summary>
+    /// <summary>Matrices normal, drawn where the model is; <see cref="ModelWeights.Initialize"/> draws on the processor, one by one.</summary>
     public static void Fill(CausalLanguageModel model)
     {
         using var still = no_grad();

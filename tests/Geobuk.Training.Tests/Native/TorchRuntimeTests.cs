@@ -3,6 +3,8 @@ using Geobuk.Training.Native;
 
 namespace Geobuk.Training.Tests.Native;
 
+/// <summary>Alone, since one of them turns a switch of the whole process and back.</summary>
+[Collection(AloneCollection.Name)]
 public sealed class TorchRuntimeTests : IDisposable
 {
     private readonly string _cache = Directory.CreateTempSubdirectory("geobuk-native-").FullName;
