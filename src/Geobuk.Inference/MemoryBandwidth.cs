@@ -1,9 +1,10 @@
 using System.Diagnostics;
 using System.Runtime.Intrinsics;
+using Geobuk.Inference.Kernels;
 
 namespace Geobuk.Inference;
 
-/// <summary>What memory delivers: the limit of decoding.</summary>
+/// <summary>What memory delivers: the limit of decoding. Read from large pages where the system has them, as weights are.</summary>
 public static class MemoryBandwidth
 {
     /// <summary>Bytes per second, the best of several passes over a buffer larger than the caches.</summary>
@@ -12,8 +13,7 @@ public static class MemoryBandwidth
     /// <param name="rounds">Passes.</param>
     public static double Measure(int threads, int bytes = 256 << 20, int rounds = 7)
     {
-        var memory = new byte[bytes];
-        Random.Shared.NextBytes(memory);
+        using var memory = new NativeBuffer<byte>(bytes);
         var best = 0.0;
         for (var round = 0; round < rounds; round++)
         {
@@ -24,19 +24,16 @@ public static class MemoryBandwidth
         return best;
     }
 
-    private static unsafe void Read(byte[] memory, int part, int parts)
+    private static unsafe void Read(NativeBuffer<byte> memory, int part, int parts)
     {
-        var (first, end) = ((long)memory.Length / parts * part, (long)memory.Length / parts * (part + 1) & -128);
+        var (first, end) = (memory.Length / parts * part & -128, memory.Length / parts * (part + 1) & -128);
         Vector256<byte> a = default, b = default, c = default, d = default;
-        fixed (byte* start = memory)
+        for (var at = memory.Pointer + first; at < memory.Pointer + end; at += 128)
         {
-            for (var i = first & -128; i < end; i += 128)
-            {
-                a |= Vector256.Load(start + i);
-                b |= Vector256.Load(start + i + 32);
-                c |= Vector256.Load(start + i + 64);
-                d |= Vector256.Load(start + i + 96);
-            }
+            a |= Vector256.Load(at);
+            b |= Vector256.Load(at + 32);
+            c |= Vector256.Load(at + 64);
+            d |= Vector256.Load(at + 96);
         }
         GC.KeepAlive((a | b | c | d).ToString());
     }
