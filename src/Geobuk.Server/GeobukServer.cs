@@ -49,7 +49,7 @@ public static class GeobukServer
         builder.Services.AddSingleton(new ModelCatalog(models, options));
         builder.Services.AddSingleton<ServerMetrics>();
         builder.Services.AddSingleton<Responder>();
-        builder.Services.AddSingleton<UpstreamEndpoint>();
+        if (options.Upstream is not null) builder.Services.AddSingleton<UpstreamEndpoint>();
         builder.Services.AddSingleton<ErrorBoundary>();
         if (options.TraceEndpoint is { } collector) builder.Services.AddHostedService(_ => new TraceExport(collector));
         var app = builder.Build();

@@ -14,8 +14,8 @@ internal static class MetricsEndpoint
         var catalog = context.RequestServices.GetRequiredService<ModelCatalog>();
         var metrics = context.RequestServices.GetRequiredService<ServerMetrics>();
         context.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
-        var upstream = context.RequestServices.GetRequiredService<UpstreamEndpoint>();
-        var text = new StringBuilder(metrics.Render(catalog.Running + upstream.Running, catalog.Waiting + upstream.Waiting));
+        var upstream = context.RequestServices.GetService<UpstreamEndpoint>();
+        var text = new StringBuilder(metrics.Render(catalog.Running + (upstream?.Running ?? 0), catalog.Waiting + (upstream?.Waiting ?? 0)));
         foreach (var model in catalog.All) catalog.MetricsOf(model).Render(text, model);
         return context.Response.WriteAsync(text.ToString(), context.RequestAborted);
     }

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Text.Json;
 using System.Threading.RateLimiting;
 using Geobuk.Server.Hosting;
 
@@ -8,11 +7,10 @@ namespace Geobuk.Server.Api;
 
 /// <summary>
 /// Everything under /v1, passed on to another OpenAI-compatible server: the same keys, roles, budgets, queue, counts and errors before
-/// a vLLM as before the engine of our own. Answers are passed back as they come. The client's key stays here.
+/// a vLLM as before the engine of our own. Answers are passed back as they come (but for the usage that the front door asks every stream for). The client's key stays here.
 /// </summary>
 internal sealed class UpstreamEndpoint : IDisposable
 {
-    private static readonly string[] s_limits = ["max_tokens", "max_completion_tokens", "max_output_tokens"];
     private static readonly string[] s_passedBack = ["Retry-After", "X-Accel-Buffering", "Cache-Control"];
     private readonly HttpClient _http;
     private readonly ConcurrencyLimiter _places;
@@ -50,14 +48,16 @@ internal sealed class UpstreamEndpoint : IDisposable
     private async Task PassOnAsync(HttpContext context)
     {
         var body = HttpMethods.IsPost(context.Request.Method) ? await RequestBody.ReadBytesAsync(context) : null;
-        var cost = body is null ? 0 : Cost(body);
+        var asked = body is null ? null : UpstreamRequest.Read(body, context.Request.Path);
+        var cost = asked is null ? 0 : asked.PromptCost + asked.AnswerCost;
         var budget = context.Features.Get<ApiKey>()!.Budget;
         if (budget.TryTake(cost) is { } refusal)
         {
             _metrics.Reject();
             throw ApiException.LimitReached(refusal.Limit, refusal.RetryAfter);
         }
-        int? used = null;
+        // Whoever gets no place has used nothing.
+        var used = 0;
         try
         {
             using var deadline = new CancellationTokenSource(_options.RequestTimeout);
@@ -71,7 +71,7 @@ internal sealed class UpstreamEndpoint : IDisposable
             var tally = new UpstreamTally();
             try
             {
-                await SendAsync(context, body, tally, ending.Token);
+                await SendAsync(context, asked, tally, ending.Token);
             }
             catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
             {
@@ -85,41 +85,43 @@ internal sealed class UpstreamEndpoint : IDisposable
             }
             finally
             {
-                if (body is not null) used = tally.Report(_metrics);
+                if (asked is not null) used = tally.Report(_metrics, asked);
             }
         }
         finally
         {
-            // Where the answer does not say what it used, what was predicted counts.
-            budget.Return(used is { } tokens ? Math.Max(0, cost - tokens) : 0);
+            budget.Return(cost - used);
         }
     }
 
-    private async Task SendAsync(HttpContext context, byte[]? body, UpstreamTally tally, CancellationToken cancellationToken)
+    private async Task SendAsync(HttpContext context, UpstreamRequest? asked, UpstreamTally tally, CancellationToken cancellationToken)
     {
         var target = new Uri(_options.Upstream!, $"{_options.Upstream!.AbsolutePath.TrimEnd('/')}{context.Request.Path}{context.Request.QueryString}".Replace("/v1/v1/", "/v1/", StringComparison.Ordinal));
         using var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), target);
-        if (body is not null) request.Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+        if (asked is not null) request.Content = new ByteArrayContent(asked.Body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
         if (_options.UpstreamKey is { } key) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
-        using var answer = await AnswerAsync(request, cancellationToken);
+        using var answer = await AnswerAsync(request, tally, cancellationToken);
         context.Response.StatusCode = (int)answer.StatusCode;
         context.Response.ContentType = answer.Content.Headers.ContentType?.ToString();
         foreach (var name in s_passedBack)
             if (answer.Headers.TryGetValues(name, out var values)) context.Response.Headers[name] = values.ToArray();
+        tally.IsRefused = !answer.IsSuccessStatusCode;
         tally.IsStream = answer.Content.Headers.ContentType?.MediaType == "text/event-stream";
         await using var content = await answer.Content.ReadAsStreamAsync(cancellationToken);
+        var filter = asked is { HidesUsage: true } && tally.IsStream ? new UsageEventFilter() : null;
         var buffer = new byte[16 * 1024];
         // Piece by piece, so that a stream stays one.
         while (await content.ReadAsync(buffer, cancellationToken) is > 0 and var count)
         {
             tally.Add(buffer.AsSpan(0, count));
-            await context.Response.Body.WriteAsync(buffer.AsMemory(0, count), cancellationToken);
+            await context.Response.Body.WriteAsync(filter?.Pass(buffer.AsSpan(0, count)) ?? buffer.AsMemory(0, count), cancellationToken);
             await context.Response.Body.FlushAsync(cancellationToken);
         }
+        if (filter is not null) await context.Response.Body.WriteAsync(filter.Rest(), cancellationToken);
         if (answer.IsSuccessStatusCode) tally.Outcome = "answered";
     }
 
-    private async Task<HttpResponseMessage> AnswerAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> AnswerAsync(HttpRequestMessage request, UpstreamTally tally, CancellationToken cancellationToken)
     {
         try
         {
@@ -127,17 +129,8 @@ internal sealed class UpstreamEndpoint : IDisposable
         }
         catch (HttpRequestException)
         {
+            tally.IsRefused = true;
             throw new ApiException((int)HttpStatusCode.BadGateway, "The model server behind this one does not answer. Try again in a while.") { Type = "server_error", Code = "upstream_unreachable", RetryAfter = 10 };
         }
-    }
-
-    /// <summary>A token for three bytes of the request, and the longest answer it allows.</summary>
-    private static int Cost(byte[] body)
-    {
-        using var document = JsonDocument.Parse(body);
-        var answer = 0;
-        foreach (var name in s_limits)
-            if (document.RootElement.TryGetProperty(name, out var limit) && limit.ValueKind == JsonValueKind.Number && limit.TryGetInt32(out var tokens)) answer = Math.Max(answer, Math.Clamp(tokens, 0, 1 << 20));
-        return body.Length / 3 + answer;
     }
 }

@@ -7,7 +7,7 @@ namespace Geobuk.Server.Api;
 
 /// <summary>
 /// What passes through from another server, counted: the tokens are what its answer says under <c>usage</c>, which stands at the end of
-/// an answer, and in a stream in its last pieces if the client asked for it.
+/// an answer, and in a stream in its last pieces.
 /// </summary>
 internal sealed class UpstreamTally
 {
@@ -19,6 +19,7 @@ internal sealed class UpstreamTally
     private readonly long _since = Stopwatch.GetTimestamp();
     private readonly byte[] _last = new byte[2 * Tail];
     private int _length;
+    private int _events;
     private double? _firstSeconds;
 
     /// <summary>How it ended: answered, canceled, timeout or error.</summary>
@@ -27,10 +28,17 @@ internal sealed class UpstreamTally
     /// <summary>Whether it comes piece by piece: then the first is the first token, more or less.</summary>
     public bool IsStream { get; set; }
 
+    /// <summary>No answer was given: nothing was used.</summary>
+    public bool IsRefused { get; set; }
+
     /// <summary>A piece of the answer.</summary>
     public void Add(ReadOnlySpan<byte> piece)
     {
-        if (IsStream) _firstSeconds ??= Stopwatch.GetElapsedTime(_since).TotalSeconds;
+        if (IsStream)
+        {
+            _firstSeconds ??= Stopwatch.GetElapsedTime(_since).TotalSeconds;
+            _events += piece.Count("data:"u8);
+        }
         if (piece.Length > Tail) piece = piece[^Tail..];
         if (_length + piece.Length > _last.Length)
         {
@@ -42,12 +50,17 @@ internal sealed class UpstreamTally
         _length += piece.Length;
     }
 
-    /// <summary>Adds the counts to the server's; returns the tokens that were used, null where the answer does not say.</summary>
-    public int? Report(ServerMetrics metrics)
+    /// <summary>
+    /// Adds the counts to the server's. Returns the tokens that count against the key: what the answer says; nothing where none was
+    /// given; of a stream that was left before its end, the request's and one per event; else what was predicted.
+    /// </summary>
+    public int Report(ServerMetrics metrics, UpstreamRequest asked)
     {
         var usage = Usage(Encoding.UTF8.GetString(_last, 0, _length));
         metrics.Finish(Outcome, usage?.Prompt ?? 0, usage?.Generated ?? 0, _firstSeconds, Stopwatch.GetElapsedTime(_since).TotalSeconds);
-        return usage is var (prompt, generated) ? prompt + generated : null;
+        if (usage is var (prompt, generated)) return prompt + generated;
+        if (IsRefused) return 0;
+        return asked.PromptCost + (IsStream && Outcome != "answered" ? _events : asked.AnswerCost);
     }
 
     private static (int Prompt, int Generated)? Usage(string text)

@@ -33,7 +33,7 @@ internal sealed class KeyBudget(ApiKey key, TimeProvider clock)
         }
     }
 
-    /// <summary>The request ended; tokens it did not use come back.</summary>
+    /// <summary>The request ended; tokens it did not use come back, and what it used beyond the prediction (negative) is taken.</summary>
     public void Return(int unused)
     {
         lock (_lock)

@@ -68,6 +68,33 @@ public sealed class UpstreamTests(ServerFixture fixture) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Stream_WhoseClientAskedForNoUsage_IsCountedAndPassedWithoutIt()
+    {
+        await using var front = await RunningServer.StartAsync([], new ServerOptions { Quiet = true, Upstream = fixture.Server.Http.BaseAddress });
+        const string Request = """{"model":"ending","prompt":"네?","max_tokens":3,"stream":true,"seed":1}""";
+        using var through = await front.PostAsync("/v1/completions", Request);
+        using var direct = await fixture.Server.PostAsync("/v1/completions", Request);
+
+        var (events, expected) = (Events(await through.Content.ReadAsStringAsync()), Events(await direct.Content.ReadAsStringAsync()));
+
+        Assert.Equal(expected.Length, events.Length);
+        Assert.DoesNotContain(events, line => line.Contains("prompt_tokens", StringComparison.Ordinal));
+        Assert.Equal("data: [DONE]", events[^1]);
+        Assert.Contains("geobuk_generation_tokens_total 3\n", await front.Http.GetStringAsync("/metrics"));
+    }
+
+    [Fact]
+    public async Task Tokens_OfARefusal_ComeBack()
+    {
+        await File.WriteAllTextAsync(_file, "front-key-2 tokens=400\n");
+        await using var front = await RunningServer.StartAsync([], new ServerOptions { Quiet = true, Upstream = fixture.Server.Http.BaseAddress, ApiKeysFile = _file });
+        front.Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "front-key-2");
+
+        // Each would take nearly all of the minute's tokens, had it been answered.
+        for (var i = 0; i < 5; i++) Assert.Equal(HttpStatusCode.NotFound, (await front.PostFailingAsync("/v1/completions", """{"model":"none","prompt":"네?","max_tokens":350}""")).Status);
+    }
+
+    [Fact]
     public async Task Upstream_ThatIsSlow_Is504()
     {
         using var listener = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
@@ -90,4 +117,6 @@ public sealed class UpstreamTests(ServerFixture fixture) : IAsyncLifetime
 
         Assert.Equal((HttpStatusCode.BadGateway, "upstream_unreachable"), (status, (string?)error["code"]));
     }
+
+    private static string[] Events(string stream) => stream.Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
 }
