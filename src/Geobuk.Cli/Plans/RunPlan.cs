@@ -17,6 +17,8 @@ internal sealed class RunPlan(Recipe recipe, PlannedModel model, CorpusSize corp
     private const double DiskBytesPerSecond = 5e8;
     private const double ProcessSeconds = 1;
     private const double TorchSeconds = 4;
+    // What the host needs to start a layer's operations on a GPU, there and back: 7 to 9 ms beside an H100 (LOG.md). Small layers are done sooner.
+    private const double HostSecondsPerLayer = 7e-3;
     // A process of the command line, with the engine's buffers, and one that has loaded the training's library.
     private const long ProcessBytes = 70L << 20;
     private const long EngineBytes = 110L << 20;
@@ -58,7 +60,8 @@ internal sealed class RunPlan(Recipe recipe, PlannedModel model, CorpusSize corp
         var checkpoint = learning * Fp32 + memory.Moments;
         var saved = model.Parameters * 2 + (lora ? learning * Fp32 : 0);
         var disk = checkpoints * checkpoint + Math.Max(saved, checkpoints > 0 ? checkpoint : 0);
-        var seconds = TorchSeconds + model.FileBytes / DiskBytesPerSecond + operations / speed.TrainingFlops + optimizer
+        var host = speed.Gpu is null ? 0 : steps * train.GradientAccumulation * model.Config.LayerCount * HostSecondsPerLayer;
+        var seconds = TorchSeconds + model.FileBytes / DiskBytesPerSecond + Math.Max(operations / speed.TrainingFlops, host) + optimizer
             + (steps / train.CheckpointEvery * (double)checkpoint + saved) / DiskBytesPerSecond;
         // Every worker holds all of it, and its share of the sum that is exchanged.
         var each = memory.Total + (train.Workers > 1 ? learning * Fp32 / train.Workers : 0);

@@ -91,6 +91,19 @@ public class RunPlanTests
         Assert.True(sparse.Seconds < full.Seconds);
     }
 
+    /// <summary>However little a layer has to compute, a host starts its operations one by one for every micro-batch.</summary>
+    [Fact]
+    public void Steps_SmallModelOnAGpu_WaitForTheHost()
+    {
+        var model = Planned(TinyCheckpoint.Shapes["llama"]);
+        var (one, two) = (Seconds(s_train with { Steps = 1000, MicroBatch = 2 }), Seconds(s_train with { Steps = 1000, MicroBatch = 1, GradientAccumulation = 2 }));
+
+        Assert.True(one > 1000 * model.Config.LayerCount * 0.005, $"{one} s");
+        Assert.InRange(two / one, 1.5, 2);
+
+        double Seconds(TrainConfig train) => new RunPlan(Recipe(train), model, s_corpus, Speed("h100")).Train(train).Seconds;
+    }
+
     /// <summary>The adapters are counted as the modules make them, the doubled rank of the fused projection included.</summary>
     [Theory]
     [InlineData("llama")]
