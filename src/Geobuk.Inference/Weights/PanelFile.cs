@@ -19,6 +19,7 @@ internal sealed unsafe class PanelFile : IDisposable
     private const string Version = "panels of 16 rows, 1";
     private const int Sample = 4096;
     private const long Spare = 1L << 30;
+    private static readonly TimeSpan s_unused = TimeSpan.FromDays(30);
 
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
@@ -54,8 +55,8 @@ internal sealed unsafe class PanelFile : IDisposable
         var path = System.IO.Path.Combine(Folder, $"{System.IO.Path.GetFileNameWithoutExtension(source)}-{Key(source, matrices)}.panels");
         try
         {
-            if (File.Exists(path) && new FileInfo(path).Length == image.Bytes) return new PanelFile(path, image.Bytes, MemoryMappedFileAccess.Read);
-            Write(path, image, threads);
+            if (!File.Exists(path) || new FileInfo(path).Length != image.Bytes) Write(path, image, threads);
+            else Try(() => File.SetLastAccessTimeUtc(path, DateTime.UtcNow));
             return new PanelFile(path, image.Bytes, MemoryMappedFileAccess.Read);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -74,7 +75,7 @@ internal sealed unsafe class PanelFile : IDisposable
     private static void Write(string path, PanelImage image, int threads)
     {
         Directory.CreateDirectory(Folder);
-        if (new DriveInfo(Folder).AvailableFreeSpace < image.Bytes + Spare) throw new IOException($"{Folder}: too little space for {image.Bytes} bytes.");
+        MakeRoom(image.Bytes + Spare);
         var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
         try
         {
@@ -92,6 +93,29 @@ internal sealed unsafe class PanelFile : IDisposable
         finally
         {
             File.Delete(temporary);
+        }
+    }
+
+    /// <summary>Removes what nobody opened for a month, a killed process' remains too, and where that is not enough what was unused longest.</summary>
+    /// <exception cref="IOException">There is no room all the same.</exception>
+    private static void MakeRoom(long bytes)
+    {
+        var drive = new DriveInfo(Folder);
+        var files = new Queue<FileInfo>(new DirectoryInfo(Folder).EnumerateFiles("*.panels*").OrderBy(file => file.LastAccessTimeUtc));
+        while (files.Count > 0 && DateTime.UtcNow - files.Peek().LastAccessTimeUtc > s_unused) Try(files.Dequeue().Delete);
+        if (drive.AvailableFreeSpace + files.Sum(file => file.Length) < bytes) throw new IOException($"{Folder}: too little space for {bytes} bytes.");
+        while (files.Count > 0 && drive.AvailableFreeSpace < bytes) Try(files.Dequeue().Delete);
+    }
+
+    /// <summary>What may fail: the folder can be only to be read, and some systems keep files that a process has mapped.</summary>
+    private static void Try(Action change)
+    {
+        try
+        {
+            change();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
         }
     }
 

@@ -60,6 +60,28 @@ public sealed unsafe class PanelFileTests : IDisposable
     }
 
     [Fact]
+    public void Open_OfANewModel_RemovesWhatNobodyOpenedForAMonth()
+    {
+        using (Scoped())
+        {
+            Directory.CreateDirectory(PanelFile.Folder);
+            var (old, rest, young, other) = (Named("a-1.panels"), Named("b-2.panels.3f.tmp"), Named("c-4.panels"), Named("notes.txt"));
+            foreach (var file in (string[])[old, rest, other]) File.SetLastAccessTimeUtc(file, DateTime.UtcNow.AddDays(-31));
+
+            var image = Image(out var tensor);
+            using (PanelFile.Open(_source, [tensor], image, 1))
+                Assert.Equal((false, false, true, true), (File.Exists(old), File.Exists(rest), File.Exists(young), File.Exists(other)));
+        }
+
+        string Named(string name)
+        {
+            var path = Path.Combine(PanelFile.Folder, name);
+            File.WriteAllText(path, name);
+            return path;
+        }
+    }
+
+    [Fact]
     public void Open_WhereNothingCanBeWritten_GivesNothing()
     {
         Environment.SetEnvironmentVariable(PanelFile.Variable, Path.Combine(_source, "no folder"));
