@@ -6,7 +6,7 @@ namespace Geobuk.Inference.Kernels;
 /// </summary>
 internal sealed unsafe class MatrixLoop : IDisposable
 {
-    private const int TilesPerThread = 8;
+    private const int TilesPerThread = 8, TilesPerThreadOfOneToken = 32;
     private const int MostTileRows = 256;
     private const int LeastTileTokens = 32;
 
@@ -39,7 +39,7 @@ internal sealed unsafe class MatrixLoop : IDisposable
             tokens = Math.Max(tokens, _jobs.Pointer[i].Tokens);
         }
         // Pairs of panels of 16 rows; the sizes change who computes what, never how.
-        var tileRows = (int)Math.Clamp((rows / (pool.Active * TilesPerThread) + 31) & -32, 32, MostTileRows);
+        var tileRows = (int)Math.Clamp((rows / (pool.Active * (tokens == 1 ? TilesPerThreadOfOneToken : TilesPerThread)) + 31) & -32, 32, MostTileRows);
         // Where rows do not occupy the threads, tokens are divided too.
         var parts = (int)Math.Clamp(TilesPerThread / 2 * pool.Active * tileRows / Math.Max(rows, 1), 1, Math.Max(tokens / LeastTileTokens, 1));
         var context = new LoopContext

@@ -40,7 +40,7 @@ internal static unsafe class MatrixTile<TFormat, TSet, TDot, V>
 
     /// <summary>Neighbouring vectors of a panel by one token, over all columns: generation.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void WholeRow(PanelLayout layout, byte* panel, int lane, in QuantizedRows input, int columns, StretchScales scales0, byte* sums)
+    public static void WholeRow(PanelLayout layout, byte* panel, int lane, in QuantizedRows input, int columns, StretchScales scales0, byte* sums, nint ahead)
     {
         unchecked
         {
@@ -57,7 +57,7 @@ internal static unsafe class MatrixTile<TFormat, TSet, TDot, V>
                 V a = TFormat.BlockSize == 256 ? default : total, b = TFormat.BlockSize == 256 ? default : other;
                 for (nint g = 0; g < groups; g++)
                 {
-                    StretchReader<TFormat, TSet, V>.Fetch(lines0, g);
+                    StretchReader<TFormat, TSet, V>.Fetch(lines0, g, ahead);
                     for (nint step = 0; step < GroupSteps; step += TFormat.RunSteps)
                     {
                         V c = Begin(b0, g, step), d = c;
@@ -148,7 +148,7 @@ internal static unsafe class MatrixTile<TFormat, TSet, TDot, V>
 
     /// <summary>As <see cref="WholeRow"/> for formats with twins: two groups at once, so that every line is read once.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void TwinRow(PanelLayout layout, byte* panel, int lane, in QuantizedRows input, int columns, StretchScales scales0, byte* sums)
+    public static void TwinRow(PanelLayout layout, byte* panel, int lane, in QuantizedRows input, int columns, StretchScales scales0, byte* sums, nint ahead)
     {
         unchecked
         {
@@ -166,8 +166,8 @@ internal static unsafe class MatrixTile<TFormat, TSet, TDot, V>
                 {
                     var g = TFormat.Twin == 1 ? 2 * pair : pair + (pair & 2);
                     var twin = g + TFormat.Twin;
-                    StretchReader<TFormat, TSet, V>.Fetch(lines, 2 * pair);
-                    StretchReader<TFormat, TSet, V>.Fetch(lines, 2 * pair + 1);
+                    StretchReader<TFormat, TSet, V>.Fetch(lines, 2 * pair, ahead);
+                    StretchReader<TFormat, TSet, V>.Fetch(lines, 2 * pair + 1, ahead);
                     for (nint step = 0; step < GroupSteps; step += TFormat.RunSteps)
                     {
                         byte* line = lines + step * PanelLayout.LineBytes, x = x0 + 32 * g + 4 * step;

@@ -50,7 +50,7 @@ internal static unsafe class QuantizedKernel<TFormat, TSet, TDot, V>
                     var panels = Math.Min(2, PanelLayout.Panels(end - row));
                     var panel = Panels(job, layout, row, panels, scratch + SumsBytes + TileBytes);
                     new Span<byte>(scratch, (last - token) * SumStride).Clear();
-                    if (token + 1 == last) Direct(job, layout, panel, panels, token, scratch);
+                    if (token + 1 == last) Direct(job, layout, panel, panels, token, Ahead(job, row, panel), scratch);
                     else Unpacked(job, layout, panel, panels, token, last, row + 2 * PanelLayout.Rows < end, scratch);
                     Store(job, row, Math.Min(end - row, 2 * PanelLayout.Rows), token, last, scratch);
                 }
@@ -75,12 +75,20 @@ internal static unsafe class QuantizedKernel<TFormat, TSet, TDot, V>
         }
     }
 
+    /// <summary>
+    /// How far ahead of what is read the memory lies that is asked for meanwhile: in panels a page, else from the pair that was laid out
+    /// to the rows of the next, which take as many bytes.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static nint Ahead(MatrixJob* job, int row, byte* panel) =>
+        job->Panels != null ? StretchReader<TFormat, TSet, V>.Ahead : unchecked((nint)(job->Weights + (row + 2 * PanelLayout.Rows) * job->RowBytes - panel));
+
     /// <summary>Vectors of rows in so many panels; two are computed at a time.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Vectors(int panels) => panels * (PanelLayout.Rows / TSet.Lanes);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Direct(MatrixJob* job, PanelLayout layout, byte* panel, int panels, int token, byte* scratch)
+    private static void Direct(MatrixJob* job, PanelLayout layout, byte* panel, int panels, int token, nint ahead, byte* scratch)
     {
         unchecked
         {
@@ -90,8 +98,8 @@ internal static unsafe class QuantizedKernel<TFormat, TSet, TDot, V>
             {
                 byte* own = panel + v * TSet.Lanes / PanelLayout.Rows * layout.PanelBytes, sums = scratch + v * VectorBytes;
                 var lane = v * TSet.Lanes % PanelLayout.Rows;
-                if (TFormat.Twin > 0) MatrixTile<TFormat, TSet, TDot, V>.TwinRow(layout, own, lane, input, job->Columns, scales, sums);
-                else MatrixTile<TFormat, TSet, TDot, V>.WholeRow(layout, own, lane, input, job->Columns, scales, sums);
+                if (TFormat.Twin > 0) MatrixTile<TFormat, TSet, TDot, V>.TwinRow(layout, own, lane, input, job->Columns, scales, sums, ahead);
+                else MatrixTile<TFormat, TSet, TDot, V>.WholeRow(layout, own, lane, input, job->Columns, scales, sums, ahead);
             }
         }
     }

@@ -9,21 +9,24 @@ namespace Geobuk.Inference.Kernels;
 internal static unsafe class StretchReader<TFormat, TSet, V>
     where TFormat : struct, IPanelFormat where TSet : struct, IInstructionSet<V> where V : unmanaged
 {
-    /// <summary>How far ahead lines are asked for: as far as a page, where hardware stops looking ahead.</summary>
-    private const int Ahead = 4096;
+    /// <summary>How far ahead lines of panels are asked for: as far as a page, where hardware stops looking ahead.</summary>
+    public const int Ahead = 4096;
 
     /// <summary>
     /// Asks for lines of a group further on: hardware stops looking ahead at the end of a page, and does not guess what comes next where
     /// scales or upper bits lie apart. Group by group and not a stretch at once, which would hold up what is read now.
     /// </summary>
+    /// <param name="lines">The stretch's.</param>
+    /// <param name="group">The group that is read now.</param>
+    /// <param name="ahead">Bytes from there to what is asked for.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Fetch(byte* lines, nint group)
+    public static void Fetch(byte* lines, nint group, nint ahead)
     {
         unchecked
         {
             if (!Sse.IsSupported) return;
             var count = (TFormat.BlockBytes / sizeof(uint) + BlockGroups - 1) / BlockGroups;
-            var from = lines + Ahead + group * count * PanelLayout.LineBytes;
+            var from = lines + ahead + group * count * PanelLayout.LineBytes;
             for (var i = 0; i < count; i++) Sse.Prefetch0(from + i * PanelLayout.LineBytes);
         }
     }

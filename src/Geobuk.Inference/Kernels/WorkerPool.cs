@@ -2,8 +2,9 @@ namespace Geobuk.Inference.Kernels;
 
 /// <summary>
 /// Threads that share the indices of one loop at a time. A dispatch costs no allocation: workers watch a counter, briefly
-/// spinning before they sleep, and take indices from another. The caller works too and returns when every index is done; it
-/// never waits for a worker that has not begun, so a busy machine slows a loop only by the work really taken.
+/// spinning before they sleep. Each begins with a run of neighbouring indices, so that it reads memory from end to end, and
+/// helps the others when its own is done. The caller works too and returns when every index is done; it never waits for a
+/// worker that has not begun, so a busy machine slows a loop only by the work really taken.
 /// </summary>
 internal sealed unsafe class WorkerPool : IDisposable
 {
@@ -11,6 +12,7 @@ internal sealed unsafe class WorkerPool : IDisposable
 
     private readonly Thread[] _threads;
     private readonly SemaphoreSlim _wake = new(0), _parked = new(0);
+    private readonly NativeBuffer<LoopShare> _shares;
     private LoopState _loop;
     private int _active;
     private volatile bool _stopping;
@@ -19,6 +21,7 @@ internal sealed unsafe class WorkerPool : IDisposable
     public WorkerPool(int threads)
     {
         Threads = _active = threads;
+        _shares = new NativeBuffer<LoopShare>(threads);
         _threads = new Thread[threads - 1];
         for (var i = 0; i < _threads.Length; i++)
         {
@@ -56,8 +59,12 @@ internal sealed unsafe class WorkerPool : IDisposable
             }
             _loop.Body = body;
             _loop.Context = context;
-            _loop.Count = count;
-            _loop.Next = 0;
+            _loop.Shares = _active;
+            for (var share = 0; share < _active; share++)
+            {
+                _shares.Pointer[share].Next = (int)((long)count * share / _active);
+                _shares.Pointer[share].End = (int)((long)count * (share + 1) / _active);
+            }
             Interlocked.Increment(ref _loop.Generation);
             Interlocked.Exchange(ref _loop.Open, 1);
             if (Volatile.Read(ref _loop.Sleepers) > 0) _wake.Release(Math.Min(_active, count) - 1);
@@ -75,6 +82,7 @@ internal sealed unsafe class WorkerPool : IDisposable
         _wake.Release(_threads.Length + 1);
         _parked.Release(_threads.Length + 1);
         foreach (var thread in _threads) thread.Join();
+        _shares.Dispose();
         _wake.Dispose();
         _parked.Dispose();
     }
@@ -122,8 +130,17 @@ internal sealed unsafe class WorkerPool : IDisposable
     {
         unchecked
         {
-            for (var i = Interlocked.Increment(ref _loop.Next) - 1; i < _loop.Count; i = Interlocked.Increment(ref _loop.Next) - 1)
-                _loop.Body(_loop.Context, i, worker);
+            var shares = _loop.Shares;
+            for (var turn = 0; turn < shares; turn++)
+            {
+                var share = _shares.Pointer + (worker + turn) % shares;
+                // Looked at first: whoever finds it empty leaves its line to those who work on it.
+                while (Volatile.Read(ref share->Next) < share->End)
+                {
+                    var i = Interlocked.Increment(ref share->Next) - 1;
+                    if (i < share->End) _loop.Body(_loop.Context, i, worker);
+                }
+            }
         }
     }
 }
