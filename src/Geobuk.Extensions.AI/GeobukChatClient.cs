@@ -179,6 +179,8 @@ public sealed class GeobukChatClient : IChatClient
         Temperature = options?.Temperature ?? 0,
         TopP = options?.TopP ?? 1,
         TopK = options?.TopK ?? 0,
+        FrequencyPenalty = options?.FrequencyPenalty ?? 0,
+        PresencePenalty = options?.PresencePenalty ?? 0,
         Seed = options?.Seed,
         Stop = [.. options?.StopSequences ?? []],
         Constraint = options?.ToolMode is RequiredChatToolMode && tools.Count > 0

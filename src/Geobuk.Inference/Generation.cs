@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Geobuk.Inference.Batching;
+using Geobuk.Inference.Constraints;
 using Geobuk.Inference.Drafting;
 using Geobuk.Inference.Sampling;
 using Geobuk.Models;
@@ -27,7 +28,7 @@ public sealed class Generation : IDisposable
     private int _draftEnd;
     private int _count;
     private float[]? _constrained;
-    private int _state;
+    private ConstraintState? _state;
     private volatile bool _cancelled;
 
     internal Generation(BatchScheduler scheduler, InferenceModel model, KvCache cache, bool ownsCache, ReadOnlySpan<int> prompt, SamplingParameters parameters, GenerationOptions options)
@@ -39,7 +40,7 @@ public sealed class Generation : IDisposable
         _sampler = new Sampler(parameters, model.Config.VocabularySize);
         _sampler.Observe(Tokens);
         _text = new AnswerText(model, parameters.Stop);
-        _state = parameters.Constraint?.Start ?? 0;
+        _state = parameters.Constraint?.Start;
         _lookup = options.Lookup ? new PromptLookup() : null;
         _policy = new DraftPolicy(scheduler.Experience);
     }
@@ -199,9 +200,9 @@ public sealed class Generation : IDisposable
         var logProb = (float)(logits[id] - logSumExp);
         if (!_parameters.IgnoreEos && _model.StopTokenIds.Contains(id))
             return new GeneratedToken(id, _text.Finish(), logProb, top, FinishReason.Stop);
-        if (_parameters.Constraint is { } constraint) _state = constraint.Advance(_state, id);
+        if (_parameters.Constraint is { } constraint) _state = constraint.Advance(_state!, id);
         var text = _text.Push(id);
-        FinishReason? finish = _text.Stopped || _parameters.Constraint?.IsComplete(_state) is true ? FinishReason.Stop
+        FinishReason? finish = _text.Stopped || _parameters.Constraint?.IsComplete(_state!) is true ? FinishReason.Stop
             : _count >= _parameters.MaxTokens || Tokens.Count >= Cache.Capacity ? FinishReason.Length
             : null;
         return new GeneratedToken(id, finish is null ? text : text + _text.Finish(), logProb, top, finish);
@@ -212,7 +213,7 @@ public sealed class Generation : IDisposable
         if (_parameters.Constraint is not { } constraint) return logits;
         _constrained ??= new float[logits.Length];
         logits.CopyTo(_constrained);
-        constraint.Apply(_state, _constrained, _model.StopTokenIds);
+        constraint.Apply(_state!, _constrained, _model.StopTokenIds);
         return _constrained;
     }
 }

@@ -6,13 +6,15 @@ namespace Geobuk.Cli.Commands;
 /// <summary><c>--kv</c>: how keys and values are kept.</summary>
 internal static class CacheOption
 {
-    public static Option<string> Create()
+    /// <param name="usual">The type where none is named; null takes the engine's.</param>
+    /// <param name="aliases">Other names of the option.</param>
+    public static Option<string> Create(KeyValueType? usual = null, params string[] aliases)
     {
         string[] names = [.. Enum.GetValues<KeyValueType>().Select(Name)];
-        return new Option<string>("--kv")
+        return new Option<string>("--kv", aliases)
         {
             Description = "Element type of the key-value cache. Against f32, f16 takes half the memory, q8_0 about a quarter, q4_0 a seventh, for ever coarser keys and values.",
-            DefaultValueFactory = _ => Name(new InferenceOptions().KeyValueType),
+            DefaultValueFactory = _ => Name(usual ?? new InferenceOptions().KeyValueType),
         }.AcceptOnlyFromAmong(names);
     }
 

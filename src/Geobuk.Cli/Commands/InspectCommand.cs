@@ -16,13 +16,13 @@ internal static class InspectCommand
     {
         var path = new Argument<string>("PATH") { Description = "A Hugging Face folder, a config.json, a GGUF file, an artifact folder or a run folder." };
         var context = new Option<int>("--context") { Description = "Tokens of context that must fit beside the weights.", HelpName = "N", DefaultValueFactory = _ => 8192 };
-        var cache = new Option<string>("--cache") { Description = "Element type of the key-value cache.", DefaultValueFactory = _ => "f16" }.AcceptOnlyFromAmong("f16", "f32");
+        var cache = CacheOption.Create(KeyValueType.F16, "--cache");
         var tensors = new Option<bool>("--tensors") { Description = "List every tensor too." };
         return Verb.Create("inspect", "Say what a model, an artifact or a run is, and on which memory a model fits.",
             "geobuk inspect samples/ax-pico", [path, context, cache, tensors], (arguments, output, _) =>
             {
                 if (arguments.GetValue(context) < 1) throw new UserInputException($"--context is {arguments.GetValue(context)}; expected at least 1. 8192 is usual.");
-                var options = new InspectOptions(arguments.GetValue(context), arguments.GetValue(cache) == "f32" ? KeyValueType.F32 : KeyValueType.F16);
+                var options = new InspectOptions(arguments.GetValue(context), CacheOption.Read(arguments.GetRequiredValue(cache)));
                 Show(arguments.GetRequiredValue(path), options, arguments.GetValue(tensors), output);
                 return Task.FromResult(ExitCode.Done);
             });

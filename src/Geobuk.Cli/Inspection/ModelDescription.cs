@@ -32,9 +32,9 @@ internal sealed record ModelDescription(
     /// <summary>Element type of the cache that the following figures are for.</summary>
     public string Cache => Options.Cache.ToString().ToLowerInvariant();
     /// <summary>Keys and values, or latents, of one token of context.</summary>
-    public long KvBytesPerToken => CacheSize.Of(Model).KeysAndValues * Options.CacheBytes;
+    public long KvBytesPerToken => (long)(CacheSize.Of(Model).KeysAndValues * Options.CacheBytes);
     /// <summary>Keys of the sparse indexer of one token of context.</summary>
-    public long IndexerBytesPerToken => CacheSize.Of(Model).IndexerKeys * Options.CacheBytes;
+    public long IndexerBytesPerToken => (long)(CacheSize.Of(Model).IndexerKeys * Options.CacheBytes);
     /// <summary>Tokens that must have room beside the weights for <see cref="MemoryFit.Fits"/>.</summary>
     public int Context => Options.Context;
     /// <summary>Share of a memory that weights and cache may take.</summary>

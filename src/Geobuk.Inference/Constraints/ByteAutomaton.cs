@@ -4,14 +4,22 @@ namespace Geobuk.Inference.Constraints;
 
 /// <summary>
 /// A nondeterministic automaton over bytes, built from its end: every part is given the state that follows it and returns the one that begins it
-/// (Thompson 1968). Its size is bounded, so that no expression or schema can take the server's memory.
+/// (Thompson 1968). Its size is bounded, so that no expression or schema can take the server's memory. What is repeated many times is
+/// built once and counted (Hopcroft and others call such positions configurations): a position is a state with the rounds of the loops it is in.
 /// </summary>
 internal sealed class ByteAutomaton(string place)
 {
     /// <summary>States at most.</summary>
     public const int Most = 60_000;
 
+    // Counts that are possible at the same time, as in (a|aa){0,9999}.
+    private const int MostPositions = 4096;
+
+    // Fewer rounds are built one after the other.
+    private const int CountedFrom = 16;
+
     private readonly List<State> _states = [];
+    private readonly List<int> _loops = [];
 
     /// <summary>Where a sentence begins.</summary>
     public int Start { get; set; }
@@ -44,6 +52,7 @@ internal sealed class ByteAutomaton(string place)
     /// <summary>Between <paramref name="least"/> and <paramref name="most"/> times a part, then <paramref name="next"/>; null is without end.</summary>
     public int Repeat(Func<int, int> part, int least, int? most, int next)
     {
+        if ((most ?? least) >= CountedFrom && _loops.Count < Position.Levels) return Counted(part, least, most, next);
         if (most is null)
         {
             var loop = Either(next);
@@ -67,25 +76,79 @@ internal sealed class ByteAutomaton(string place)
         return ways.Count == 1 ? ways[0] : Either([.. ways]);
     }
 
-    /// <summary>Everything reachable from some states without reading a byte, sorted; accepting states are among them.</summary>
-    public int[] Closure(IEnumerable<int> states)
+    /// <summary>Everything reachable from some positions without reading a byte, sorted; accepting ones are among them.</summary>
+    public Position[] Closure(IEnumerable<Position> positions)
     {
-        var seen = new HashSet<int>();
-        var open = new Stack<int>(states);
-        while (open.TryPop(out var state))
+        var seen = new HashSet<Position>();
+        var open = new Stack<Position>(positions);
+        while (open.TryPop(out var position))
         {
-            if (!seen.Add(state)) continue;
-            foreach (var way in _states[state].Ways ?? []) open.Push(way);
+            if (!seen.Add(position)) continue;
+            if (seen.Count > MostPositions)
+                throw new UserInputException($"{place}: more than {MostPositions} counts are possible at the same time; expected parts of a repetition that are easy to tell apart. Simplify what is repeated.");
+            var state = _states[position.State];
+            if (state.Loop is { } loop) Turn(loop, position, open);
+            foreach (var way in state.Ways ?? []) open.Push(position.At(way));
         }
-        return [.. seen.Where(state => _states[state].Ways is null).Order()];
+        return [.. seen.Where(position => _states[position.State] is { Ways: null, Loop: null }).Order()];
     }
 
     /// <summary>Whether a sentence may end at one of these.</summary>
-    public bool IsAccepting(int[] states) => states.Any(state => _states[state].IsAccepting);
+    public bool IsAccepting(Position[] positions) => positions.Any(position => _states[position.State].IsAccepting);
+
+    /// <summary>Whether one of these is within a loop whose rounds are counted.</summary>
+    public bool IsCounted(Position[] positions) => positions.Any(position => _states[position.State].Within.Length > 0);
 
     /// <summary>Where a byte leads.</summary>
-    public int[] Step(int[] states, byte value) =>
-        Closure(states.Where(state => !_states[state].IsAccepting && _states[state].Low <= value && value <= _states[state].High).Select(state => _states[state].Next));
+    public Position[] Step(Position[] positions, byte value)
+    {
+        var next = new List<Position>();
+        foreach (var position in positions)
+        {
+            var state = _states[position.State];
+            if (!state.IsAccepting && state.Low <= value && value <= state.High) next.Add(position.At(state.Next));
+        }
+        return Closure(next);
+    }
+
+    /// <summary>
+    /// The same for whoever looks ahead by fewer than <paramref name="ahead"/> rounds: counts from which neither the least nor the most can be
+    /// reached meanwhile are alike.
+    /// </summary>
+    public Position[] Canonical(Position[] positions, int ahead) => IsCounted(positions) ? [.. positions.Select(position => Canonical(position, ahead)).Distinct().Order()] : positions;
+
+    private Position Canonical(Position position, int ahead)
+    {
+        var within = _states[position.State].Within;
+        for (var level = 0; level < within.Length; level++)
+        {
+            var (loop, count) = (_states[within[level]].Loop!, position.Count(level));
+            if (count < loop.Least - ahead) position = position.With(level, 0);
+            else if (count >= loop.Least && !(count >= loop.Most - ahead)) position = position.With(level, loop.Least);
+        }
+        return position;
+    }
+
+    /// <summary>A loop with a counter: its part leads back to a state that adds a round.</summary>
+    private int Counted(Func<int, int> part, int least, int? most, int next)
+    {
+        var loop = new CountedLoop { Level = _loops.Count, Least = least, Most = most, Exit = next };
+        var enter = Add(new State { Loop = loop });
+        _loops.Add(enter);
+        loop.Again = Add(new State { Loop = loop });
+        loop.Body = part(loop.Again);
+        _loops.RemoveAt(_loops.Count - 1);
+        return enter;
+    }
+
+    private static void Turn(CountedLoop loop, Position position, Stack<Position> open)
+    {
+        var count = position.Count(loop.Level) + (position.State == loop.Again ? 1 : 0);
+        if (count >= loop.Least) open.Push(position.With(loop.Level, 0).At(loop.Exit));
+        // Without a most, the least is all that is counted to.
+        if (loop.Most is null) count = Math.Min(count, loop.Least);
+        if (loop.Most is null || count < loop.Most) open.Push(position.With(loop.Level, count).At(loop.Body));
+    }
 
     /// <summary>Cuts a range of code points into ranges whose UTF-8 forms have one length and vary independently byte by byte.</summary>
     private void Utf8(int low, int high, int next, List<int> ways)
@@ -135,6 +198,7 @@ internal sealed class ByteAutomaton(string place)
     {
         if (_states.Count >= Most)
             throw new UserInputException($"{place}: needs more than {Most} states; expected a smaller expression or schema. Lower its counts, or allow more.");
+        state.Within = [.. _loops];
         _states.Add(state);
         return _states.Count - 1;
     }
@@ -145,5 +209,15 @@ internal sealed class ByteAutomaton(string place)
         public int Next;
         public bool IsAccepting;
         public List<int>? Ways;
+        /// <summary>The loop that is entered or turned here.</summary>
+        public CountedLoop? Loop;
+        /// <summary>The states where the loops around begin, outermost first.</summary>
+        public int[] Within = [];
+    }
+
+    private sealed class CountedLoop
+    {
+        public int Level, Least, Exit, Again, Body;
+        public int? Most;
     }
 }

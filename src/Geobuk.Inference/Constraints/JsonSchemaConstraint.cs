@@ -12,13 +12,16 @@ internal sealed class JsonSchemaConstraint
 {
     private const int Deepest = 5;
     private const int DeepestSchema = 24;
-    private const int MostItems = 1000;
+    private const int MostItems = 1000, MostCharacters = 100_000;
+    private const string AnyInteger = "-?(0|[1-9][0-9]{0,17})", AnyNumber = AnyInteger + "(\\.[0-9]{1,17})?([eE][+-]?[0-9]{1,3})?";
+    private const decimal LargestBound = 999_999_999_999_999_999;
 
     private static readonly HashSet<string> s_silent =
     [
         "$schema", "$id", "$comment", "$defs", "definitions", "title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly",
         "type", "properties", "required", "additionalProperties", "items", "minItems", "maxItems", "enum", "const", "anyOf", "oneOf", "allOf",
         "$ref", "pattern", "minLength", "maxLength", "format", "nullable", "propertyOrdering", "strict", "minimum", "maximum",
+        "exclusiveMinimum", "exclusiveMaximum",
     ];
 
     private static readonly (int, int)[] s_plain = [(0x20, 0x21), (0x23, 0x5B), (0x5D, 0x10FFFF)];
@@ -85,8 +88,8 @@ internal sealed class JsonSchemaConstraint
         "object" => Object(schema, path, recursion, next),
         "array" => Array(schema, path, recursion, next),
         "string" => String(schema, path, next),
-        "integer" => Number(schema, path, "-?(0|[1-9][0-9]{0,17})", next),
-        "number" => Number(schema, path, "-?(0|[1-9][0-9]{0,17})(\\.[0-9]{1,17})?([eE][+-]?[0-9]{1,3})?", next),
+        "integer" => Number(schema, path, isInteger: true, next),
+        "number" => Number(schema, path, isInteger: false, next),
         "boolean" => _automaton.Either(_automaton.Text("true", next), _automaton.Text("false", next)),
         "null" => _automaton.Text("null", next),
         _ => throw Wrong($"{path}/type", $"is {type.GetRawText()}", "object, array, string, integer, number, boolean or null"),
@@ -122,7 +125,7 @@ internal sealed class JsonSchemaConstraint
 
     private int Array(JsonElement schema, string path, int recursion, int next)
     {
-        var (least, most) = (Count(schema, "minItems", path) ?? 0, Count(schema, "maxItems", path));
+        var (least, most) = (Count(schema, "minItems", path, MostItems) ?? 0, Count(schema, "maxItems", path, MostItems));
         if (most < least) throw Wrong($"{path}/maxItems", $"is {most}, below minItems", $"{least} or more");
         var hasItems = schema.TryGetProperty("items", out var items);
         var close = _automaton.Byte((byte)']', (byte)']', next);
@@ -141,7 +144,7 @@ internal sealed class JsonSchemaConstraint
             return Quote(RegexConstraint.Build(_automaton, Whole(pattern.GetString() ?? ""), $"{_place}{path}/pattern", end, s_plain));
         if (schema.TryGetProperty("format", out var format) && s_formats.TryGetValue(format.GetString() ?? "", out var expression))
             return Quote(RegexConstraint.Build(_automaton, expression, $"{_place}{path}/format", end, s_plain));
-        var (least, most) = (Count(schema, "minLength", path) ?? 0, Count(schema, "maxLength", path));
+        var (least, most) = (Count(schema, "minLength", path, MostCharacters) ?? 0, Count(schema, "maxLength", path, MostCharacters));
         if (most < least) throw Wrong($"{path}/maxLength", $"is {most}, below minLength", $"{least} or more");
         return Quote(_automaton.Repeat(Character, least, most, end));
     }
@@ -150,20 +153,29 @@ internal sealed class JsonSchemaConstraint
     private static string Whole(string pattern) =>
         $"{(pattern.StartsWith('^') ? "" : ".*")}(?:{pattern.TrimStart('^').TrimEnd('$')}){(pattern.EndsWith('$') ? "" : ".*")}";
 
-    private int Number(JsonElement schema, string path, string expression, int next)
+    private int Number(JsonElement schema, string path, bool isInteger, int next)
     {
-        var (low, high) = (Bound("minimum"), Bound("maximum"));
-        if (low is null && high is null) return RegexConstraint.Build(_automaton, expression, _place + path, next);
-        if (low is not (>= 0 and <= 999) && (low is not null || high is null))
-            throw Wrong($"{path}/minimum", $"is {low}", "0 to 999 with a maximum to 9999, or neither");
-        if (high is null or < 0 or > 9999 || high < low) throw Wrong($"{path}/maximum", $"is {high?.ToString() ?? "missing"}", "0 to 9999, not below the minimum");
-        return _automaton.Either([.. Enumerable.Range((int)(low ?? 0), (int)(high.Value - (low ?? 0)) + 1).Select(number => _automaton.Text(number.ToString(System.Globalization.CultureInfo.InvariantCulture), next))]);
+        var (low, above) = Bound(schema, path, "minimum", "exclusiveMinimum", 1);
+        var (high, below) = Bound(schema, path, "maximum", "exclusiveMaximum", -1);
+        if (low is null && high is null) return RegexConstraint.Build(_automaton, isInteger ? AnyInteger : AnyNumber, _place + path, next);
+        var expression = NumberRange.Expression(low, high, above, below, isInteger)
+            ?? throw Wrong(path, $"has no number from {low} to {high}", "bounds with one between them");
+        return RegexConstraint.Build(_automaton, expression, _place + path, next);
+    }
 
-        long? Bound(string name)
-        {
-            if (!schema.TryGetProperty(name, out var value)) return null;
-            return value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var bound) ? bound : throw Wrong($"{path}/{name}", $"is {value.GetRawText()}", "a whole number");
-        }
+    /// <summary>The narrower of a bound and one that is left out itself; drafts before 6 say the latter with a boolean.</summary>
+    private (decimal? Value, bool IsOut) Bound(JsonElement schema, string path, string name, string exclusive, int direction)
+    {
+        var bound = schema.TryGetProperty(name, out var value) ? Decimal(value, name) : null;
+        if (!schema.TryGetProperty(exclusive, out var other) || other.ValueKind == JsonValueKind.False) return (bound, false);
+        if (other.ValueKind == JsonValueKind.True) return (bound, bound is not null);
+        var strict = Decimal(other, exclusive);
+        return bound is null || direction * strict >= direction * bound ? (strict, true) : (bound, false);
+
+        decimal? Decimal(JsonElement element, string keyword) =>
+            element.ValueKind == JsonValueKind.Number && element.TryGetDecimal(out var number) && Math.Abs(number) <= LargestBound && decimal.Round(number, NumberRange.FractionDigits) == number
+                ? number
+                : throw Wrong($"{path}/{keyword}", $"is {element.GetRawText()}", $"a number of at most {NumberRange.WholeDigits} digits before the point");
     }
 
     private int Reference(JsonElement reference, string path, int recursion, int next)
@@ -182,7 +194,7 @@ internal sealed class JsonSchemaConstraint
 
     private int Any(int depth, int next)
     {
-        var number = RegexConstraint.Build(_automaton, "-?(0|[1-9][0-9]{0,17})(\\.[0-9]{1,17})?([eE][+-]?[0-9]{1,3})?", _place, next);
+        var number = RegexConstraint.Build(_automaton, AnyNumber, _place, next);
         var simple = _automaton.Either(StringOf(next), number, _automaton.Text("true", next), _automaton.Text("false", next), _automaton.Text("null", next));
         return depth <= 0 ? simple : _automaton.Either(simple, AnyObject(depth, next), AnyArray(depth, next));
     }
@@ -231,11 +243,11 @@ internal sealed class JsonSchemaConstraint
         return _automaton.Either([.. list.EnumerateArray().Select(build)]);
     }
 
-    private int? Count(JsonElement schema, string name, string path)
+    private int? Count(JsonElement schema, string name, string path, int most)
     {
         if (!schema.TryGetProperty(name, out var value)) return null;
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var count) && count is >= 0 and <= MostItems) return count;
-        throw Wrong($"{path}/{name}", $"is {value.GetRawText()}", $"0 to {MostItems}");
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var count) && count >= 0 && count <= most) return count;
+        throw Wrong($"{path}/{name}", $"is {value.GetRawText()}", $"0 to {most}");
     }
 
     private UserInputException Wrong(string path, string found, string expected) =>

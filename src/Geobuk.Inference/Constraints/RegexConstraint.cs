@@ -11,7 +11,7 @@ namespace Geobuk.Inference.Constraints;
 internal sealed class RegexConstraint
 {
     private const int Deepest = 64;
-    private const int LargestCount = 1000;
+    private const int LargestCount = 100_000;
     private static readonly (int, int)[] s_digits = [('0', '9')];
     private static readonly (int, int)[] s_words = [('0', '9'), ('A', 'Z'), ('_', '_'), ('a', 'z'), (0xAC00, 0xD7A3), (0x3131, 0x318E), (0x4E00, 0x9FFF)];
     private static readonly (int, int)[] s_spaces = [('\t', '\r'), (' ', ' '), (0xA0, 0xA0), (0x3000, 0x3000)];

@@ -5,29 +5,33 @@ using Geobuk.Models.Tokenization;
 namespace Geobuk.Inference.Constraints;
 
 /// <summary>
-/// What an answer must look like, as sets of allowed tokens. An automaton over bytes is made deterministic state by state when a
-/// state is first met, and each state's tokens are found once by walking the tree of all tokens; after that a token costs a look-up.
-/// No input makes it backtrack. Many sequences share one.
+/// What an answer must look like, as sets of allowed tokens. An automaton over bytes is made deterministic node by node when a
+/// node is first met, and each node's tokens are found once by walking the tree of all tokens; after that a token costs a look-up.
+/// Rounds of a loop that are far from its bounds share a node. No input makes it backtrack. Many sequences share one.
 /// </summary>
 public sealed class TokenConstraint
 {
-    private const int MostStates = 4000;
+    private const int MostNodes = 40_000;
     private readonly ByteAutomaton _automaton;
     private readonly TokenTrie _trie;
     private readonly Lock _lock = new();
     private readonly Dictionary<string, int> _ids = new(StringComparer.Ordinal);
-    private readonly List<DfaState> _states = [];
+    private readonly Dictionary<string, ulong[]> _masks = new(StringComparer.Ordinal);
+    private readonly List<Node> _nodes = [];
 
     private TokenConstraint(ByteAutomaton automaton, Tokenizer tokenizer)
     {
         (_automaton, _trie) = (automaton, TokenTrie.Of(tokenizer));
         // Zero is where nothing leads on.
-        _states.Add(new DfaState([], false));
+        _nodes.Add(new Node([], false, false));
         Start = StateOf(automaton.Closure([automaton.Start]));
     }
 
     /// <summary>State before the first token.</summary>
-    internal int Start { get; }
+    internal ConstraintState Start { get; }
+
+    /// <summary>Nodes that were met so far.</summary>
+    internal int NodeCount => _nodes.Count;
 
     /// <summary>An answer that matches a regular expression as a whole.</summary>
     /// <exception cref="UserInputException">A syntax error, something that needs backtracking, or too large.</exception>
@@ -53,7 +57,7 @@ public sealed class TokenConstraint
         });
 
     /// <summary>Sets every logit to minus infinity whose token cannot come next; stop tokens may where the answer may end.</summary>
-    internal void Apply(int state, Span<float> logits, IReadOnlySet<int> stops)
+    internal void Apply(ConstraintState state, Span<float> logits, IReadOnlySet<int> stops)
     {
         var (mask, accepting) = Allowed(state);
         var ends = accepting || mask.AsSpan().IndexOfAnyExcept(0UL) < 0;
@@ -75,20 +79,32 @@ public sealed class TokenConstraint
     }
 
     /// <summary>Whether the answer is whole and nothing can follow.</summary>
-    internal bool IsComplete(int state)
+    internal bool IsComplete(ConstraintState state)
     {
         var (mask, accepting) = Allowed(state);
         return accepting && mask.AsSpan().IndexOfAnyExcept(0UL) < 0;
     }
 
     /// <summary>The state after a token.</summary>
-    internal int Advance(int state, int token)
+    internal ConstraintState Advance(ConstraintState state, int token)
     {
-        if (token >= _trie.VocabularySize) return state;
+        if (token >= _trie.VocabularySize || _trie.Bytes[token].Length == 0) return state;
         lock (_lock)
         {
-            foreach (var value in _trie.Bytes[token]) state = Next(state, value);
-            return state;
+            var positions = state.Positions;
+            var node = state.Node;
+            foreach (var value in _trie.Bytes[token])
+            {
+                // Outside of counted loops nodes are the positions themselves; inside, counts are kept that nodes forget.
+                if (!_nodes[node].IsCounted && Next(node, value) is var next && !_nodes[next].IsCounted)
+                {
+                    (positions, node) = (_nodes[next].Positions, next);
+                    continue;
+                }
+                positions = _automaton.Step(positions, value);
+                node = NodeOf(positions);
+            }
+            return new ConstraintState(positions, node);
         }
     }
 
@@ -99,18 +115,18 @@ public sealed class TokenConstraint
         return new TokenConstraint(automaton, tokenizer);
     }
 
-    private (ulong[] Mask, bool Accepting) Allowed(int state)
+    private (ulong[] Mask, bool Accepting) Allowed(ConstraintState state)
     {
         lock (_lock)
         {
-            var found = _states[state];
-            found.Mask ??= Walk(state);
+            var found = _nodes[state.Node];
+            found.Mask ??= Shared(Walk(state.Node));
             return (found.Mask, found.IsAccepting);
         }
     }
 
-    /// <summary>Which tokens can be read from a state: one pass over the tree that skips what a dead byte begins.</summary>
-    private ulong[] Walk(int state)
+    /// <summary>Which tokens can be read from a node: one pass over the tree that skips what a dead byte begins.</summary>
+    private ulong[] Walk(int start)
     {
         var mask = new ulong[(_trie.VocabularySize + 63) / 64];
         var nodes = _trie.Nodes;
@@ -119,7 +135,7 @@ public sealed class TokenConstraint
         {
             var node = nodes[i];
             if (node.Depth + 1 >= path.Length) Array.Resize(ref path, 2 * path.Length);
-            var next = path[node.Depth + 1] = Next(node.Depth == 0 ? state : path[node.Depth], node.Byte);
+            var next = path[node.Depth + 1] = Next(node.Depth == 0 ? start : path[node.Depth], node.Byte);
             if (next == 0)
             {
                 i = node.End;
@@ -132,35 +148,44 @@ public sealed class TokenConstraint
         return mask;
     }
 
-    private int Next(int state, byte value)
+    /// <summary>One set of tokens for all nodes that have the same.</summary>
+    private ulong[] Shared(ulong[] mask)
     {
-        var known = _states[state].Next;
-        if (state == 0) return 0;
+        var key = new string(System.Runtime.InteropServices.MemoryMarshal.Cast<ulong, char>(mask.AsSpan()));
+        return _masks.TryGetValue(key, out var known) ? known : _masks[key] = mask;
+    }
+
+    private int Next(int node, byte value)
+    {
+        if (node == 0) return 0;
+        var known = _nodes[node].Next;
         if (known[value] is not 0 and var next) return next - 1;
-        var target = StateOf(_automaton.Step(_states[state].Positions, value));
+        var target = NodeOf(_automaton.Step(_nodes[node].Positions, value));
         known[value] = target + 1;
         return target;
     }
 
-    private int StateOf(int[] positions)
+    private ConstraintState StateOf(Position[] positions) => new(positions, NodeOf(positions));
+
+    private int NodeOf(Position[] positions)
     {
         if (positions.Length == 0) return 0;
-        var key = string.Create(2 * positions.Length, positions, static (span, from) =>
-        {
-            for (var i = 0; i < from.Length; i++) (span[2 * i], span[2 * i + 1]) = ((char)(from[i] & 0xFFFF), (char)(from[i] >> 16));
-        });
+        var canonical = _automaton.Canonical(positions, _trie.LongestToken);
+        var key = new string(System.Runtime.InteropServices.MemoryMarshal.Cast<Position, char>(canonical.AsSpan()));
         if (_ids.TryGetValue(key, out var id)) return id;
-        if (_states.Count >= MostStates) throw new UserInputException($"the constraint: more than {MostStates} states while generating; expected a simpler expression or schema. Make its parts easier to tell apart.");
-        _ids[key] = _states.Count;
-        _states.Add(new DfaState(positions, _automaton.IsAccepting(positions)));
-        return _states.Count - 1;
+        if (_nodes.Count >= MostNodes) throw new UserInputException($"the constraint: more than {MostNodes} states while generating; expected a simpler expression or schema. Make its parts easier to tell apart.");
+        _ids[key] = _nodes.Count;
+        _nodes.Add(new Node(canonical, _automaton.IsAccepting(canonical), _automaton.IsCounted(canonical)));
+        return _nodes.Count - 1;
     }
 
-    private sealed class DfaState(int[] positions, bool isAccepting)
+    private sealed class Node(Position[] positions, bool isAccepting, bool isCounted)
     {
-        public int[] Positions => positions;
+        public Position[] Positions => positions;
         public bool IsAccepting => isAccepting;
-        /// <summary>State after each byte plus one; 0 where it is not known yet.</summary>
+        /// <summary>Some position is in a loop whose rounds are counted, so that the node may stand for several counts.</summary>
+        public bool IsCounted => isCounted;
+        /// <summary>Node after each byte plus one; 0 where it is not known yet.</summary>
         public int[] Next { get; } = new int[256];
         public ulong[]? Mask { get; set; }
     }

@@ -37,6 +37,7 @@ internal sealed class TokenTrie
             before = Bytes[id];
         }
         foreach (var open in path) Close(open);
+        LongestToken = Bytes.Max(bytes => bytes.Length);
     }
 
     /// <summary>Tokens of the tokenizer.</summary>
@@ -44,6 +45,9 @@ internal sealed class TokenTrie
 
     /// <summary>The bytes of every token; none for special ones.</summary>
     public byte[][] Bytes { get; }
+
+    /// <summary>Bytes of the longest.</summary>
+    public int LongestToken { get; }
 
     /// <summary>Tokens whose bytes another token has too, by that other's id.</summary>
     public Dictionary<int, int> Twins { get; } = [];

@@ -1,6 +1,6 @@
 namespace Geobuk.Inference.Sampling;
 
-/// <summary>Chooses tokens from logits for one sequence: penalty, temperature, top-k, top-p, min-p, draw.</summary>
+/// <summary>Chooses tokens from logits for one sequence: biases, penalties, temperature, top-k, top-p, min-p, draw.</summary>
 internal sealed class Sampler
 {
     /// <summary>Weights below these fractions of the largest are sorted only if the ones above do not suffice.</summary>
@@ -9,6 +9,7 @@ internal sealed class Sampler
     private readonly SamplingParameters _parameters;
     private readonly long _seed;
     private readonly HashSet<int> _seen = [];
+    private readonly Dictionary<int, int> _chosen = [];
     private readonly float[]? _changed;
     private double[] _weights = [];
     private readonly List<int> _candidates = [];
@@ -17,7 +18,7 @@ internal sealed class Sampler
     {
         _parameters = parameters;
         _seed = parameters.Seed ?? Random.Shared.NextInt64();
-        if (parameters.RepetitionPenalty != 1) _changed = new float[vocabularySize];
+        if (parameters.RepetitionPenalty != 1 || parameters.FrequencyPenalty != 0 || parameters.PresencePenalty != 0 || parameters.LogitBias.Count > 0) _changed = new float[vocabularySize];
     }
 
     /// <summary>Tokens already in the sequence, for the penalty.</summary>
@@ -36,14 +37,21 @@ internal sealed class Sampler
         }
         var token = _parameters.Temperature == 0 ? Likeliest(logits) : Draw(logits, position);
         _seen.Add(token);
+        if (_changed is not null) _chosen[token] = _chosen.GetValueOrDefault(token) + 1;
         return token;
     }
 
-    /// <summary>Makes less likely what was seen.</summary>
+    /// <summary>Adds the biases, and makes less likely what was seen.</summary>
     internal void Penalize(Span<float> logits)
     {
-        foreach (var token in _seen)
-            logits[token] = logits[token] > 0 ? logits[token] / _parameters.RepetitionPenalty : logits[token] * _parameters.RepetitionPenalty;
+        foreach (var (token, bias) in _parameters.LogitBias)
+            if (token < logits.Length) logits[token] += bias;
+        if (_parameters.RepetitionPenalty != 1)
+        {
+            foreach (var token in _seen)
+                logits[token] = logits[token] > 0 ? logits[token] / _parameters.RepetitionPenalty : logits[token] * _parameters.RepetitionPenalty;
+        }
+        foreach (var (token, count) in _chosen) logits[token] -= _parameters.PresencePenalty + count * _parameters.FrequencyPenalty;
     }
 
     /// <summary>The first of the largest.</summary>

@@ -3,7 +3,7 @@ using Geobuk.Models;
 
 namespace Geobuk.Inference.Sampling;
 
-/// <summary>How tokens are chosen. Applied in the order penalty, temperature, top-k, top-p, min-p.</summary>
+/// <summary>How tokens are chosen. Applied in the order biases, penalties, temperature, top-k, top-p, min-p.</summary>
 public sealed record SamplingParameters
 {
     /// <summary>Tokens at most; the context may end earlier.</summary>
@@ -18,6 +18,12 @@ public sealed record SamplingParameters
     public float MinP { get; init; }
     /// <summary>Divides positive and multiplies negative logits of tokens already in the sequence; 1 is neutral. Keskar et al. 2019, arXiv:1909.05858.</summary>
     public float RepetitionPenalty { get; init; } = 1;
+    /// <summary>Taken from the logit of a token for every time that the answer has it already; 0 is neutral. OpenAI's API reference.</summary>
+    public float FrequencyPenalty { get; init; }
+    /// <summary>Taken from the logit of every token that the answer has already; 0 is neutral.</summary>
+    public float PresencePenalty { get; init; }
+    /// <summary>Added to the logits of these tokens; ids beyond the vocabulary do nothing.</summary>
+    public IReadOnlyDictionary<int, float> LogitBias { get; init; } = new Dictionary<int, float>();
     /// <summary>Seed of the draws; null takes a fresh one.</summary>
     public long? Seed { get; init; }
     /// <summary>Texts that end the generation; they are not part of the answer.</summary>
@@ -40,6 +46,9 @@ public sealed record SamplingParameters
         Check(TopP is > 0 and <= 1, "top_p", TopP, "a number above 0 and at most 1");
         Check(MinP is >= 0 and <= 1, "min_p", MinP, "0 to 1");
         Check(RepetitionPenalty is > 0 and <= 100, "repetition_penalty", RepetitionPenalty, "a number above 0; 1 is neutral");
+        Check(FrequencyPenalty is >= -2 and <= 2, "frequency_penalty", FrequencyPenalty, "-2 to 2; 0 is neutral");
+        Check(PresencePenalty is >= -2 and <= 2, "presence_penalty", PresencePenalty, "-2 to 2; 0 is neutral");
+        foreach (var (token, bias) in LogitBias) Check(token >= 0 && bias is >= -100 and <= 100, $"logit_bias of {token}", bias, "-100 to 100 for a token's id");
         Check(LogProbs is null or >= 0 and <= 1000, "logprobs", LogProbs ?? 0, "0 to 1000");
         if (Stop.Any(string.IsNullOrEmpty)) problems.Add("sampling: stop holds an empty text; expected one or more characters each. Remove it.");
         if (problems.Count > 0) throw new UserInputException(problems);

@@ -15,9 +15,9 @@ public sealed record MemoryFit(MemoryUnit Memory, string Format, long WeightByte
     /// <param name="cache">The cache's numbers per token.</param>
     /// <param name="bytesPerNumber">Bytes of each, 2 for f16.</param>
     /// <param name="context">Tokens that must have room.</param>
-    public static MemoryFit Of(MemoryUnit memory, string format, long weightBytes, CacheSize cache, int bytesPerNumber, int context)
+    public static MemoryFit Of(MemoryUnit memory, string format, long weightBytes, CacheSize cache, double bytesPerNumber, int context)
     {
-        var perToken = (double)cache.Numbers * bytesPerNumber / Math.Min(memory.Count, cache.Heads);
+        var perToken = cache.Numbers * bytesPerNumber / Math.Min(memory.Count, cache.Heads);
         var room = memory.UsableBytes - (double)weightBytes / memory.Count;
         var tokens = room <= 0 ? 0 : (long)(room / perToken);
         return new MemoryFit(memory, format, weightBytes, tokens >= context, tokens);

@@ -18,9 +18,6 @@ internal static class OtherFields
     {
         ["functions"] = IsEmptyArray,
         ["function_call"] = value => IsText(value, "none") || IsText(value, "auto"),
-        ["logit_bias"] = value => value.ValueKind == JsonValueKind.Object && !value.EnumerateObject().Any(),
-        ["frequency_penalty"] = value => IsNumber(value, 0),
-        ["presence_penalty"] = value => IsNumber(value, 0),
         ["best_of"] = value => IsNumber(value, 1),
         ["suffix"] = value => IsText(value, ""),
         ["modalities"] = value => value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(item => IsText(item, "text")),
@@ -40,7 +37,7 @@ internal static class OtherFields
         {
             if (value.ValueKind == JsonValueKind.Null || Harmless.Contains(name)) continue;
             if (!Neutral.TryGetValue(name, out var isNeutral)) throw Unknown(name, known);
-            if (!isNeutral(value)) throw ApiException.Unsupported(name, $"'{name}' is not supported yet. Leave it out.{Instead(name)}");
+            if (!isNeutral(value)) throw ApiException.Unsupported(name, $"'{name}' is not supported yet. Leave it out.");
         }
     }
 
@@ -50,9 +47,6 @@ internal static class OtherFields
         var hint = Distance(name, nearest) <= Math.Max(2, name.Length / 3) ? $" Did you mean '{nearest}'?" : "";
         return ApiException.Invalid(name, $"'{name}' is not a field of this request.{hint}", "unknown_parameter");
     }
-
-    private static string Instead(string name) =>
-        name is "frequency_penalty" or "presence_penalty" ? " repetition_penalty is." : "";
 
     private static bool IsEmptyArray(JsonElement value) => value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0;
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Geobuk.Inference.Sampling;
 using Geobuk.Server.Api.Wire;
@@ -10,6 +11,7 @@ internal static class SamplingReader
 {
     private const int MostStops = 16;
     private const int LongestStop = 1000;
+    private const int MostBiases = 1024;
 
     /// <summary>Most alternatives a client may ask for with each token.</summary>
     public const int MostLogProbs = 20;
@@ -28,6 +30,8 @@ internal static class SamplingReader
         Require(request.TopK is null or >= -1, "top_k", request.TopK, "0 (off) or more");
         Require(request.MinP is null or (>= 0 and <= 1), "min_p", request.MinP, "0 to 1");
         Require(request.RepetitionPenalty is null or (> 0 and <= 10), "repetition_penalty", request.RepetitionPenalty, "a number above 0 and at most 10; 1 is neutral");
+        Require(request.FrequencyPenalty is null or (>= -2 and <= 2), "frequency_penalty", request.FrequencyPenalty, "-2 to 2; 0 is neutral");
+        Require(request.PresencePenalty is null or (>= -2 and <= 2), "presence_penalty", request.PresencePenalty, "-2 to 2; 0 is neutral");
         return new SamplingParameters
         {
             MaxTokens = maxTokens,
@@ -36,6 +40,9 @@ internal static class SamplingReader
             TopK = Math.Max(0, request.TopK ?? 0),
             MinP = (float)(request.MinP ?? 0),
             RepetitionPenalty = (float)(request.RepetitionPenalty ?? 1),
+            FrequencyPenalty = (float)(request.FrequencyPenalty ?? 0),
+            PresencePenalty = (float)(request.PresencePenalty ?? 0),
+            LogitBias = Biases(request.LogitBias, model.Model.Config.VocabularySize),
             Seed = request.Seed,
             Stop = Stops(request.Stop),
             LogProbs = logProbs,
@@ -63,6 +70,21 @@ internal static class SamplingReader
     public static void Require(bool valid, string field, object? found, string expected)
     {
         if (!valid) throw ApiException.Invalid(field, $"'{field}' is {found}; expected {expected}.", "invalid_value");
+    }
+
+    private static Dictionary<int, float> Biases(JsonElement? biases, int vocabulary)
+    {
+        var read = new Dictionary<int, float>();
+        if (biases is not { ValueKind: not JsonValueKind.Null } given) return read;
+        Require(given.ValueKind == JsonValueKind.Object, "logit_bias", RequestBody.Kind(given), "an object of token ids and numbers");
+        foreach (var (name, value) in given.EnumerateObject().Select(entry => (entry.Name, entry.Value)))
+        {
+            Require(int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var token) && token < vocabulary, "logit_bias", $"of the token \"{name}\"", $"ids from 0 to {vocabulary - 1}");
+            Require(value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var bias) && bias is >= -100 and <= 100, $"logit_bias.{name}", value.GetRawText(), "-100 to 100");
+            read[token] = (float)value.GetDouble();
+            Require(read.Count <= MostBiases, "logit_bias", "of more tokens", $"at most {MostBiases}");
+        }
+        return read;
     }
 
     private static string[] Stops(JsonElement? stop)

@@ -127,8 +127,10 @@ public sealed class InspectTests : RunFixture
         // Eight bits a weight leave 24 GB room for some 2,000 tokens of an f16 cache.
         var half = Inspect(Shape("ax-k2-light"));
         var single = Inspect(Shape("ax-k2-light"), "--cache", "f32", "--context", "1");
+        var eight = Inspect(Shape("ax-k2-light"), "--kv", "q8_0");
 
         Assert.Equal(2 * (long)half["kv_bytes_per_token"]!, (long)single["kv_bytes_per_token"]!);
+        Assert.Equal(17 * (long)half["kv_bytes_per_token"]!, 32 * (long)eight["kv_bytes_per_token"]!);
         Assert.True(Fits(half) < Fits(single));
 
         static int Fits(JsonNode model) => model["memory"]!.AsArray().Count(entry => (bool)entry!["fits"]!);

@@ -22,19 +22,25 @@ public sealed class TokenConstraintTests
     [InlineData(@"[^a-z\s]{2,5}\.(hwpx?|pdf)")]
     [InlineData("(a|ab)(c|bcd)(d*)")]
     [InlineData("^(?:x+x+)+y$")]
+    [InlineData("(ab?){17,40}")]
+    [InlineData("(a|aa){20,30}b?")]
+    [InlineData("([가-힣]{16,20} ?){16,17}")]
+    [InlineData("(x{16,18}(y|z{17,}){16,})?!")]
+    [InlineData("(([0-9]{2}){16,17};){16}")]
     [InlineData(@"\u0041\x42[\w&&]?|[一-龥]{2}|.{0,3}!")]
     public void OfRegex_RandomWalks_MatchAndEveryPrefixWasAllowed(string pattern)
     {
         var constraint = TokenConstraint.OfRegex(pattern, s_tokenizer);
         var expected = new Regex($"^(?:{pattern.TrimStart('^').TrimEnd('$')})$");
         for (var seed = 0; seed < 30; seed++)
-            if (Walk(constraint, new Random(seed), 60) is { } text) Assert.True(expected.IsMatch(text), $"{pattern}: {text}");
+            if (Walk(constraint, new Random(seed), 600) is { } text) Assert.True(expected.IsMatch(text), $"{pattern}: {text}");
     }
 
     [Theory]
     [InlineData("(a)\\1", "'\\1'")]
     [InlineData("a(?=b)", "backtracking")]
-    [InlineData("a{2000}", "2000")]
+    [InlineData("a{200000}", "200000")]
+    [InlineData("(a?){0,9999}", "at the same time")]
     [InlineData("((((((((((a{50}){50}){50}){50}){50}){50}){50}){50}){50}){50})", "states")]
     [InlineData("(a", "without its end")]
     [InlineData("a)", "without its beginning")]
@@ -65,6 +71,7 @@ public sealed class TokenConstraintTests
     [InlineData("""{"type":"array","items":{"anyOf":[{"type":"null"},{"const":{"x":[1,"y"]}},{"type":"number"}]},"minItems":2,"maxItems":4}""")]
     [InlineData("""{"type":"object","additionalProperties":{"type":"integer"}}""")]
     [InlineData("""{"type":"string","minLength":2,"maxLength":5}""")]
+    [InlineData("""{"type":"array","items":{"type":"string","minLength":20,"maxLength":30},"minItems":17,"maxItems":18}""")]
     [InlineData("{}")]
     public void OfJsonSchema_RandomWalks_AreJson(string schema)
     {
@@ -72,12 +79,17 @@ public sealed class TokenConstraintTests
         var whole = 0;
         for (var seed = 0; seed < 25; seed++)
         {
-            if (Walk(constraint, new Random(seed), 120) is not { } text) continue;
+            if (Walk(constraint, new Random(seed), 1200) is not { } text) continue;
             whole++;
             using var json = JsonDocument.Parse(text, new JsonDocumentOptions { AllowDuplicateProperties = true });
             if (schema.Contains("\"required\":[\"b\"]")) Assert.True(json.RootElement.TryGetProperty("b", out _));
-            if (schema.Contains("minItems")) Assert.InRange(json.RootElement.GetArrayLength(), 2, 4);
-            if (schema.Contains("minLength")) Assert.InRange(json.RootElement.GetString()!.EnumerateRunes().Count(), 2, 5);
+            if (schema.Contains("\"minItems\":2")) Assert.InRange(json.RootElement.GetArrayLength(), 2, 4);
+            if (schema.Contains("\"minItems\":17"))
+            {
+                Assert.InRange(json.RootElement.GetArrayLength(), 17, 18);
+                Assert.All(json.RootElement.EnumerateArray(), item => Assert.InRange(item.GetString()!.EnumerateRunes().Count(), 20, 30));
+            }
+            if (schema.Contains("\"minLength\":2,")) Assert.InRange(json.RootElement.GetString()!.EnumerateRunes().Count(), 2, 5);
         }
         Assert.True(whole > 0);
     }
@@ -86,13 +98,47 @@ public sealed class TokenConstraintTests
     [InlineData("""{"type":"object","patternProperties":{}}""", "patternProperties")]
     [InlineData("""{"type":"object","required":["x"]}""", "\"x\"")]
     [InlineData("""{"type":"decimal"}""", "decimal")]
-    [InlineData("""{"type":"integer","minimum":-5}""", "minimum")]
+    [InlineData("""{"type":"integer","minimum":5,"maximum":4.5}""", "no number from 5 to 4.5")]
+    [InlineData("""{"type":"integer","minimum":1e30}""", "minimum")]
+    [InlineData("""{"type":"number","exclusiveMaximum":"5"}""", "exclusiveMaximum")]
     [InlineData("""{"type":"array","minItems":5,"maxItems":2}""", "maxItems")]
     [InlineData("""{"$ref":"#/$defs/none"}""", "none")]
     [InlineData("""{"enum":[]}""", "enum")]
     [InlineData("""{"type":"string","maxLength":99999999}""", "maxLength")]
     public void OfJsonSchema_ThatCannotBeKept_NamesTheKeyword(string schema, string what) =>
         Assert.Contains(what, Assert.Throws<UserInputException>(() => TokenConstraint.OfJsonSchema(JsonDocument.Parse(schema).RootElement, s_tokenizer)).Message);
+
+    /// <summary>What lies far from a loop's bounds is found once: thousands of characters need no more than the first few.</summary>
+    [Fact]
+    public void OfJsonSchema_LongStrings_GoOnToTheirBoundAndNoFurther()
+    {
+        const int Longest = 3000;
+        var constraint = TokenConstraint.OfJsonSchema(JsonDocument.Parse($$"""{"type":"string","minLength":{{Longest - 1}},"maxLength":{{Longest}}}""").RootElement, s_tokenizer);
+        var early = Follow("가", 50);
+        var nodes = constraint.NodeCount;
+        var late = Follow("가", Longest - 300);
+
+        Assert.InRange(constraint.NodeCount - nodes, 0, 50);
+        Assert.Equal((false, true), (Allows(early, "\""), Allows(early, "가")));
+        late = Follow("가", Longest - 1);
+        Assert.Equal((true, true), (Allows(late, "\""), Allows(late, "가")));
+        late = Follow("가", Longest);
+        Assert.Equal((true, false), (Allows(late, "\""), Allows(late, "가")));
+
+        ConstraintState Follow(string character, int count)
+        {
+            var state = constraint.Start;
+            foreach (var id in s_tokenizer.Encode("\"" + string.Concat(Enumerable.Repeat(character, count)))) state = constraint.Advance(state, id);
+            return state;
+        }
+
+        bool Allows(ConstraintState state, string text)
+        {
+            var logits = new float[s_tokenizer.VocabularySize];
+            constraint.Apply(state, logits, s_stops);
+            return logits[s_tokenizer.Encode(text)[0]] == 0;
+        }
+    }
 
     [Fact]
     public void OfJsonSchema_NestedTooDeep_IsRefusedNotOverflown()

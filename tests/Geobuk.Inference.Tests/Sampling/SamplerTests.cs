@@ -96,6 +96,33 @@ public class SamplerTests
             Enumerable.Range(0, 50).Select(position => first.Choose(s_logits.ToArray(), position)));
     }
 
+    /// <summary>3 and 2.5 are the largest; what was drawn loses half a unit for each time, or one for ever.</summary>
+    [Fact]
+    public void Choose_WithFrequencyPenalty_CountsWhatWasDrawn() =>
+        Assert.Equal([1, 1, 5, 1, 5, 3], Greedy(new SamplingParameters { FrequencyPenalty = 0.4f }, 6));
+
+    [Fact]
+    public void Choose_WithPresencePenalty_AsksOnlyWhetherItWasDrawn() =>
+        Assert.Equal([1, 5, 1, 1], Greedy(new SamplingParameters { PresencePenalty = 0.9f }, 4));
+
+    [Fact]
+    public void Choose_WithPenaltiesOfAnAnswer_LeavesThePromptAlone()
+    {
+        var sampler = new Sampler(new SamplingParameters { FrequencyPenalty = 2, PresencePenalty = 2 }, s_logits.Length);
+        sampler.Observe([1, 1, 1]);
+        Assert.Equal(1, sampler.Choose(s_logits, 0));
+    }
+
+    [Fact]
+    public void Choose_WithBiases_AddsThemEachTime() =>
+        Assert.Equal([4, 4], Greedy(new SamplingParameters { LogitBias = new Dictionary<int, float> { [4] = 10, [1] = -100, [99] = 100 } }, 2));
+
+    private static int[] Greedy(SamplingParameters parameters, int count)
+    {
+        var sampler = new Sampler(parameters, s_logits.Length);
+        return [.. Enumerable.Range(0, count).Select(position => sampler.Choose(s_logits, position))];
+    }
+
     [Fact]
     public void Uniform_OverSeedsAndPositions_IsFlat()
     {
@@ -111,9 +138,9 @@ public class SamplerTests
     [Fact]
     public void Validate_WithManyMistakes_ReportsAll()
     {
-        var parameters = new SamplingParameters { MaxTokens = 0, Temperature = -1, TopP = 0, MinP = 2, TopK = -1, RepetitionPenalty = 0, LogProbs = -1, Stop = [""] };
+        var parameters = new SamplingParameters { MaxTokens = 0, Temperature = -1, TopP = 0, MinP = 2, TopK = -1, RepetitionPenalty = 0, FrequencyPenalty = 3, PresencePenalty = float.NaN, LogitBias = new Dictionary<int, float> { [-1] = 0 }, LogProbs = -1, Stop = [""] };
         var error = Assert.Throws<UserInputException>(parameters.Validate);
-        Assert.Equal(8, error.Problems.Count);
+        Assert.Equal(11, error.Problems.Count);
         Assert.Contains("sampling: top_p is 0; expected a number above 0 and at most 1. Correct the value.", error.Problems);
     }
 

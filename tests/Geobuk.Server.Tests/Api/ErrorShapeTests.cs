@@ -40,10 +40,15 @@ public sealed class ErrorShapeTests(ServerFixture fixture)
     [InlineData("response_format", """{"type":"json_schema","json_schema":{"name":"x","schema":{"type":"object","patternProperties":{}}}}""")]
     [InlineData("response_format", """{"type":"xml"}""")]
     [InlineData("guided_regex", "\"(a)\\\\1\"")]
-    [InlineData("guided_regex", "\"((a{1000}){1000}){1000}\"")]
+    [InlineData("guided_regex", "\"(((a{1000}){1000}){1000}){1000}\"")]
     [InlineData("guided_choice", "[]")]
-    [InlineData("frequency_penalty", "0.5")]
-    [InlineData("logit_bias", """{"5":1}""")]
+    [InlineData("frequency_penalty", "2.5")]
+    [InlineData("presence_penalty", "-3")]
+    [InlineData("logit_bias", "[5]")]
+    [InlineData("logit_bias", """{"5":1000}""")]
+    [InlineData("logit_bias", """{"5":"1"}""")]
+    [InlineData("logit_bias", """{"99999999":1}""")]
+    [InlineData("logit_bias", """{"-1":1}""")]
     [InlineData("temprature", "0.5")]
     public async Task Chat_FieldThatCannotBe_Is400AndNamesTheField(string field, string value)
     {

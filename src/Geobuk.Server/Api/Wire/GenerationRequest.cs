@@ -13,6 +13,11 @@ internal abstract record GenerationRequest
     public int? TopK { get; init; }
     public double? MinP { get; init; }
     public double? RepetitionPenalty { get; init; }
+    public double? FrequencyPenalty { get; init; }
+    public double? PresencePenalty { get; init; }
+
+    /// <summary>Token ids to what is added to their logits.</summary>
+    public JsonElement? LogitBias { get; init; }
     public long? Seed { get; init; }
     public int? N { get; init; }
     public bool? Stream { get; init; }
