@@ -12,8 +12,8 @@ internal sealed class ByteAutomaton(string place)
     /// <summary>States at most.</summary>
     public const int Most = 60_000;
 
-    // Counts that are possible at the same time, as in (a|aa){0,9999}.
-    private const int MostPositions = 4096;
+    // Counts that are possible at the same time, as in (a?){9999}.
+    private const int MostCounts = 1024, MostExplored = 200_000;
 
     // Fewer rounds are built one after the other.
     private const int CountedFrom = 16;
@@ -64,7 +64,7 @@ internal sealed class ByteAutomaton(string place)
             var end = next;
             for (var i = least; i < most; i++) next = Either(part(next), end);
         }
-        for (var i = 0; i < least; i++) next = part(next);
+        for (var i = 0; i < least && part(next) is var made && made != next; i++) next = made;
         return next;
     }
 
@@ -76,22 +76,44 @@ internal sealed class ByteAutomaton(string place)
         return ways.Count == 1 ? ways[0] : Either([.. ways]);
     }
 
-    /// <summary>Everything reachable from some positions without reading a byte, sorted; accepting ones are among them.</summary>
+    /// <summary>
+    /// Everything reachable from some positions without reading a byte, sorted; accepting ones are among them. Of counts beyond a loop's
+    /// least the smallest stands for all: whatever follows a larger one may follow it, too.
+    /// </summary>
+    /// <exception cref="UserInputException">Too many counts are possible at the same time.</exception>
     public Position[] Closure(IEnumerable<Position> positions)
     {
-        var seen = new HashSet<Position>();
+        var (seen, counted) = (new HashSet<Position>(), 0);
         var open = new Stack<Position>(positions);
+        var (found, least) = (new List<Position>(), new Dictionary<Position, int>());
         while (open.TryPop(out var position))
         {
             if (!seen.Add(position)) continue;
-            if (seen.Count > MostPositions)
-                throw new UserInputException($"{place}: more than {MostPositions} counts are possible at the same time; expected parts of a repetition that are easy to tell apart. Simplify what is repeated.");
             var state = _states[position.State];
-            if (state.Loop is { } loop) Turn(loop, position, open);
+            if (state.Within.Length > 0 && ++counted > MostExplored) throw TooMany();
+            if (state.Loop is { } loop) Turn(loop, position, least, open);
+            else if (state.Ways is null) found.Add(position);
             foreach (var way in state.Ways ?? []) open.Push(position.At(way));
         }
-        return [.. seen.Where(position => _states[position.State] is { Ways: null, Loop: null }).Order()];
+        for (var level = 0; level < Position.Levels; level++) found = Smallest(found, level);
+        if (found.Count(position => _states[position.State].Within.Length > 0) > MostCounts) throw TooMany();
+        return [.. found.Order()];
     }
+
+    private List<Position> Smallest(List<Position> positions, int level)
+    {
+        var kept = new Dictionary<Position, Position>();
+        foreach (var position in positions)
+        {
+            var within = _states[position.State].Within;
+            var stands = level < within.Length && position.Count(level) >= _states[within[level]].Loop!.Least ? position.With(level, Position.AnyCount) : position;
+            if (!kept.TryGetValue(stands, out var other) || position.CompareTo(other) < 0) kept[stands] = position;
+        }
+        return [.. kept.Values];
+    }
+
+    private UserInputException TooMany() =>
+        new($"{place}: more than {MostCounts} counts are possible at the same time; expected parts of a repetition that are easy to tell apart. Simplify what is repeated.");
 
     /// <summary>Whether a sentence may end at one of these.</summary>
     public bool IsAccepting(Position[] positions) => positions.Any(position => _states[position.State].IsAccepting);
@@ -138,13 +160,21 @@ internal sealed class ByteAutomaton(string place)
         loop.Again = Add(new State { Loop = loop });
         loop.Body = part(loop.Again);
         _loops.RemoveAt(_loops.Count - 1);
-        return enter;
+        // Nothing is the same however often it comes.
+        return loop.Body == loop.Again ? next : enter;
     }
 
-    private static void Turn(CountedLoop loop, Position position, Stack<Position> open)
+    private static void Turn(CountedLoop loop, Position position, Dictionary<Position, int> least, Stack<Position> open)
     {
         var count = position.Count(loop.Level) + (position.State == loop.Again ? 1 : 0);
-        if (count >= loop.Least) open.Push(position.With(loop.Level, 0).At(loop.Exit));
+        if (count >= loop.Least)
+        {
+            // A part that may be empty would count to the end of the loop.
+            var any = position.With(loop.Level, Position.AnyCount).At(loop.Again);
+            if (least.TryGetValue(any, out var other) && other <= count) return;
+            least[any] = count;
+            open.Push(position.With(loop.Level, 0).At(loop.Exit));
+        }
         // Without a most, the least is all that is counted to.
         if (loop.Most is null) count = Math.Min(count, loop.Least);
         if (loop.Most is null || count < loop.Most) open.Push(position.With(loop.Level, count).At(loop.Body));

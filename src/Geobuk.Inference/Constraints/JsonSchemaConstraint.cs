@@ -12,7 +12,7 @@ internal sealed class JsonSchemaConstraint
 {
     private const int Deepest = 5;
     private const int DeepestSchema = 24;
-    private const int MostItems = 1000, MostCharacters = 100_000;
+    private const int MostItems = 1000, MostCharacters = 100_000, LongestPattern = 10_000;
     private const string AnyInteger = "-?(0|[1-9][0-9]{0,17})", AnyNumber = AnyInteger + "(\\.[0-9]{1,17})?([eE][+-]?[0-9]{1,3})?";
     private const decimal LargestBound = 999_999_999_999_999_999;
 
@@ -78,9 +78,22 @@ internal sealed class JsonSchemaConstraint
     private int Typed(JsonElement schema, string path, int recursion, int next)
     {
         if (!schema.TryGetProperty("type", out var type))
-            return schema.TryGetProperty("properties", out _) ? Object(schema, path, recursion, next) : schema.TryGetProperty("items", out _) ? Array(schema, path, recursion, next) : Any(Deepest, next);
+        {
+            // What its keywords speak of.
+            if (Has("properties", "required", "additionalProperties")) return Object(schema, path, recursion, next);
+            if (Has("items", "minItems", "maxItems")) return Array(schema, path, recursion, next);
+            if (Has("pattern", "format", "minLength", "maxLength")) return String(schema, path, next);
+            return Has("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum") ? Number(schema, path, isInteger: false, next) : Any(Deepest, next);
+        }
         if (type.ValueKind == JsonValueKind.Array) return OneOf(type, $"{path}/type", name => OfType(name, schema, path, recursion, next));
         return OfType(type, schema, path, recursion, next);
+
+        bool Has(params ReadOnlySpan<string> names)
+        {
+            foreach (var name in names)
+                if (schema.TryGetProperty(name, out _)) return true;
+            return false;
+        }
     }
 
     private int OfType(JsonElement type, JsonElement schema, string path, int recursion, int next) => (type.ValueKind == JsonValueKind.String ? type.GetString() : null) switch
@@ -140,13 +153,16 @@ internal sealed class JsonSchemaConstraint
     private int String(JsonElement schema, string path, int next)
     {
         var end = _automaton.Byte((byte)'"', (byte)'"', next);
-        if (schema.TryGetProperty("pattern", out var pattern))
+        var (least, most) = (Count(schema, "minLength", path, MostCharacters), Count(schema, "maxLength", path, MostCharacters));
+        var isFormed = schema.TryGetProperty("pattern", out var pattern) | (schema.TryGetProperty("format", out var format) && s_formats.ContainsKey(format.GetString() ?? ""));
+        if (isFormed && (least ?? most) is not null) throw Wrong(path, "has a length beside \"pattern\" or \"format\"", "one of them; a pattern can count, such as ^[가-힣]{2,5}$");
+        if (pattern.ValueKind != JsonValueKind.Undefined && pattern.GetString()!.Length > LongestPattern) throw Wrong($"{path}/pattern", $"has {pattern.GetString()!.Length} characters", $"at most {LongestPattern}");
+        if (pattern.ValueKind != JsonValueKind.Undefined)
             return Quote(RegexConstraint.Build(_automaton, Whole(pattern.GetString() ?? ""), $"{_place}{path}/pattern", end, s_plain));
-        if (schema.TryGetProperty("format", out var format) && s_formats.TryGetValue(format.GetString() ?? "", out var expression))
+        if (isFormed && s_formats.TryGetValue(format.GetString()!, out var expression))
             return Quote(RegexConstraint.Build(_automaton, expression, $"{_place}{path}/format", end, s_plain));
-        var (least, most) = (Count(schema, "minLength", path, MostCharacters) ?? 0, Count(schema, "maxLength", path, MostCharacters));
         if (most < least) throw Wrong($"{path}/maxLength", $"is {most}, below minLength", $"{least} or more");
-        return Quote(_automaton.Repeat(Character, least, most, end));
+        return Quote(_automaton.Repeat(Character, least ?? 0, most, end));
     }
 
     /// <summary>JSON schema's patterns match anywhere unless anchored.</summary>

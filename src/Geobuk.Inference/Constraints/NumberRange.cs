@@ -77,6 +77,9 @@ internal sealed class NumberRange
     private static string Digits(string low, string high, int at, bool atLow, bool atHigh)
     {
         if (at == low.Length) return "";
+        // What is left of a bound may allow everything.
+        atLow &= low.AsSpan(at).ContainsAnyExcept('0');
+        atHigh &= high.AsSpan(at).ContainsAnyExcept('9');
         if (!atLow && !atHigh) return $"[0-9]{{{low.Length - at}}}";
         var (from, to) = (atLow ? low[at] : '0', atHigh ? high[at] : '9');
         if (from == to) return from + Digits(low, high, at + 1, atLow, atHigh);

@@ -7,6 +7,9 @@ internal readonly record struct Position(ulong Value) : IComparable<Position>
     /// <summary>Loops within loops that are counted; what is repeated within both is built as often as it comes.</summary>
     public const int Levels = 2;
 
+    /// <summary>Stands for any count; no loop has so many rounds.</summary>
+    public const int AnyCount = (1 << CountBits) - 1;
+
     private const int StateBits = 24, CountBits = 20;
 
     /// <summary>The state.</summary>

@@ -72,21 +72,19 @@ internal sealed class RegexConstraint
     private Part ReadCounted()
     {
         var part = ReadOne();
-        while (_at < _pattern.Length)
-        {
-            var (least, most) = (0, (int?)null);
-            if (Take('*')) { }
-            else if (Take('+')) least = 1;
-            else if (Take('?')) most = 1;
-            else if (_pattern[_at] == '{' && _at + 1 < _pattern.Length && char.IsAsciiDigit(_pattern[_at + 1])) (least, most) = ReadCount();
-            else break;
-            // Greedy or not makes no difference to what matches.
-            Take('?');
-            var (inner, from, to) = (part, least, most);
-            part = (automaton, next) => automaton.Repeat(after => inner(automaton, after), from, to, next);
-        }
-        return part;
+        var (least, most) = (0, (int?)null);
+        if (Take('*')) { }
+        else if (Take('+')) least = 1;
+        else if (Take('?')) most = 1;
+        else if (BeginsCount()) (least, most) = ReadCount();
+        else return part;
+        // Greedy or not makes no difference to what matches.
+        Take('?');
+        if (_at < _pattern.Length && (_pattern[_at] is '*' or '+' or '?' || BeginsCount())) throw Wrong($"'{_pattern[_at]}' after a count");
+        return (automaton, next) => automaton.Repeat(after => part(automaton, after), least, most, next);
     }
+
+    private bool BeginsCount() => _at + 1 < _pattern.Length && _pattern[_at] == '{' && char.IsAsciiDigit(_pattern[_at + 1]);
 
     private (int, int?) ReadCount()
     {

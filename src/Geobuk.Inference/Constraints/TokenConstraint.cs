@@ -11,19 +11,22 @@ namespace Geobuk.Inference.Constraints;
 /// </summary>
 public sealed class TokenConstraint
 {
-    private const int MostNodes = 40_000;
+    // What is known is forgotten beyond these, and found again where it is needed.
+    private const int MostNodes = 10_000, MostPositions = 1_000_000;
+    // Positions looked at for the tokens of one node; usual are some 100,000.
+    private const long MostWork = 50_000_000;
     private readonly ByteAutomaton _automaton;
     private readonly TokenTrie _trie;
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, int> _ids = new(StringComparer.Ordinal);
+    private readonly ConstraintNode _dead = new([], false, false);
+    private readonly Dictionary<string, ConstraintNode> _nodes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ulong[]> _masks = new(StringComparer.Ordinal);
-    private readonly List<Node> _nodes = [];
+    private int _positions;
+    private long _work;
 
     private TokenConstraint(ByteAutomaton automaton, Tokenizer tokenizer)
     {
         (_automaton, _trie) = (automaton, TokenTrie.Of(tokenizer));
-        // Zero is where nothing leads on.
-        _nodes.Add(new Node([], false, false));
         Start = StateOf(automaton.Closure([automaton.Start]));
     }
 
@@ -91,14 +94,14 @@ public sealed class TokenConstraint
         if (token >= _trie.VocabularySize || _trie.Bytes[token].Length == 0) return state;
         lock (_lock)
         {
-            var positions = state.Positions;
-            var node = state.Node;
+            var (positions, node) = (state.Positions, state.Node);
+            _work = 0;
             foreach (var value in _trie.Bytes[token])
             {
                 // Outside of counted loops nodes are the positions themselves; inside, counts are kept that nodes forget.
-                if (!_nodes[node].IsCounted && Next(node, value) is var next && !_nodes[next].IsCounted)
+                if (!node.IsCounted && Next(node, value) is { IsCounted: false } next)
                 {
-                    (positions, node) = (_nodes[next].Positions, next);
+                    (positions, node) = (next.Positions, next);
                     continue;
                 }
                 positions = _automaton.Step(positions, value);
@@ -111,7 +114,14 @@ public sealed class TokenConstraint
     private static TokenConstraint Make(Tokenizer tokenizer, string place, Func<ByteAutomaton, int, int> build)
     {
         var automaton = new ByteAutomaton(place);
-        automaton.Start = build(automaton, automaton.Accept());
+        try
+        {
+            automaton.Start = build(automaton, automaton.Accept());
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new UserInputException($"{place}: a keyword's value is of another kind than a JSON schema has there; expected texts, numbers, lists and objects where they belong. Correct the schema.", e);
+        }
         return new TokenConstraint(automaton, tokenizer);
     }
 
@@ -119,24 +129,25 @@ public sealed class TokenConstraint
     {
         lock (_lock)
         {
-            var found = _nodes[state.Node];
-            found.Mask ??= Shared(Walk(state.Node));
-            return (found.Mask, found.IsAccepting);
+            var node = state.Node;
+            node.Mask ??= Shared(Walk(node));
+            return (node.Mask, node.IsAccepting);
         }
     }
 
     /// <summary>Which tokens can be read from a node: one pass over the tree that skips what a dead byte begins.</summary>
-    private ulong[] Walk(int start)
+    private ulong[] Walk(ConstraintNode start)
     {
+        _work = 0;
         var mask = new ulong[(_trie.VocabularySize + 63) / 64];
         var nodes = _trie.Nodes;
-        var path = new int[64];
+        var path = new ConstraintNode[64];
         for (var i = 0; i < nodes.Length;)
         {
             var node = nodes[i];
             if (node.Depth + 1 >= path.Length) Array.Resize(ref path, 2 * path.Length);
             var next = path[node.Depth + 1] = Next(node.Depth == 0 ? start : path[node.Depth], node.Byte);
-            if (next == 0)
+            if (next.IsDead)
             {
                 i = node.End;
                 continue;
@@ -155,38 +166,30 @@ public sealed class TokenConstraint
         return _masks.TryGetValue(key, out var known) ? known : _masks[key] = mask;
     }
 
-    private int Next(int node, byte value)
+    private ConstraintNode Next(ConstraintNode node, byte value) => node.Next[value] ??= node.IsDead ? _dead : NodeOf(Step(node.Positions, value));
+
+    private Position[] Step(Position[] positions, byte value)
     {
-        if (node == 0) return 0;
-        var known = _nodes[node].Next;
-        if (known[value] is not 0 and var next) return next - 1;
-        var target = NodeOf(_automaton.Step(_nodes[node].Positions, value));
-        known[value] = target + 1;
-        return target;
+        if ((_work += positions.Length) > MostWork)
+            throw new UserInputException("the constraint: too much is possible at the same time; expected a simpler expression or schema. Make its parts easier to tell apart.");
+        return _automaton.Step(positions, value);
     }
 
     private ConstraintState StateOf(Position[] positions) => new(positions, NodeOf(positions));
 
-    private int NodeOf(Position[] positions)
+    private ConstraintNode NodeOf(Position[] positions)
     {
-        if (positions.Length == 0) return 0;
+        if (positions.Length == 0) return _dead;
         var canonical = _automaton.Canonical(positions, _trie.LongestToken);
         var key = new string(System.Runtime.InteropServices.MemoryMarshal.Cast<Position, char>(canonical.AsSpan()));
-        if (_ids.TryGetValue(key, out var id)) return id;
-        if (_nodes.Count >= MostNodes) throw new UserInputException($"the constraint: more than {MostNodes} states while generating; expected a simpler expression or schema. Make its parts easier to tell apart.");
-        _ids[key] = _nodes.Count;
-        _nodes.Add(new Node(canonical, _automaton.IsAccepting(canonical), _automaton.IsCounted(canonical)));
-        return _nodes.Count - 1;
-    }
-
-    private sealed class Node(Position[] positions, bool isAccepting, bool isCounted)
-    {
-        public Position[] Positions => positions;
-        public bool IsAccepting => isAccepting;
-        /// <summary>Some position is in a loop whose rounds are counted, so that the node may stand for several counts.</summary>
-        public bool IsCounted => isCounted;
-        /// <summary>Node after each byte plus one; 0 where it is not known yet.</summary>
-        public int[] Next { get; } = new int[256];
-        public ulong[]? Mask { get; set; }
+        if (_nodes.TryGetValue(key, out var node)) return node;
+        if (_nodes.Count >= MostNodes || _positions >= MostPositions)
+        {
+            _nodes.Clear();
+            _masks.Clear();
+            _positions = 0;
+        }
+        _positions += canonical.Length;
+        return _nodes[key] = new ConstraintNode(canonical, _automaton.IsAccepting(canonical), _automaton.IsCounted(canonical));
     }
 }

@@ -101,10 +101,13 @@ internal sealed unsafe class PanelFile : IDisposable
     private static void MakeRoom(long bytes)
     {
         var drive = new DriveInfo(Folder);
-        var files = new Queue<FileInfo>(new DirectoryInfo(Folder).EnumerateFiles("*.panels*").OrderBy(file => file.LastAccessTimeUtc));
-        while (files.Count > 0 && DateTime.UtcNow - files.Peek().LastAccessTimeUtc > s_unused) Try(files.Dequeue().Delete);
+        var folder = new DirectoryInfo(Folder);
+        foreach (var file in folder.EnumerateFiles("*.panels").Concat(folder.EnumerateFiles("*.panels.*.tmp")).Where(file => DateTime.UtcNow - file.LastAccessTimeUtc > s_unused)) Try(file.Delete);
+        var files = new Queue<FileInfo>(folder.EnumerateFiles("*.panels").OrderBy(file => file.LastAccessTimeUtc));
         if (drive.AvailableFreeSpace + files.Sum(file => file.Length) < bytes) throw new IOException($"{Folder}: too little space for {bytes} bytes.");
-        while (files.Count > 0 && drive.AvailableFreeSpace < bytes) Try(files.Dequeue().Delete);
+        // What another process has mapped keeps its space: then there is none to be had.
+        for (var before = -1L; files.Count > 0 && drive.AvailableFreeSpace is var free && free < bytes && free > before; before = free) Try(files.Dequeue().Delete);
+        if (drive.AvailableFreeSpace < bytes) throw new IOException($"{Folder}: too little space for {bytes} bytes.");
     }
 
     /// <summary>What may fail: the folder can be only to be read, and some systems keep files that a process has mapped.</summary>

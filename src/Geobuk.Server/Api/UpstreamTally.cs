@@ -28,7 +28,7 @@ internal sealed class UpstreamTally
     /// <summary>Whether it comes piece by piece: then the first is the first token, more or less.</summary>
     public bool IsStream { get; set; }
 
-    /// <summary>No answer was given: nothing was used.</summary>
+    /// <summary>The other server refused or was not there: nothing was used.</summary>
     public bool IsRefused { get; set; }
 
     /// <summary>A piece of the answer.</summary>
@@ -51,8 +51,8 @@ internal sealed class UpstreamTally
     }
 
     /// <summary>
-    /// Adds the counts to the server's. Returns the tokens that count against the key: what the answer says; nothing where none was
-    /// given; of a stream that was left before its end, the request's and one per event; else what was predicted.
+    /// Adds the counts to the server's. Returns the tokens that count against the key: what the answer says; nothing where it was
+    /// refused; of a stream that was left before its end, the request's and one per event; else what was predicted.
     /// </summary>
     public int Report(ServerMetrics metrics, UpstreamRequest asked)
     {
@@ -60,7 +60,9 @@ internal sealed class UpstreamTally
         metrics.Finish(Outcome, usage?.Prompt ?? 0, usage?.Generated ?? 0, _firstSeconds, Stopwatch.GetElapsedTime(_since).TotalSeconds);
         if (usage is var (prompt, generated)) return prompt + generated;
         if (IsRefused) return 0;
-        return asked.PromptCost + (IsStream && Outcome != "answered" ? _events : asked.AnswerCost);
+        // A stream's events are tokens, more or less; whole, it is at least what was predicted.
+        var answer = !IsStream ? asked.AnswerCost : Outcome == "answered" ? Math.Max(_events, asked.AnswerCost) : _events;
+        return asked.PromptCost + answer;
     }
 
     private static (int Prompt, int Generated)? Usage(string text)

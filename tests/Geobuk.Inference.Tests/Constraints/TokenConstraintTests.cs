@@ -23,6 +23,9 @@ public sealed class TokenConstraintTests
     [InlineData("(a|ab)(c|bcd)(d*)")]
     [InlineData("^(?:x+x+)+y$")]
     [InlineData("(ab?){17,40}")]
+    [InlineData("(a?b?){0,99}c")]
+    [InlineData("(()|()){16}(){15}((){15}){15}x{20}?")]
+    [InlineData(@"([가-힣]+\s?){1,30}")]
     [InlineData("(a|aa){20,30}b?")]
     [InlineData("([가-힣]{16,20} ?){16,17}")]
     [InlineData("(x{16,18}(y|z{17,}){16,})?!")]
@@ -40,7 +43,9 @@ public sealed class TokenConstraintTests
     [InlineData("(a)\\1", "'\\1'")]
     [InlineData("a(?=b)", "backtracking")]
     [InlineData("a{200000}", "200000")]
-    [InlineData("(a?){0,9999}", "at the same time")]
+    [InlineData("(a?){9999}", "at the same time")]
+    [InlineData("a{1}{1}", "after a count")]
+    [InlineData("a**", "after a count")]
     [InlineData("((((((((((a{50}){50}){50}){50}){50}){50}){50}){50}){50}){50})", "states")]
     [InlineData("(a", "without its end")]
     [InlineData("a)", "without its beginning")]
@@ -72,6 +77,8 @@ public sealed class TokenConstraintTests
     [InlineData("""{"type":"object","additionalProperties":{"type":"integer"}}""")]
     [InlineData("""{"type":"string","minLength":2,"maxLength":5}""")]
     [InlineData("""{"type":"array","items":{"type":"string","minLength":20,"maxLength":30},"minItems":17,"maxItems":18}""")]
+    [InlineData("""{"minLength":3}""")]
+    [InlineData("""{"minimum":3}""")]
     [InlineData("{}")]
     public void OfJsonSchema_RandomWalks_AreJson(string schema)
     {
@@ -104,9 +111,41 @@ public sealed class TokenConstraintTests
     [InlineData("""{"type":"array","minItems":5,"maxItems":2}""", "maxItems")]
     [InlineData("""{"$ref":"#/$defs/none"}""", "none")]
     [InlineData("""{"enum":[]}""", "enum")]
+    [InlineData("""{"type":"string","pattern":5}""", "another kind")]
+    [InlineData("""{"required":"x"}""", "another kind")]
+    [InlineData("""{"properties":[]}""", "another kind")]
+    [InlineData("""{"type":"string","pattern":"^a+$","maxLength":5}""", "length beside")]
     [InlineData("""{"type":"string","maxLength":99999999}""", "maxLength")]
     public void OfJsonSchema_ThatCannotBeKept_NamesTheKeyword(string schema, string what) =>
         Assert.Contains(what, Assert.Throws<UserInputException>(() => TokenConstraint.OfJsonSchema(JsonDocument.Parse(schema).RootElement, s_tokenizer)).Message);
+
+    /// <summary>Of what can be told apart no way but by counting, the smallest counts stand for the others.</summary>
+    [Theory]
+    [InlineData("(.+\\n?){1,200}")]
+    [InlineData("(\\w+\\s*){1,500}")]
+    [InlineData("(a|aa){0,5000}")]
+    public void OfRegex_PartsHardToTellApart_GoOn(string pattern)
+    {
+        var constraint = TokenConstraint.OfRegex(pattern, s_tokenizer);
+        var state = constraint.Start;
+        foreach (var id in s_tokenizer.Encode(new string('a', 400))) state = constraint.Advance(state, id);
+
+        Assert.InRange(state.Positions.Length, 1, 200);
+    }
+
+    /// <summary>A form that lives long, as a server keeps it, forgets and finds again.</summary>
+    [Fact]
+    public void OfJsonSchema_MoreNodesThanAreKept_FindsThemAgain()
+    {
+        var constraint = TokenConstraint.OfJsonSchema(JsonDocument.Parse("""{"type":"array","maxItems":20,"items":{"type":"string","maxLength":90}}""").RootElement, s_tokenizer);
+        for (var seed = 0; seed < 12; seed++)
+        {
+            if (Walk(constraint, new Random(seed), 400) is not { } text) continue;
+            using var json = JsonDocument.Parse(text);
+            Assert.All(json.RootElement.EnumerateArray(), item => Assert.InRange(item.GetString()!.EnumerateRunes().Count(), 0, 90));
+        }
+        Assert.InRange(constraint.NodeCount, 1, 10_000);
+    }
 
     /// <summary>What lies far from a loop's bounds is found once: thousands of characters need no more than the first few.</summary>
     [Fact]
