@@ -5,7 +5,7 @@ namespace Geobuk.Inference.Constraints;
 /// <summary>
 /// A nondeterministic automaton over bytes, built from its end: every part is given the state that follows it and returns the one that begins it
 /// (Thompson 1968). Its size is bounded, so that no expression or schema can take the server's memory. What is repeated many times is
-/// built once and counted (Hopcroft and others call such positions configurations): a position is a state with the rounds of the loops it is in.
+/// built once and counted: a position is a state with the rounds of the loops it is in.
 /// </summary>
 internal sealed class ByteAutomaton(string place)
 {

@@ -35,103 +35,50 @@ internal static unsafe class MatrixTile<TFormat, TSet, TDot, V>
         get => TSet.Lanes < PanelLayout.Rows;
     }
 
-    /// <summary>Vectors of rows that <see cref="Row"/> computes.</summary>
+    /// <summary>Vectors of rows that <see cref="WholeRow"/> computes.</summary>
     public static int RowVectors => Paired ? 2 : 1;
 
-    /// <summary>Neighbouring vectors of a panel by one token, over all columns: generation. What is <paramref name="ahead"/> of a line is asked for beside it.</summary>
+    /// <summary>Neighbouring vectors of a panel by one token, over all columns: generation.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Row(PanelLayout layout, byte* panel, int lane, in QuantizedRows input, int columns, StretchScales scales, byte* sums, nint ahead)
+    public static void WholeRow(PanelLayout layout, byte* panel, int lane, in QuantizedRows input, int columns, StretchScales scales0, byte* sums, nint ahead)
     {
         unchecked
         {
-            byte* x = TFormat.Signed ? (byte*)input.Shorts : (byte*)input.Bytes, inputSums = TileInputs<TFormat>.Sums(input, 0);
-            var inputScales = input.Scales;
-            TSet.Store(default, sums);
-            if (Paired) TSet.Store(default, sums + VectorBytes);
+            var x0 = TFormat.Signed ? (byte*)input.Shorts : (byte*)input.Bytes;
+            var s0 = input.Scales;
+            var b0 = TileInputs<TFormat>.Sums(input, 0);
+            var scales1 = scales0.From(TSet.Lanes);
+            V total = default, other = default;
             for (var element = 0; element < columns; element += ActivationRows.SuperSize)
             {
                 var groups = Math.Min(ActivationRows.SuperSize, columns - element) / ActivationRows.GroupSize;
-                var lines = StretchReader<TFormat, TSet, V>.Scales(layout, panel, element, groups, lane, RowVectors, scales);
-                if (TFormat.Twin > 0) TwinStretch(lines, x, inputScales, inputSums, scales, ahead, sums);
-                else WholeStretch(lines, x, inputScales, inputSums, scales, groups, ahead, sums);
-                x += ActivationRows.SuperSize * (TFormat.Signed ? sizeof(short) : 1);
-                inputScales += ActivationRows.SuperSize / TFormat.BlockSize;
-                inputSums += TileInputs<TFormat>.SumsBytes;
-            }
-        }
-    }
-
-    /// <summary>A stretch of a row, on its own so that every pointer has a register.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void WholeStretch(byte* lines, byte* x, float* inputScales, byte* inputSums, StretchScales scales, nint groups, nint ahead, byte* sums)
-    {
-        unchecked
-        {
-            V a = TFormat.BlockSize == 256 ? default : TSet.Load(sums), b = TFormat.BlockSize == 256 || !Paired ? default : TSet.Load(sums + VectorBytes);
-            for (nint g = 0; g < groups; g++)
-            {
-                StretchReader<TFormat, TSet, V>.Fetch(lines, g, ahead);
-                for (nint step = 0; step < GroupSteps; step += TFormat.RunSteps)
+                var lines0 = StretchReader<TFormat, TSet, V>.Scales(layout, panel, element, groups, lane, scales0);
+                if (Paired) StretchReader<TFormat, TSet, V>.Scales(layout, panel, element, groups, lane + TSet.Lanes, scales1);
+                V a = TFormat.BlockSize == 256 ? default : total, b = TFormat.BlockSize == 256 ? default : other;
+                for (nint g = 0; g < groups; g++)
                 {
-                    V c = Begin(inputSums, g, step), d = c;
-                    // The halves of a run together: in several formats they share lines.
-                    for (nint s = step; s < step + TFormat.RunSteps / 2; s += 2)
+                    StretchReader<TFormat, TSet, V>.Fetch(lines0, g, ahead);
+                    for (nint step = 0; step < GroupSteps; step += TFormat.RunSteps)
                     {
-                        Cells(lines, g, s, x, x + 2 * TFormat.RunSteps, ref c, ref d, ref c, ref d);
-                        Cells(lines, g, s + 1, x + 4, x + 4 + 2 * TFormat.RunSteps, ref c, ref d, ref c, ref d);
-                        x += 8;
+                        V c = Begin(b0, g, step), d = c;
+                        // The halves of a run together: in several formats they share lines.
+                        for (nint s = 0; s < TFormat.RunSteps / 2; s++)
+                        {
+                            Cells(lines0, g, step + s, x0 + 4 * s, x0 + 4 * s + 2 * TFormat.RunSteps, ref c, ref d, ref c, ref d);
+                        }
+                        a = Fold(a, c, WeightScale(scales0, g, step), scales0, g, step, b0, s0);
+                        if (Paired) b = Fold(b, d, WeightScale(scales1, g, step), scales1, g, step, b0, s0);
+                        x0 += 4 * TFormat.RunSteps;
                     }
-                    a = Fold(a, c, WeightScale(scales, g, step), scales, g, step, inputSums, inputScales);
-                    if (Paired) b = Fold(b, d, WeightScale(scales.From(TSet.Lanes), g, step), scales.From(TSet.Lanes), g, step, inputSums, inputScales);
-                    x += 2 * TFormat.RunSteps;
                 }
+                total = TFormat.BlockSize == 256 ? Close(a, scales0, b0, s0, total) : a;
+                if (Paired) other = TFormat.BlockSize == 256 ? Close(b, scales1, b0, s0, other) : b;
+                s0 += ActivationRows.SuperSize / TFormat.BlockSize;
+                b0 += TileInputs<TFormat>.SumsBytes;
             }
-            Store(a, b, scales, inputSums, inputScales, sums);
+            TSet.Store(total, sums);
+            if (Paired) TSet.Store(other, sums + VectorBytes);
         }
-    }
-
-    /// <summary>As <see cref="WholeStretch"/> for formats with twins: two groups at once, so that every line is read once.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void TwinStretch(byte* lines, byte* x, float* inputScales, byte* inputSums, StretchScales scales, nint ahead, byte* sums)
-    {
-        unchecked
-        {
-            V a = default, b = default;
-            for (nint pair = 0; pair < 4; pair++)
-            {
-                var g = TFormat.Twin == 1 ? 2 * pair : pair + (pair & 2);
-                var twin = g + TFormat.Twin;
-                StretchReader<TFormat, TSet, V>.Fetch(lines, 2 * pair, ahead);
-                StretchReader<TFormat, TSet, V>.Fetch(lines, 2 * pair + 1, ahead);
-                for (nint step = 0; step < GroupSteps; step += TFormat.RunSteps)
-                {
-                    byte* line = lines + step * PanelLayout.LineBytes, value = x + 32 * g + 4 * step;
-                    V c = Begin(inputSums, g, step), d = c, e = Begin(inputSums, twin, step), f = e;
-                    for (nint s = 0; s < TFormat.RunSteps; s += 2)
-                    {
-                        Cells(line, g, 0, value, value + 32 * TFormat.Twin, ref c, ref d, ref e, ref f);
-                        Cells(line + PanelLayout.LineBytes, g, 0, value + 4, value + 4 + 32 * TFormat.Twin, ref c, ref d, ref e, ref f);
-                        line += 2 * PanelLayout.LineBytes;
-                        value += 8;
-                    }
-                    a = Fold(a, c, WeightScale(scales, g, step), scales, g, step, inputSums, inputScales);
-                    a = Fold(a, e, WeightScale(scales, twin, step), scales, twin, step, inputSums, inputScales);
-                    if (!Paired) continue;
-                    var others = scales.From(TSet.Lanes);
-                    b = Fold(b, d, WeightScale(others, g, step), others, g, step, inputSums, inputScales);
-                    b = Fold(b, f, WeightScale(others, twin, step), others, twin, step, inputSums, inputScales);
-                }
-            }
-            Store(a, b, scales, inputSums, inputScales, sums);
-        }
-    }
-
-    /// <summary>The end of a stretch of a row.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(V a, V b, StretchScales scales, byte* inputSums, float* inputScale, byte* sums)
-    {
-        End(a, scales, inputSums, inputScale, sums);
-        if (Paired) End(b, scales.From(TSet.Lanes), inputSums, inputScale, unchecked(sums + VectorBytes));
     }
 
     /// <summary>
@@ -196,6 +143,57 @@ internal static unsafe class MatrixTile<TFormat, TSet, TDot, V>
             End(Kept(b2, high + 2 * next), scales1, inputs.B2, inputs.S2, sums + 2 * stride + VectorBytes);
             End(Kept(a3, low + 3 * next), scales0, inputs.B3, inputs.S3, sums + 3 * stride);
             End(Kept(b3, high + 3 * next), scales1, inputs.B3, inputs.S3, sums + 3 * stride + VectorBytes);
+        }
+    }
+
+    /// <summary>As <see cref="WholeRow"/> for formats with twins: two groups at once, so that every line is read once.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void TwinRow(PanelLayout layout, byte* panel, int lane, in QuantizedRows input, int columns, StretchScales scales0, byte* sums, nint ahead)
+    {
+        unchecked
+        {
+            var x0 = (byte*)input.Bytes;
+            var s0 = input.Scales;
+            var b0 = TileInputs<TFormat>.Sums(input, 0);
+            var scales1 = scales0.From(TSet.Lanes);
+            V total = default, other = default;
+            for (var element = 0; element < columns; element += ActivationRows.SuperSize)
+            {
+                var lines = StretchReader<TFormat, TSet, V>.Scales(layout, panel, element, 8, lane, scales0);
+                if (Paired) StretchReader<TFormat, TSet, V>.Scales(layout, panel, element, 8, lane + TSet.Lanes, scales1);
+                V a = default, b = default;
+                for (nint pair = 0; pair < 4; pair++)
+                {
+                    var g = TFormat.Twin == 1 ? 2 * pair : pair + (pair & 2);
+                    var twin = g + TFormat.Twin;
+                    StretchReader<TFormat, TSet, V>.Fetch(lines, 2 * pair, ahead);
+                    StretchReader<TFormat, TSet, V>.Fetch(lines, 2 * pair + 1, ahead);
+                    for (nint step = 0; step < GroupSteps; step += TFormat.RunSteps)
+                    {
+                        byte* line = lines + step * PanelLayout.LineBytes, x = x0 + 32 * g + 4 * step;
+                        V c = Begin(b0, g, step), d = c, e = Begin(b0, twin, step), f = e;
+                        for (nint s = 0; s < TFormat.RunSteps; s += 2)
+                        {
+                            Cells(line, g, 0, x, x + 32 * TFormat.Twin, ref c, ref d, ref e, ref f);
+                            Cells(line + PanelLayout.LineBytes, g, 0, x + 4, x + 4 + 32 * TFormat.Twin, ref c, ref d, ref e, ref f);
+                            line += 2 * PanelLayout.LineBytes;
+                            x += 8;
+                        }
+                        a = Fold(a, c, WeightScale(scales0, g, step), scales0, g, step, b0, s0);
+                        a = Fold(a, e, WeightScale(scales0, twin, step), scales0, twin, step, b0, s0);
+                        if (!Paired) continue;
+                        b = Fold(b, d, WeightScale(scales1, g, step), scales1, g, step, b0, s0);
+                        b = Fold(b, f, WeightScale(scales1, twin, step), scales1, twin, step, b0, s0);
+                    }
+                }
+                total = Close(a, scales0, b0, s0, total);
+                if (Paired) other = Close(b, scales1, b0, s0, other);
+                x0 += ActivationRows.SuperSize;
+                b0 += TileInputs<TFormat>.SumsBytes;
+                s0++;
+            }
+            TSet.Store(total, sums);
+            if (Paired) TSet.Store(other, sums + VectorBytes);
         }
     }
 

@@ -98,7 +98,8 @@ internal static unsafe class QuantizedKernel<TFormat, TSet, TDot, V>
             {
                 byte* own = panel + v * TSet.Lanes / PanelLayout.Rows * layout.PanelBytes, sums = scratch + v * VectorBytes;
                 var lane = v * TSet.Lanes % PanelLayout.Rows;
-                MatrixTile<TFormat, TSet, TDot, V>.Row(layout, own, lane, input, job->Columns, scales, sums, ahead);
+                if (TFormat.Twin > 0) MatrixTile<TFormat, TSet, TDot, V>.TwinRow(layout, own, lane, input, job->Columns, scales, sums, ahead);
+                else MatrixTile<TFormat, TSet, TDot, V>.WholeRow(layout, own, lane, input, job->Columns, scales, sums, ahead);
             }
         }
     }
@@ -120,7 +121,7 @@ internal static unsafe class QuantizedKernel<TFormat, TSet, TDot, V>
                 {
                     var lane = v * TSet.Lanes % PanelLayout.Rows;
                     var own = panel + v * TSet.Lanes / PanelLayout.Rows * layout.PanelBytes;
-                    var lines = StretchReader<TFormat, TSet, V>.Scales(layout, own, element, groups, lane, 1, new StretchScales(Of(v, scales, StretchScales.Bytes)));
+                    var lines = StretchReader<TFormat, TSet, V>.Scales(layout, own, element, groups, lane, new StretchScales(Of(v, scales, StretchScales.Bytes)));
                     Unpack(lines, Of(v, values, UnpackedBytes), groups);
                 }
                 var ahead = new StretchAhead(

@@ -25,24 +25,10 @@ internal static unsafe class StretchReader<TFormat, TSet, V>
         unchecked
         {
             if (!Sse.IsSupported) return;
-            var from = lines + ahead + group * GroupLines * PanelLayout.LineBytes;
-            // Known when it is compiled: of a loop over so few lines the counting would be most.
-            Sse.Prefetch0(from);
-            if (GroupLines > 1) Sse.Prefetch0(from + PanelLayout.LineBytes);
-            if (GroupLines > 2) Sse.Prefetch0(from + 2 * PanelLayout.LineBytes);
-            if (GroupLines > 3) Sse.Prefetch0(from + 3 * PanelLayout.LineBytes);
-            if (GroupLines > 4) Sse.Prefetch0(from + 4 * PanelLayout.LineBytes);
-            if (GroupLines > 5) Sse.Prefetch0(from + 5 * PanelLayout.LineBytes);
-            if (GroupLines > 6) Sse.Prefetch0(from + 6 * PanelLayout.LineBytes);
-            if (GroupLines > 7) Sse.Prefetch0(from + 7 * PanelLayout.LineBytes);
+            var count = (TFormat.BlockBytes / sizeof(uint) + BlockGroups - 1) / BlockGroups;
+            var from = lines + ahead + group * count * PanelLayout.LineBytes;
+            for (var i = 0; i < count; i++) Sse.Prefetch0(from + i * PanelLayout.LineBytes);
         }
-    }
-
-    /// <summary>Lines of a group, eight at most.</summary>
-    private static int GroupLines
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => (TFormat.BlockBytes / sizeof(uint) + BlockGroups - 1) / BlockGroups;
     }
 
     /// <summary>Groups of a block.</summary>
@@ -52,29 +38,19 @@ internal static unsafe class StretchReader<TFormat, TSet, V>
         get => TFormat.BlockSize / ActivationRows.GroupSize;
     }
 
-    /// <summary>Unpacks the scales of a stretch of neighbouring vectors of rows; returns where the first one's dwords are. Not inlined: its constants would take registers of the tiles.</summary>
+    /// <summary>Unpacks the scales of a stretch of one vector of rows; returns where its dwords are. Not inlined: its constants would take registers of the tiles.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public static byte* Scales(PanelLayout layout, byte* panel, int element, int groups, int lane, int vectors, StretchScales scales)
+    public static byte* Scales(PanelLayout layout, byte* panel, int element, int groups, int lane, StretchScales scales)
     {
         unchecked
         {
             var halves = panel + element / TFormat.BlockSize * PanelLayout.HalfBytes + 2 * lane;
             var lines = layout.Lines(panel, element / TFormat.BlockSize) + 4 * lane;
-            for (var v = 0; v < vectors; v++)
+            if (TFormat.BlockSize == ActivationRows.SuperSize) TFormat.Scales<TSet, V>(halves, lines, scales);
+            else
             {
-                byte* half = halves + v * 2 * TSet.Lanes, line = lines + v * 4 * TSet.Lanes, target = scales.From(v * TSet.Lanes).Scale(0);
-                if (TFormat.BlockSize == ActivationRows.SuperSize)
-                {
-                    TFormat.Scales<TSet, V>(half, line, new StretchScales(target));
-                    continue;
-                }
                 for (nint g = 0; g < groups; g++)
-                {
-                    TFormat.Scales<TSet, V>(half, line, new StretchScales(target));
-                    half += PanelLayout.HalfBytes;
-                    line += layout.BlockLines * PanelLayout.LineBytes;
-                    target += StretchScales.LineBytes;
-                }
+                    TFormat.Scales<TSet, V>(halves + g * PanelLayout.HalfBytes, lines + g * layout.BlockLines * PanelLayout.LineBytes, new StretchScales(scales.Scale(g)));
             }
             return lines;
         }

@@ -19,7 +19,7 @@ public partial class CompiledCodeTests
         Skip.IfNot(KernelPaths.Supported.Contains(path), $"this machine has no {path}");
         var methods = Compile(path);
         // Twelve formats, two vectors by four tokens and one token, five of them with twins; attention over four types of cache shares its tiles.
-        foreach (var (name, least) in new[] { (":TwoByFour(", 12), (":WholeStretch(", 7), (":TwinStretch(", 5), (":ScoreFour(", 1), (":MixFour(", 1) })
+        foreach (var (name, least) in new[] { (":TwoByFour(", 12), (":WholeRow(", 7), (":TwinRow(", 5), (":ScoreFour(", 1), (":MixFour(", 1) })
             Assert.True(methods.Count(method => method.Contains(name, StringComparison.Ordinal)) >= least, $"{methods.Length} listings, of them too few of {name}");
         Assert.Empty(methods.SelectMany(method => InnermostLoops(method).Where(loop => TakesSteps(method, loop) && Spill().IsMatch(loop))
             .Select(loop => $"{method[..method.IndexOf('\n', StringComparison.Ordinal)]}\n{loop}")));
@@ -51,7 +51,7 @@ public partial class CompiledCodeTests
             start.ArgumentList.Add(typeof(KernelProgram).Assembly.Location);
             start.ArgumentList.Add(path.ToString());
             start.Environment["DOTNET_JitStdOutFile"] = listing;
-            start.Environment["DOTNET_JitDisasm"] = "TwoByFour WholeStretch TwinStretch ScoreFour MixFour";
+            start.Environment["DOTNET_JitDisasm"] = "TwoByFour WholeRow TwinRow ScoreFour MixFour";
             using var child = Process.Start(start)!;
             var errors = child.StandardError.ReadToEnd();
             child.WaitForExit();
