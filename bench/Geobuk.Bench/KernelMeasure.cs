@@ -64,10 +64,10 @@ internal static unsafe class KernelMeasure
         using var input = new NativeBuffer<float>(Columns * tokens);
         values.CopyTo(input.Span(0, values.Length));
         using NativeBuffer<sbyte> bytes = new(Columns * tokens);
-        using NativeBuffer<short> shorts = new(Columns * tokens), sums16 = new(Columns * tokens / 16), sums32 = new(Columns * tokens / 32);
+        using NativeBuffer<short> sums16 = new(Columns * tokens / 16), sums32 = new(Columns * tokens / 32);
         using NativeBuffer<int> pairs = new(Columns * tokens / 16);
         using NativeBuffer<float> scales = new(Columns * tokens / 32), output = new(rowCount * tokens);
-        var form = new QuantizedRows { Bytes = bytes.Pointer, Shorts = shorts.Pointer, Scales = scales.Pointer, Sums16 = sums16.Pointer, Sums32 = sums32.Pointer, Pairs = pairs.Pointer };
+        var form = new QuantizedRows { Bytes = bytes.Pointer, Scales = scales.Pointer, Sums16 = sums16.Pointer, Sums32 = sums32.Pointer, Pairs = pairs.Pointer };
         var rows = new ActivationRows { Values = input.Pointer, Groups = form, Supers = form };
         for (var t = 0; t < tokens; t++)
         {

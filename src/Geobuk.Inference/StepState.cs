@@ -227,7 +227,6 @@ internal sealed unsafe class StepState : IDisposable
     private QuantizedRows Quantized(long widest) => new()
     {
         Bytes = Allocate<sbyte>(Capacity, widest),
-        Shorts = Allocate<short>(Capacity, widest),
         Scales = Allocate<float>(Capacity, widest / ActivationRows.GroupSize + 1),
         Sums16 = Allocate<short>(Capacity, widest / 16 + 2),
         Sums32 = Allocate<short>(Capacity, widest / ActivationRows.GroupSize + 1),

@@ -88,8 +88,6 @@ internal unsafe struct ActivationRows
             var (i2, i3) = (Round(Vector256.Load(source + 16) * factor), Round(Vector256.Load(source + 24) * factor));
             var bytes = Vector256.Narrow(Vector256.Narrow(i0, i1), Vector256.Narrow(i2, i3));
             bytes.Store(rows.Bytes + GroupSize * group);
-            (bytes.AsInt16() << 8 >> 8).Store(rows.Shorts + GroupSize * group);
-            (bytes.AsInt16() >> 8).Store(rows.Shorts + GroupSize * group + 16);
             var pairs = (bytes.AsInt16() << 8 >> 8) + (bytes.AsInt16() >> 8);
             var (first, second) = (Fold(pairs.GetLower()), Fold(pairs.GetUpper()));
             rows.Sums16[2 * group] = (short)(first[0] + first[1]);

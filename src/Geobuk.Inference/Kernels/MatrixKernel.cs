@@ -55,19 +55,18 @@ internal sealed unsafe class MatrixKernel
     private static MatrixKernel OfFloat<TFormat>() where TFormat : struct, IFloatFormat<TFormat> =>
         new(0, null, &FloatKernel<TFormat>.Multiply, &FloatKernel<TFormat>.ScratchBytes);
 
-    /// <summary>The dot product of the path, or of 16-bit numbers for values with a sign.</summary>
+    /// <summary>The dot product of the path, with a form of its own for values with a sign where bytes are multiplied without it.</summary>
     private static MatrixKernel OfPanels<TFormat>(KernelPath path) where TFormat : struct, IPanelFormat => (path, TFormat.Signed) switch
     {
         (KernelPath.Avx512, false) => Of<TFormat, Wide512, PairedDot512, Vector512<byte>>(),
-        (KernelPath.Avx512, true) => Of<TFormat, Wide512, WideDot<Wide512, Vector512<byte>>, Vector512<byte>>(),
+        (KernelPath.Avx512, true) => Of<TFormat, Wide512, SignedDot512, Vector512<byte>>(),
         (KernelPath.AvxVnni, false) => Of<TFormat, Wide256, VnniDot256, Vector256<byte>>(),
+        (KernelPath.AvxVnni, true) => Of<TFormat, Wide256, SignedVnniDot256, Vector256<byte>>(),
         (KernelPath.Avx2, false) => Of<TFormat, Wide256, PairedDot256, Vector256<byte>>(),
-        (KernelPath.AvxVnni or KernelPath.Avx2, true) => Of<TFormat, Wide256, WideDot<Wide256, Vector256<byte>>, Vector256<byte>>(),
-        (KernelPath.Portable, false) when Dp.IsSupported => Of<TFormat, Wide128, NeonDot128, Vector128<byte>>(),
-        (KernelPath.Portable, false) => Of<TFormat, Wide128, PlainDot<Wide128, Vector128<byte>>, Vector128<byte>>(),
-        (KernelPath.Portable, true) => Of<TFormat, Wide128, WideDot<Wide128, Vector128<byte>>, Vector128<byte>>(),
-        (_, false) => Of<TFormat, Scalar, PlainDot<Scalar, uint>, uint>(),
-        _ => Of<TFormat, Scalar, WideDot<Scalar, uint>, uint>(),
+        (KernelPath.Avx2, true) => Of<TFormat, Wide256, SignedDot256, Vector256<byte>>(),
+        (KernelPath.Portable, _) when Dp.IsSupported => Of<TFormat, Wide128, NeonDot128, Vector128<byte>>(),
+        (KernelPath.Portable, _) => Of<TFormat, Wide128, PlainDot<Wide128, Vector128<byte>>, Vector128<byte>>(),
+        _ => Of<TFormat, Scalar, PlainDot<Scalar, uint>, uint>(),
     };
 
     private static MatrixKernel Of<TFormat, TSet, TDot, V>()

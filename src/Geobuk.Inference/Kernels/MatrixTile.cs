@@ -16,10 +16,14 @@ internal static unsafe class MatrixTile<TFormat, TSet, TDot, V>
     /// <summary>Bytes that <see cref="TwoByFour"/> keeps integer sums in.</summary>
     public const int WorkBytes = 8 * PanelLayout.LineBytes;
 
-    private static int GroupSteps
+    /// <summary>Steps of four elements in a group.</summary>
+    private const int GroupSteps = ActivationRows.GroupSize / 4;
+
+    /// <summary>How many groups further the one lies whose values stand in the same lines; 0 where lines are a group's own.</summary>
+    public static int Twin
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => TFormat.Signed ? 16 : 8;
+        get => TFormat.Apart / GroupSteps;
     }
 
     private static int VectorBytes
@@ -44,7 +48,7 @@ internal static unsafe class MatrixTile<TFormat, TSet, TDot, V>
     {
         unchecked
         {
-            var x0 = TFormat.Signed ? (byte*)input.Shorts : (byte*)input.Bytes;
+            var x0 = (byte*)input.Bytes;
             var s0 = input.Scales;
             var b0 = TileInputs<TFormat>.Sums(input, 0);
             var scales1 = scales0.From(TSet.Lanes);
@@ -61,10 +65,10 @@ internal static unsafe class MatrixTile<TFormat, TSet, TDot, V>
                     for (nint step = 0; step < GroupSteps; step += TFormat.RunSteps)
                     {
                         V c = Begin(b0, g, step), d = c;
-                        // The halves of a run together: in several formats they share lines.
-                        for (nint s = 0; s < TFormat.RunSteps / 2; s++)
+                        for (nint half = 0; half < TFormat.RunSteps / 2; half++)
                         {
-                            Cells(lines0, g, step + s, x0 + 4 * s, x0 + 4 * s + 2 * TFormat.RunSteps, ref c, ref d, ref c, ref d);
+                            var s = TFormat.Apart == 1 ? 2 * half : half;
+                            Cells(lines0, g, step + s, x0 + 4 * s, x0 + 4 * (s + TFormat.Apart), ref c, ref d, ref c, ref d);
                         }
                         a = Fold(a, c, WeightScale(scales0, g, step), scales0, g, step, b0, s0);
                         if (Paired) b = Fold(b, d, WeightScale(scales1, g, step), scales1, g, step, b0, s0);
@@ -164,8 +168,8 @@ internal static unsafe class MatrixTile<TFormat, TSet, TDot, V>
                 V a = default, b = default;
                 for (nint pair = 0; pair < 4; pair++)
                 {
-                    var g = TFormat.Twin == 1 ? 2 * pair : pair + (pair & 2);
-                    var twin = g + TFormat.Twin;
+                    var g = Twin == 1 ? 2 * pair : pair + (pair & 2);
+                    var twin = g + Twin;
                     StretchReader<TFormat, TSet, V>.Fetch(lines, 2 * pair, ahead);
                     StretchReader<TFormat, TSet, V>.Fetch(lines, 2 * pair + 1, ahead);
                     for (nint step = 0; step < GroupSteps; step += TFormat.RunSteps)
@@ -174,8 +178,8 @@ internal static unsafe class MatrixTile<TFormat, TSet, TDot, V>
                         V c = Begin(b0, g, step), d = c, e = Begin(b0, twin, step), f = e;
                         for (nint s = 0; s < TFormat.RunSteps; s += 2)
                         {
-                            Cells(line, g, 0, x, x + 32 * TFormat.Twin, ref c, ref d, ref e, ref f);
-                            Cells(line + PanelLayout.LineBytes, g, 0, x + 4, x + 4 + 32 * TFormat.Twin, ref c, ref d, ref e, ref f);
+                            Cells(line, g, 0, x, x + 32 * Twin, ref c, ref d, ref e, ref f);
+                            Cells(line + PanelLayout.LineBytes, g, 0, x + 4, x + 4 + 32 * Twin, ref c, ref d, ref e, ref f);
                             line += 2 * PanelLayout.LineBytes;
                             x += 8;
                         }
@@ -268,7 +272,7 @@ internal static unsafe class MatrixTile<TFormat, TSet, TDot, V>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static nint IntegerScale(nint group, nint step) =>
-        unchecked(TFormat.GroupSize == 32 ? group : 2 * group + (TFormat.Signed ? step >> 3 : step >> 2));
+        unchecked(TFormat.GroupSize == 32 ? group : 2 * group + (step >> 2));
 
     /// <summary>The scale of a run's weights: integers in blocks of 256, else floats.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -20,7 +20,7 @@ internal static unsafe class QuantizedKernel<TFormat, TSet, TDot, V>
     private static int UnpackedBytes
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => Stretch / 4 * (TFormat.Signed ? 2 : 1) * PanelLayout.LineBytes;
+        get => Stretch / 4 * PanelLayout.LineBytes;
     }
 
     private static int VectorBytes
@@ -98,7 +98,7 @@ internal static unsafe class QuantizedKernel<TFormat, TSet, TDot, V>
             {
                 byte* own = panel + v * TSet.Lanes / PanelLayout.Rows * layout.PanelBytes, sums = scratch + v * VectorBytes;
                 var lane = v * TSet.Lanes % PanelLayout.Rows;
-                if (TFormat.Twin > 0) MatrixTile<TFormat, TSet, TDot, V>.TwinRow(layout, own, lane, input, job->Columns, scales, sums, ahead);
+                if (MatrixTile<TFormat, TSet, TDot, V>.Twin > 0) MatrixTile<TFormat, TSet, TDot, V>.TwinRow(layout, own, lane, input, job->Columns, scales, sums, ahead);
                 else MatrixTile<TFormat, TSet, TDot, V>.WholeRow(layout, own, lane, input, job->Columns, scales, sums, ahead);
             }
         }
@@ -159,20 +159,20 @@ internal static unsafe class QuantizedKernel<TFormat, TSet, TDot, V>
     {
         unchecked
         {
-            nint steps = TFormat.Signed ? 16 : 8;
-            // Values that stand together: of two groups, or of two steps half a run apart.
-            nint run = TFormat.Twin > 0 ? 2 * steps : TFormat.RunSteps, half = TFormat.Twin > 0 ? steps : run / 2, later = TFormat.Twin > 0 ? steps * TFormat.Twin : half;
+            const nint steps = ActivationRows.GroupSize / 4;
+            nint twin = MatrixTile<TFormat, TSet, TDot, V>.Twin, run = twin > 0 ? 2 * steps : TFormat.RunSteps;
             for (nint g = 0; g < groups; g++)
             {
-                if ((g & TFormat.Twin) != 0) continue;
+                if ((g & twin) != 0) continue;
                 for (nint first = 0; first < steps; first += run)
                 {
-                    for (var step = first; step < first + half; step++)
+                    for (nint half = 0; half < run / 2; half++)
                     {
+                        var step = first + (TFormat.Apart == 1 ? 2 * half : half);
                         var (a, b) = TFormat.Values<TSet, V>(lines, g, step);
                         var target = values + (g * steps + step) * PanelLayout.LineBytes;
                         TSet.Store(a, target);
-                        TSet.Store(b, target + later * PanelLayout.LineBytes);
+                        TSet.Store(b, target + TFormat.Apart * PanelLayout.LineBytes);
                     }
                 }
             }

@@ -1,15 +1,12 @@
 namespace Geobuk.Inference.Kernels;
 
 /// <summary>
-/// Inputs rounded to 8 bits in blocks of one size: x is scale * byte. Sums of the bytes serve the weights' offsets. The same bytes
-/// stand a second time as 16-bit numbers for weights with a sign, of each four elements 0 and 2 of a whole group of 32, then 1 and 3.
+/// Inputs rounded to 8 bits in blocks of one size: x is scale * byte, -127 to 127. Sums of the bytes serve the weights' offsets.
 /// </summary>
 internal unsafe struct QuantizedRows
 {
     /// <summary>[tokens, columns].</summary>
     public sbyte* Bytes;
-    /// <summary>[tokens, columns].</summary>
-    public short* Shorts;
     /// <summary>[tokens, columns / block size].</summary>
     public float* Scales;
     /// <summary>[tokens, columns / 16].</summary>
@@ -25,7 +22,6 @@ internal unsafe struct QuantizedRows
     public readonly QuantizedRows From(long row, int columns, int blockSize) => new()
     {
         Bytes = Bytes + row * columns,
-        Shorts = Shorts + row * columns,
         Scales = Scales + row * (columns / blockSize),
         Sums16 = Sums16 + row * (columns / 16),
         Sums32 = Sums32 + row * (columns / 32),

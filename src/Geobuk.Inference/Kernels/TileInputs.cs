@@ -6,7 +6,7 @@ namespace Geobuk.Inference.Kernels;
 /// <summary>Four tokens' inputs over a stretch; tokens beyond the last are the last again.</summary>
 internal readonly unsafe struct TileInputs<TFormat> where TFormat : struct, IPanelFormat
 {
-    /// <summary>Bytes, or 16-bit numbers for weights with a sign: four bytes a step either way.</summary>
+    /// <summary>Bytes, four a step.</summary>
     public readonly byte* X0, X1, X2, X3;
     /// <summary>Scales per block.</summary>
     public readonly float* S0, S1, S2, S3;
@@ -43,7 +43,7 @@ internal readonly unsafe struct TileInputs<TFormat> where TFormat : struct, IPan
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static byte* Data(in QuantizedRows input, long at) => TFormat.Signed ? (byte*)(input.Shorts + at) : (byte*)(input.Bytes + at);
+    private static byte* Data(in QuantizedRows input, long at) => (byte*)(input.Bytes + at);
 
     /// <summary>Bytes of the sums of 256 elements.</summary>
     public static int SumsBytes

@@ -39,7 +39,6 @@ internal sealed unsafe class QuantizedInput : IDisposable
     private QuantizedRows Form(int length, int tokens) => new()
     {
         Bytes = Allocate<sbyte>(length),
-        Shorts = Allocate<short>(length),
         Scales = Allocate<float>(length / 32 + tokens),
         Sums16 = Allocate<short>(length / 16 + tokens),
         Sums32 = Allocate<short>(length / 32 + tokens),

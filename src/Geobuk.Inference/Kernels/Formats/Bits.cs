@@ -18,14 +18,6 @@ internal static unsafe class Bits<TSet, V> where TSet : struct, IInstructionSet<
         return (TSet.And(bytes, mask), TSet.And(TSet.ShiftRight16(bytes, 4), mask));
     }
 
-    /// <summary>Signed bytes as pairs of 16 bits: of each dword bytes 0 and 2, and bytes 1 and 3.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static (V Even, V Odd) Pairs(V bytes) => (TSet.ShiftRightSigned16(TSet.ShiftLeft16(bytes, 8), 8), TSet.ShiftRightSigned16(bytes, 8));
-
-    /// <summary>As <see cref="Pairs"/>, times 256: the bytes are moved up, not down again, which is one instruction.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static (V Even, V Odd) RaisedPairs(V bytes) => (TSet.ShiftLeft16(bytes, 8), TSet.And(bytes, TSet.Repeat(0xFF00FF00u)));
-
     /// <summary>Half precision in the low 16 bits of each lane to single precision; finite values only.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Single(V halves)

@@ -15,11 +15,11 @@ internal unsafe interface IPanelFormat
     static abstract int BlockBytes { get; }
     /// <summary>Byte of the block where the half-precision scale stands that is no part of a dword; -1 where all is dwords.</summary>
     static abstract int HalfAt { get; }
-    /// <summary>Values are signed 16-bit pairs, 16 steps a group (0 and 2 of each four elements, then 1 and 3); else bytes, 8 steps.</summary>
+    /// <summary>Values have a sign; else they are 0 to 127.</summary>
     static abstract bool Signed { get; }
     /// <summary>
     /// Steps whose byte products fit the running sum of 16 bits, the zero point taken away: 8 for values to 15 or from -16 to 15, 4 to
-    /// 31 or from -32 to 31; 16 where signed.
+    /// 31 or from -32 to 31; 8 where signed, which is summed in 32.
     /// </summary>
     static abstract int RunSteps { get; }
     /// <summary>Elements with the same integer scale: 16 or 32.</summary>
@@ -30,18 +30,15 @@ internal unsafe interface IPanelFormat
     static abstract int ZeroShift { get; }
 
     /// <summary>
-    /// How many groups further the one lies whose values stand in the same lines, 1 or 2, step by step a line further; 0 where lines
-    /// are a group's own.
+    /// How many steps the two lie apart whose values stand together in lines: within a run, a power of two up to half of it, or 8 or 16,
+    /// which is the same step one or two groups further, its twin.
     /// </summary>
-    static abstract int Twin { get; }
+    static abstract int Apart { get; }
 
-    /// <summary>
-    /// Values that stand together: of a step of a group and of the same step of its twin, or without twins of a step and of the one
-    /// half a run later.
-    /// </summary>
+    /// <summary>Values of a step and of the one that is <see cref="Apart"/> from it.</summary>
     /// <param name="lines">Where the stretch begins.</param>
     /// <param name="group">The group of 32 elements, of twins the first.</param>
-    /// <param name="step">A step, without twins of the first half of a run; of 8 or 16 a group.</param>
+    /// <param name="step">The first of the two steps; there are 8 in a group.</param>
     static abstract (V First, V Second) Values<TSet, V>(byte* lines, nint group, nint step) where TSet : struct, IInstructionSet<V> where V : unmanaged;
 
     /// <summary>Scales of a block: floats, integer scales and offsets as <see cref="StretchScales"/> says.</summary>

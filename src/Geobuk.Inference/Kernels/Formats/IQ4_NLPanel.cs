@@ -10,20 +10,28 @@ internal readonly unsafe struct IQ4_NLPanel : IPanelFormat
     public static int BlockBytes => 18;
     public static int HalfAt => 0;
     public static bool Signed => true;
-    public static int RunSteps => 16;
+    public static int RunSteps => 8;
     public static int GroupSize => 32;
     public static bool HasMinimum => false;
     public static int ZeroShift => 0;
-    public static int Twin => 0;
+    public static int Apart => 4;
 
-    private static ReadOnlySpan<sbyte> Levels => [-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113];
+    private static ReadOnlySpan<sbyte> LevelBytes => [-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113];
 
     /// <summary>Address of the levels; constant data does not move.</summary>
-    public static byte* Table => (byte*)Unsafe.AsPointer(ref System.Runtime.InteropServices.MemoryMarshal.GetReference(Levels));
+    private static byte* Table => (byte*)Unsafe.AsPointer(ref System.Runtime.InteropServices.MemoryMarshal.GetReference(LevelBytes));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (V First, V Second) Values<TSet, V>(byte* lines, nint group, nint step) where TSet : struct, IInstructionSet<V> where V : unmanaged => unchecked(
-        Bits<TSet, V>.Pairs(TSet.LookUp(Table, Bits<TSet, V>.Nibbles(lines + group * 256 + (step & 3) * 64, step & 4))));
+        Levels<TSet, V>(lines + group * 256 + step * 64));
+
+    /// <summary>The levels that the lower and the upper nibbles of a line name.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (V Low, V High) Levels<TSet, V>(byte* line) where TSet : struct, IInstructionSet<V> where V : unmanaged
+    {
+        var (low, high) = Bits<TSet, V>.Nibbles(TSet.Load(line));
+        return (TSet.LookUp(Table, low), TSet.LookUp(Table, high));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Scales<TSet, V>(byte* halves, byte* lines, StretchScales scales) where TSet : struct, IInstructionSet<V> where V : unmanaged

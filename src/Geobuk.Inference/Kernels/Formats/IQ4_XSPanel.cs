@@ -10,15 +10,15 @@ internal readonly unsafe struct IQ4_XSPanel : IPanelFormat
     public static int BlockBytes => 136;
     public static int HalfAt => -1;
     public static bool Signed => true;
-    public static int RunSteps => 16;
+    public static int RunSteps => 8;
     public static int GroupSize => 32;
     public static bool HasMinimum => false;
     public static int ZeroShift => 0;
-    public static int Twin => 0;
+    public static int Apart => 4;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (V First, V Second) Values<TSet, V>(byte* lines, nint group, nint step) where TSet : struct, IInstructionSet<V> where V : unmanaged => unchecked(
-        Bits<TSet, V>.Pairs(TSet.LookUp(IQ4_NLPanel.Table, Bits<TSet, V>.Nibbles(lines + 128 + group * 256 + (step & 3) * 64, step & 4))));
+        IQ4_NLPanel.Levels<TSet, V>(lines + 128 + group * 256 + step * 64));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Scales<TSet, V>(byte* halves, byte* lines, StretchScales scales) where TSet : struct, IInstructionSet<V> where V : unmanaged

@@ -14,7 +14,7 @@ internal readonly unsafe struct Q2_KPanel : IPanelFormat
     public static int GroupSize => 16;
     public static bool HasMinimum => true;
     public static int ZeroShift => 0;
-    public static int Twin => 2;
+    public static int Apart => 16;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (V First, V Second) Values<TSet, V>(byte* lines, nint group, nint step) where TSet : struct, IInstructionSet<V> where V : unmanaged

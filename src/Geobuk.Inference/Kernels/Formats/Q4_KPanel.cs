@@ -14,7 +14,7 @@ internal readonly unsafe struct Q4_KPanel : IPanelFormat
     public static int GroupSize => 32;
     public static bool HasMinimum => true;
     public static int ZeroShift => 0;
-    public static int Twin => 1;
+    public static int Apart => 8;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (V First, V Second) Values<TSet, V>(byte* lines, nint group, nint step) where TSet : struct, IInstructionSet<V> where V : unmanaged => unchecked(

@@ -14,7 +14,7 @@ internal readonly unsafe struct Q5_0Panel : IPanelFormat
     public static int GroupSize => 32;
     public static bool HasMinimum => false;
     public static int ZeroShift => 4;
-    public static int Twin => 0;
+    public static int Apart => 4;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (V First, V Second) Values<TSet, V>(byte* lines, nint group, nint step) where TSet : struct, IInstructionSet<V> where V : unmanaged

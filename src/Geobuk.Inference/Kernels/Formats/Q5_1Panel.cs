@@ -14,7 +14,7 @@ internal readonly unsafe struct Q5_1Panel : IPanelFormat
     public static int GroupSize => 32;
     public static bool HasMinimum => true;
     public static int ZeroShift => 0;
-    public static int Twin => 0;
+    public static int Apart => 2;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (V First, V Second) Values<TSet, V>(byte* lines, nint group, nint step) where TSet : struct, IInstructionSet<V> where V : unmanaged

@@ -10,7 +10,7 @@ internal interface IByteDot<V> where V : unmanaged
     static abstract V Start(V pairs);
     /// <summary>The sum of a run's first step.</summary>
     static abstract V First(V weights, V inputs);
-    /// <summary>The sum with one more step; weights are 0 to 127, inputs -127 to 127.</summary>
+    /// <summary>The sum with one more step; weights are 0 to 127, or where the format has a sign -128 to 127; inputs -127 to 127.</summary>
     static abstract V Accumulate(V sum, V weights, V inputs);
     /// <summary>The integer per lane.</summary>
     static abstract V Finish(V sum);

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.Arm;
 
 namespace Geobuk.Inference.Kernels.InstructionSets;
 
-/// <summary>Arm's dot product of signed bytes; weights are below 128, so their sign does not matter.</summary>
+/// <summary>Arm's dot product of signed bytes, which serves weights without a sign as well: they are below 128.</summary>
 internal readonly struct NeonDot128 : IByteDot<Vector128<byte>>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
