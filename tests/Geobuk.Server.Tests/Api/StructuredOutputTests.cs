@@ -47,7 +47,7 @@ public sealed class StructuredOutputTests(ServerFixture fixture)
         Assert.InRange((int)JsonNode.Parse(call.FunctionArguments)!["article"]!, 1, 99);
 
         // The conversation goes on with what the tool gave.
-        var after = await client.CompleteChatAsync([ChatMessage.CreateUserMessage("휴가는?"), ChatMessage.CreateAssistantMessage(answer), ChatMessage.CreateToolMessage(call.Id, "21일")], new ChatCompletionOptions { MaxOutputTokenCount = 4 });
+        var after = await client.CompleteChatAsync([ChatMessage.CreateUserMessage("휴가는?"), ChatMessage.CreateAssistantMessage(answer), ChatMessage.CreateToolMessage(call.Id, "21일")], new ChatCompletionOptions { Temperature = 1, Seed = 4, MaxOutputTokenCount = 4 });
         Assert.Equal(ChatFinishReason.Length, after.Value.FinishReason);
     }
 
