@@ -73,7 +73,7 @@ internal sealed record TrainingMemory(long Weights, long Gradients, long Moments
             held with { Gradients = earlier + headGradient, Activations = kept, Loss = Logits(rows * model.Config.VocabularySize, train.ReplayDistillation ? replayShare : null, onGpu ? null : width) },
             held with { Gradients = earlier + (train.FusedUpdate ? own : headGradient), Activations = kept + layer },
             held with { Gradients = earlier + own, Activations = tokens * layers.Ends + layer },
-            Proofs(model, train, learning, lora ? width : Fp32, onGpu),
+            Proofs(model, train, learning, lora && train.Lora.QuantizedBase is null ? width : Fp32, onGpu),
         ];
         var largest = moments.MaxBy(moment => moment.Total)!;
         // Wide layers' tensors go back to the system when they are freed.
@@ -100,7 +100,7 @@ internal sealed record TrainingMemory(long Weights, long Gradients, long Moments
     /// <summary>The base's weights; of a quantized file its pages, the embedding, and the matrix that is being used.</summary>
     private static long Base(PlannedModel model, TrainConfig train, int width) =>
         train is { Method: TrainMethod.Lora, Lora.QuantizedBase: { } file } && File.Exists(file)
-            ? new FileInfo(file).Length + ((long)model.Config.VocabularySize * model.Config.HiddenSize + model.LargestTensor) * Fp32
+            ? new FileInfo(file).Length + (long)model.Config.VocabularySize * model.Config.HiddenSize * width + model.LargestTensor * (width < Fp32 ? Fp32 + width : Fp32)
             : model.Parameters * width;
 
     private static long Logits(long elements, double? replayShare, int? kernelWidth) =>

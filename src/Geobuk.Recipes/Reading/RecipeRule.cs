@@ -66,7 +66,7 @@ internal sealed record RecipeRule(string Key, string[] Others, Func<Recipe, stri
             (not TrainObjective.Distill, not null) => "train.distillation is given; expected it only with train.objective distill. Remove one of the two.",
             _ => null,
         }),
-        new("train.lora.quantized_base", ["train.method", "train.precision"], recipe => recipe.Train is { Lora.QuantizedBase: not null } train && (train.Method != TrainMethod.Lora || train.Precision != TrainPrecision.Fp32)
-            ? $"train.lora.quantized_base is given with method {train.Method.ToString().ToLowerInvariant()} and precision {train.Precision.ToString().ToLowerInvariant()}; expected method lora and precision fp32. Set them, or leave the file out." : null),
+        new("train.lora.quantized_base", ["train.method"], recipe => recipe.Train is { Lora.QuantizedBase: not null, Method: not TrainMethod.Lora } train
+            ? $"train.lora.quantized_base is given with method {train.Method.ToString().ToLowerInvariant()}; expected method lora. Set it, or leave the file out." : null),
     ];
 }

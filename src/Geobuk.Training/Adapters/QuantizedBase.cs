@@ -16,11 +16,12 @@ namespace Geobuk.Training.Adapters;
 internal sealed unsafe class QuantizedBase : IDisposable
 {
     private readonly GgufFile _file;
+    private readonly List<QuantizedWeight> _matrices = [];
 
     private QuantizedBase(GgufFile file) => _file = file;
 
     /// <summary>Matrices that stay quantized.</summary>
-    public int Matrices { get; private set; }
+    public int Matrices => _matrices.Count;
 
     /// <summary>Puts the file's weights into the model, which must outlive neither.</summary>
     /// <exception cref="UserInputException">The file is another model's.</exception>
@@ -40,7 +41,11 @@ internal sealed unsafe class QuantizedBase : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        foreach (var matrix in _matrices) matrix.Dispose();
+        _file.Dispose();
+    }
 
     private void Attach(CausalLanguageModel model)
     {
@@ -53,8 +58,8 @@ internal sealed unsafe class QuantizedBase : IDisposable
             foreach (var spec in specs) Check(spec);
             if (specs is [var only] && layers.TryGetValue(name, out var layer) && layer.RankFactor == 1 && Rows(only, name, parameter) is { } kept)
             {
+                _matrices.Add(kept);
                 layer.Quantize(kept);
-                Matrices++;
                 continue;
             }
             Decode(specs, name, parameter);

@@ -39,11 +39,27 @@ public class AdaptableLinear : nn.Module<Tensor, Tensor>
     /// <summary>For this input the layer is its matrix and nothing else.</summary>
     internal bool IsPlainFor(Tensor input) => bias is null && _quantized is null && !HasAdapter && weight.dtype == input.dtype;
 
-    /// <summary>Leaves the matrix where it is, quantized; W itself is not used any more.</summary>
+    /// <summary>Leaves the matrix quantized; of W itself only the shape is kept, in one element.</summary>
     internal void Quantize(QuantizedWeight matrix)
     {
+        matrix.Place(weight.device);
         _quantized = matrix;
         weight.requires_grad = false;
+        KeepShape();
+    }
+
+    /// <summary>Bias and adapter in bf16; a matrix that stays quantized is only decoded to it.</summary>
+    internal void ToBFloat16()
+    {
+        this.to(ScalarType.BFloat16);
+        if (_quantized is not null) KeepShape();
+    }
+
+    private void KeepShape()
+    {
+        using var scope = NewDisposeScope();
+        using var still = no_grad();
+        weight.set_(zeros(1, 1, weight.dtype, weight.device).expand(weight.shape));
     }
 
     /// <summary>W, shape [outputs, inputs].</summary>

@@ -91,6 +91,7 @@ public sealed class CausalLanguageModel : nn.Module
         using var still = no_grad();
         var routers = named_modules().Where(entry => entry.module is ExpertRouter).Select(entry => entry.module).ToList();
         var saved = routers.SelectMany(router => router.parameters()).Select(parameter => parameter.detach().clone()).ToList();
+        foreach (var (_, layer) in LinearLayers().ToList()) layer.ToBFloat16();
         this.to(ScalarType.BFloat16);
         foreach (var router in routers) router.to(float32);
         foreach (var (parameter, values) in routers.SelectMany(router => router.parameters()).Zip(saved))

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Geobuk.Models;
 using Geobuk.Models.Checkpoints.Gguf;
 using Geobuk.Models.Layouts;
@@ -5,6 +6,7 @@ using Geobuk.Models.Quantization;
 using Geobuk.Recipes;
 using Geobuk.Tests;
 using Geobuk.Training.Adapters;
+using Geobuk.Training.Kernels;
 using Geobuk.Training.Modules;
 using Geobuk.Training.Native;
 using TorchSharp;
@@ -13,11 +15,14 @@ using static TorchSharp.torch;
 namespace Geobuk.Training.Tests.Adapters;
 
 /// <summary>Against a model whose weights were decoded once, as plain fp32 weights.</summary>
-public sealed class QuantizedBaseTests : IDisposable
+public sealed class QuantizedBaseTests : IClassFixture<TinyModel>, IDisposable
 {
     private static readonly int[] s_tokens = [.. Enumerable.Range(0, 24).Select(i => i * i * 7 % 64)];
 
+    private readonly TinyModel _tiny;
     private readonly string _folder = Directory.CreateTempSubdirectory("geobuk-qlora-").FullName;
+
+    public QuantizedBaseTests(TinyModel tiny) => _tiny = tiny;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
@@ -37,23 +42,23 @@ public sealed class QuantizedBaseTests : IDisposable
     [MemberData(nameof(Files))]
     public void Attach_AModelOfTheFile_HasItsLogitsAndGradients(string family, GgmlType type)
     {
-        TorchRuntime.Start(new TorchOptions());
+        var device = TorchRuntime.Start(TorchOptions.FromEnvironment());
         using var scope = NewDisposeScope();
         var config = Wide(TinyCheckpoint.Shapes[family]);
         TinyCheckpoint.Write(_folder, config);
         var file = Path.Combine(_folder, "model.gguf");
-        var decoded = Quantize(config, type, file);
-        using var model = ModelWeights.Unset(_folder, CPU);
+        var decoded = Quantize(_folder, config, type, file);
+        using var model = ModelWeights.Unset(_folder, device);
         using var attached = QuantizedBase.Attach(model, file);
         Assert.True(attached.Matrices >= config.LayerCount, $"{attached.Matrices} matrices stay quantized");
-        using var plain = ModelWeights.Load(_folder, CPU);
+        using var plain = ModelWeights.Load(_folder, device);
         using (no_grad())
             foreach (var (name, parameter) in plain.named_parameters()) parameter.copy_(tensor(decoded[name], parameter.shape));
         var lora = new LoraConfig { Rank = 4, Alpha = 8, Targets = ["o_proj", "down_proj"] };
         var results = new[] { model, plain }.Select(each =>
         {
             AdapterFolder.AddAdapters(each, lora, 3);
-            using var batch = new PackedBatch(s_tokens, [.. Enumerable.Range(0, 24)], new int[24], 24, CPU);
+            using var batch = new PackedBatch(s_tokens, [.. Enumerable.Range(0, 24)], new int[24], 24, device);
             var logits = each.Logits(each.Hidden(batch));
             logits.square().sum().backward();
             return (Logits: logits.detach(), Gradients: each.Trainable().Select(entry => entry.Parameter.grad ?? zeros_like(entry.Parameter)).ToList());
@@ -61,7 +66,8 @@ public sealed class QuantizedBaseTests : IDisposable
         Assert.True(Far(results[0].Logits, results[1].Logits) < 1e-4 * results[1].Logits.abs().max().item<float>() + 1e-5);
         foreach (var (ours, theirs) in results[0].Gradients.Zip(results[1].Gradients)) Assert.True(Far(ours, theirs) <= 1e-3 * theirs.abs().max().item<float>() + 1e-5);
         using var merged = model.LinearLayers().First(entry => entry.Layer.HasAdapter).Layer.MergedWeight();
-        Assert.True(Far(merged, tensor(decoded[model.LinearLayers().First(entry => entry.Layer.HasAdapter).Name + ".weight"], merged.shape)) < 1e-6);
+        Assert.True(Far(merged, tensor(decoded[model.LinearLayers().First(entry => entry.Layer.HasAdapter).Name + ".weight"], merged.shape).to(device)) < 1e-6);
+        Assert.All(model.LinearLayers(), entry => Assert.True(entry.Layer.Weight.isfinite().all().item<bool>(), entry.Name));
     }
 
     [Fact]
@@ -71,18 +77,64 @@ public sealed class QuantizedBaseTests : IDisposable
         var config = Wide(TinyCheckpoint.Shapes["llama"]);
         TinyCheckpoint.Write(_folder, config);
         var file = Path.Combine(_folder, "model.gguf");
-        Quantize(config, GgmlType.Q8_0, file);
+        Quantize(_folder, config, GgmlType.Q8_0, file);
         using var other = new CausalLanguageModel(config with { IntermediateSize = 512 }, CPU);
         Assert.Contains("Give the file that was made from this base", Assert.Throws<UserInputException>(() => QuantizedBase.Attach(other, file)).Message);
+    }
+
+    [Fact]
+    public void ToBFloat16_AModelOfTheFile_HasTheBitsOfTheDecodedOne()
+    {
+        var device = TorchRuntime.Start(TorchOptions.FromEnvironment());
+        using var scope = NewDisposeScope();
+        var config = Wide(TinyCheckpoint.Shapes["llama"]);
+        TinyCheckpoint.Write(_folder, config);
+        var file = Path.Combine(_folder, "model.gguf");
+        var decoded = Quantize(_folder, config, GgmlType.Q4_K, file);
+        using var model = ModelWeights.Unset(_folder, device);
+        using var attached = QuantizedBase.Attach(model, file);
+        using var plain = ModelWeights.Load(_folder, device);
+        using var still = no_grad();
+        foreach (var (name, parameter) in plain.named_parameters()) parameter.copy_(tensor(decoded[name], parameter.shape));
+        model.ToBFloat16();
+        plain.ToBFloat16();
+        // Layer by layer: plain matrices side by side are multiplied as one, whose sums may have another order.
+        foreach (var (ours, theirs) in model.LinearLayers().Zip(plain.LinearLayers()))
+        {
+            var input = randn(3, 5, theirs.Layer.Weight.shape[1], dtype: bfloat16, device: device);
+            Assert.Equal(theirs.Layer.forward(input).to(float32).Values<float>(), ours.Layer.forward(input).to(float32).Values<float>());
+        }
+        Assert.All(model.LinearLayers().Where(entry => entry.Name.EndsWith("down_proj", StringComparison.Ordinal)), entry => Assert.Equal([0, 0], entry.Layer.Weight.stride()));
+    }
+
+    [Theory]
+    [InlineData(TrainPrecision.Fp32, LoraVariant.Lora)]
+    [InlineData(TrainPrecision.Bf16, LoraVariant.Lora)]
+    [InlineData(TrainPrecision.Bf16, LoraVariant.Dora)]
+    public void Run_OnAQuantizedBase_LearnsAndMerges(TrainPrecision precision, LoraVariant variant)
+    {
+        var file = Path.Combine(_folder, "model.gguf");
+        Quantize(_tiny.Base, _tiny.Config, GgmlType.Q8_0, file);
+        var config = new TrainConfig
+        {
+            Method = TrainMethod.Lora, Precision = precision, Lora = new LoraConfig { Rank = 8, Alpha = 16, Variant = variant, QuantizedBase = file },
+            SequenceLength = 48, MicroBatch = 2, Steps = 30, LearningRate = 2e-2, WarmupSteps = 2, EvaluateEvery = 30, CheckpointEvery = 30,
+        };
+        var output = Path.Combine(_folder, "run");
+        TrainStep.Run(config, 3, new TrainInputs(_tiny.Base, _tiny.Corpus), output, new InlineProgress(_ => { }), default);
+        var losses = File.ReadLines(Path.Combine(output, "metrics.jsonl")).Select(line => JsonDocument.Parse(line).RootElement).Where(line => line.TryGetProperty("loss", out _)).Select(line => line.GetProperty("loss").GetDouble()).ToList();
+        Assert.True(losses.TakeLast(5).Average() < losses.Take(5).Average() - 0.05, $"{losses[0]} to {losses[^1]}");
+        using var merged = ModelCheckpoint.Open(Path.Combine(output, "model"));
+        Assert.Equal(_tiny.Config.HiddenSize, merged.Config.HiddenSize);
     }
 
     /// <summary>Rows of whole blocks.</summary>
     private static ModelConfig Wide(ModelConfig config) => config with { HiddenSize = 256, IntermediateSize = 256, VocabularySize = 64 };
 
     /// <summary>Writes the folder's weights in a type where rows are whole blocks, and returns what they decode to by checkpoint key.</summary>
-    private Dictionary<string, float[]> Quantize(ModelConfig config, GgmlType type, string path)
+    private static Dictionary<string, float[]> Quantize(string folder, ModelConfig config, GgmlType type, string path)
     {
-        using var checkpoint = ModelCheckpoint.Open(_folder);
+        using var checkpoint = ModelCheckpoint.Open(folder);
         var decoded = checkpoint.Tensors.ToDictionary(spec => spec.Name, spec => checkpoint.ReadSingle(spec.Name));
         var tensors = new List<(GgufTensorToWrite Declared, byte[] Data)>();
         foreach (var spec in ModelLayout.Of(config).Gguf.Where(spec => spec.Values is null))
