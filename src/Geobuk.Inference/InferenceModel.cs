@@ -19,7 +19,7 @@ public sealed class InferenceModel : IDisposable
         Name = name;
         StopTokenIds = stopTokenIds;
         Instructions = KernelPaths.Choose(options.Kernels);
-        weights.Use(Instructions, options.Repack, options.Threads ?? Environment.ProcessorCount);
+        weights.Use(KernelPaths.Asked(options.Kernels), options.Repack, options.Threads ?? Environment.ProcessorCount);
         ContextLength = Math.Min(options.ContextLength ?? int.MaxValue, weights.Config.MaxPositions);
     }
 
@@ -40,9 +40,9 @@ public sealed class InferenceModel : IDisposable
     /// <summary>Number of weights; a tied head counts once.</summary>
     public long ParameterCount => Weights.ParameterCount;
     /// <summary>The element types of the matrices and the instructions that the kernels use here.</summary>
-    public string KernelPath =>
-        $"{string.Join("+", Weights.Matrices.Select(matrix => matrix.Type).Distinct().Order())} {KernelPaths.Name(Instructions)}{(Weights.Repacked ? ", repacked" : "")}";
-    /// <summary>Instructions of the quantized kernels.</summary>
+    public string KernelPath => string.Join(", ", Weights.Matrices.GroupBy(matrix => matrix.Kernel.Path).OrderBy(group => group.Key)
+        .Select(group => $"{string.Join("+", group.Select(matrix => matrix.Type).Distinct().Order())} {KernelPaths.Name(group.Key)}")) + (Weights.Repacked ? ", repacked" : "");
+    /// <summary>Instructions of attention, and of the matrix kernels unless others are faster for a type.</summary>
     public KernelPath Instructions { get; }
     /// <summary>Time that <see cref="Load"/> took.</summary>
     public TimeSpan LoadTime { get; private init; }

@@ -14,13 +14,17 @@ internal static class KernelPaths
     /// <summary>The paths that run here, fastest first.</summary>
     public static IReadOnlyList<KernelPath> Supported { get; } = [.. Enum.GetValues<KernelPath>().Where(IsSupported)];
 
-    /// <summary>The path to take: as asked, else by the environment, else the fastest.</summary>
+    /// <summary>The path to take: as asked, else by the environment, else the fastest for most.</summary>
     /// <exception cref="UserInputException">The path is unknown, or this machine does not have it.</exception>
-    public static KernelPath Choose(KernelPath? asked)
+    public static KernelPath Choose(KernelPath? asked) => Asked(asked) ?? Supported[0];
+
+    /// <summary>The path that is asked for, here or by the environment; null where none is.</summary>
+    /// <exception cref="UserInputException">The path is unknown, or this machine does not have it.</exception>
+    public static KernelPath? Asked(KernelPath? asked)
     {
         if (asked is { } path) return Checked(path, "kernels");
         var name = Environment.GetEnvironmentVariable(Variable);
-        if (string.IsNullOrEmpty(name)) return Supported[0];
+        if (string.IsNullOrEmpty(name)) return null;
         return Enum.TryParse<KernelPath>(name, ignoreCase: true, out var named) && Enum.IsDefined(named)
             ? Checked(named, Variable)
             : throw new UserInputException($"{Variable} is {name}; expected one of {Names(Enum.GetValues<KernelPath>())}. Correct or remove it.");

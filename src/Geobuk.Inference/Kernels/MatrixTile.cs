@@ -249,9 +249,15 @@ internal static unsafe class MatrixTile<TFormat, TSet, TDot, V>
 
     /// <summary>What a run begins with: a zero point takes its part away beforehand, so that no run is too long for 16 bits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V Begin(byte* sums, nint group, nint step) => TFormat.ZeroShift > 0
-        ? TDot.Start(TSet.ShiftLeft16(TSet.Repeat(unchecked(sums + 4 * IntegerScale(group, step))), TFormat.ZeroShift))
-        : default;
+    private static V Begin(byte* sums, nint group, nint step)
+    {
+        unchecked
+        {
+            if (TFormat.ZeroShift == 0) return default;
+            if (TileInputs<TFormat>.PairSize == TFormat.GroupSize) return TDot.Start(TSet.Repeat(sums + 4 * IntegerScale(group, step)), TFormat.ZeroShift);
+            return TSet.Add(TDot.Start(TSet.Repeat(sums + 8 * group), TFormat.ZeroShift), TDot.Start(TSet.Repeat(sums + 8 * group + 4), TFormat.ZeroShift));
+        }
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V Start(byte* memory)

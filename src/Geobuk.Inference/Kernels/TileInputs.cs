@@ -49,13 +49,20 @@ internal readonly unsafe struct TileInputs<TFormat> where TFormat : struct, IPan
     public static int SumsBytes
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => TFormat.ZeroShift > 0 ? 4 * ActivationRows.SuperSize / TFormat.GroupSize : Sums32 ? 16 : 32;
+        get => TFormat.ZeroShift > 0 ? 4 * ActivationRows.SuperSize / PairSize : Sums32 ? 16 : 32;
     }
 
     /// <summary>The sums that the format reads, from an element on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static byte* Sums(in QuantizedRows input, long at) =>
-        TFormat.ZeroShift > 0 ? (byte*)(input.Pairs + at / TFormat.GroupSize) : Sums32 ? (byte*)(input.Sums32 + at / 32) : (byte*)(input.Sums16 + at / 16);
+        TFormat.ZeroShift > 0 ? (byte*)(input.Pairs + at / PairSize) : Sums32 ? (byte*)(input.Sums32 + at / 32) : (byte*)(input.Sums16 + at / 16);
+
+    /// <summary>Elements that a pair of sums is of, as <see cref="QuantizedRows.Pairs"/> says.</summary>
+    public static int PairSize
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => TFormat.BlockSize == ActivationRows.SuperSize ? 16 : 32;
+    }
 
     private static bool Sums32
     {

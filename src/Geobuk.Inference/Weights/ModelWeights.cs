@@ -73,11 +73,11 @@ internal sealed unsafe class ModelWeights : IDisposable
     }
 
     /// <summary>
-    /// Has the kernels compute with the instructions of a path, and lays the matrices out for them once if asked: small models in
+    /// Has the kernels compute with the instructions of a path, each type with the fastest where it is null, and lays the matrices out for them once if asked: small models in
     /// memory, others in a file that is kept and mapped (<see cref="PanelFile"/>). Experts stay as they are: most are idle, and laying
     /// all out would read and write nearly the whole of a mixture before its first token.
     /// </summary>
-    public void Use(KernelPath path, bool repack, int threads)
+    public void Use(KernelPath? path, bool repack, int threads)
     {
         foreach (var matrix in Matrices) matrix.Use(path);
         if (!repack) return;

@@ -20,7 +20,7 @@ internal sealed unsafe class WeightTensor
         Columns = shape[^1];
         Elements = shape.Aggregate(1L, (product, size) => checked(product * size));
         RowBytes = BlockFormat.Get(type).Bytes(Columns);
-        Kernel = MatrixKernel.Get(type, KernelPaths.Supported[0]);
+        Kernel = MatrixKernel.Get(type, MatrixKernel.Fastest(type));
     }
 
     /// <summary>A tensor whose slices are made when they are read.</summary>
@@ -57,8 +57,8 @@ internal sealed unsafe class WeightTensor
     /// <summary>Panels of a matrix of the stack, or null where there are none.</summary>
     public byte* Panels(int slice) => _panels == null ? null : _panels + slice * _slicePanelBytes;
 
-    /// <summary>Takes the instructions to compute with.</summary>
-    public void Use(KernelPath path) => Kernel = MatrixKernel.Get(Type, path);
+    /// <summary>Takes the instructions to compute with; null takes the fastest.</summary>
+    public void Use(KernelPath? path) => Kernel = MatrixKernel.Get(Type, path ?? MatrixKernel.Fastest(Type));
 
     /// <summary>Takes panels that were laid out as <see cref="PanelLayout"/> says, one matrix of the stack after the other.</summary>
     public void Use(byte* panels)

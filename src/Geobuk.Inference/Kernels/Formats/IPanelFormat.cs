@@ -15,7 +15,7 @@ internal unsafe interface IPanelFormat
     static abstract int BlockBytes { get; }
     /// <summary>Byte of the block where the half-precision scale stands that is no part of a dword; -1 where all is dwords.</summary>
     static abstract int HalfAt { get; }
-    /// <summary>Values have a sign; else they are 0 to 127.</summary>
+    /// <summary>Values have a sign; else they are 0 to 127, or <see cref="Raised{TFormat}"/>.</summary>
     static abstract bool Signed { get; }
     /// <summary>
     /// Steps whose byte products fit the running sum of 16 bits, the zero point taken away: 8 for values to 15 or from -16 to 15, 4 to

@@ -8,7 +8,7 @@ namespace Geobuk.Inference.Kernels.InstructionSets;
 internal readonly struct NeonDot128 : IByteDot<Vector128<byte>>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<byte> Start(Vector128<byte> pairs) => Wide128.MultiplyPairs(pairs, Vector128<short>.One.AsByte());
+    public static Vector128<byte> Start(Vector128<byte> pairs, int shift) => Wide128.MultiplyPairs(pairs, Vector128.Create((short)(1 << shift)).AsByte());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<byte> First(Vector128<byte> weights, Vector128<byte> inputs) => Accumulate(Vector128<byte>.Zero, weights, inputs);

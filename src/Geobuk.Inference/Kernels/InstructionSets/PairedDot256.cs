@@ -7,7 +7,8 @@ namespace Geobuk.Inference.Kernels.InstructionSets;
 /// <summary>As <see cref="PairedDot512"/> with half the rows.</summary>
 internal readonly struct PairedDot256 : IByteDot<Vector256<byte>>
 {
-    public static Vector256<byte> Start(Vector256<byte> pairs) => pairs;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<byte> Start(Vector256<byte> pairs, int shift) => (pairs.AsInt16() << shift).AsByte();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<byte> First(Vector256<byte> weights, Vector256<byte> inputs) =>

@@ -10,7 +10,8 @@ namespace Geobuk.Inference.Kernels.InstructionSets;
 /// </summary>
 internal readonly struct PairedDot512 : IByteDot<Vector512<byte>>
 {
-    public static Vector512<byte> Start(Vector512<byte> pairs) => pairs;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<byte> Start(Vector512<byte> pairs, int shift) => (pairs.AsInt16() << shift).AsByte();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<byte> First(Vector512<byte> weights, Vector512<byte> inputs) =>

@@ -6,7 +6,7 @@ namespace Geobuk.Inference.Kernels.InstructionSets;
 internal readonly struct PlainDot<TSet, V> : IByteDot<V> where TSet : struct, IInstructionSet<V> where V : unmanaged
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Start(V pairs) => TSet.MultiplyPairs(pairs, TSet.Repeat(0x00010001u));
+    public static V Start(V pairs, int shift) => TSet.MultiplyPairs(pairs, TSet.Repeat(0x00010001u << shift));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V First(V weights, V inputs) => TSet.Add(

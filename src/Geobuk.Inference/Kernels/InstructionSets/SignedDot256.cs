@@ -11,9 +11,6 @@ namespace Geobuk.Inference.Kernels.InstructionSets;
 internal readonly struct SignedDot256 : IByteDot<Vector256<byte>>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<byte> Start(Vector256<byte> pairs) => Avx2.MultiplyAddAdjacent(pairs.AsInt16(), Vector256<short>.One).AsByte();
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<byte> First(Vector256<byte> weights, Vector256<byte> inputs) =>
         Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(Avx2.Abs(weights.AsSByte()), Avx2.Sign(inputs.AsSByte(), weights.AsSByte())), Vector256<short>.One).AsByte();
 

@@ -8,9 +8,6 @@ namespace Geobuk.Inference.Kernels.InstructionSets;
 internal readonly struct SignedDot512 : IByteDot<Vector512<byte>>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<byte> Start(Vector512<byte> pairs) => Avx512BW.MultiplyAddAdjacent(pairs.AsInt16(), Vector512<short>.One).AsByte();
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<byte> First(Vector512<byte> weights, Vector512<byte> inputs) =>
         Avx512BW.MultiplyAddAdjacent(Avx512BW.MultiplyAddAdjacent(Avx512BW.Abs(weights.AsSByte()), Signed(inputs.AsSByte(), weights.AsSByte())), Vector512<short>.One).AsByte();
 

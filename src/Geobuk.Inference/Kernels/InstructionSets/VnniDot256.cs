@@ -8,7 +8,7 @@ namespace Geobuk.Inference.Kernels.InstructionSets;
 internal readonly struct VnniDot256 : IByteDot<Vector256<byte>>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<byte> Start(Vector256<byte> pairs) => Avx2.MultiplyAddAdjacent(pairs.AsInt16(), Vector256<short>.One).AsByte();
+    public static Vector256<byte> Start(Vector256<byte> pairs, int shift) => Avx2.MultiplyAddAdjacent(pairs.AsInt16(), Vector256.Create((short)(1 << shift))).AsByte();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<byte> First(Vector256<byte> weights, Vector256<byte> inputs) => Accumulate(Vector256<byte>.Zero, weights, inputs);

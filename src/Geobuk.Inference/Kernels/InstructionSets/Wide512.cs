@@ -51,7 +51,7 @@ internal readonly unsafe struct Wide512 : IInstructionSet<Vector512<byte>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<byte> LookUp(byte* table, Vector512<byte> indices) =>
-        Avx512BW.Shuffle(Vector512.Create(Vector256.Create(Vector128.Load(table), Vector128.Load(table)), Vector256.Create(Vector128.Load(table), Vector128.Load(table))), indices);
+        Avx512BW.Shuffle(Avx512F.BroadcastVector128ToVector512((uint*)table).AsByte(), indices);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<byte> Arrange(Vector512<byte> a, uint pattern) =>
