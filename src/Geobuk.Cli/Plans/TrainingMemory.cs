@@ -74,6 +74,8 @@ internal sealed record TrainingMemory(long Weights, long Gradients, long Moments
             held with { Gradients = earlier + (train.FusedUpdate ? own : headGradient), Activations = kept + layer },
             held with { Gradients = earlier + own, Activations = tokens * layers.Ends + layer },
             Proofs(model, train, learning, lora && train.Lora.QuantizedBase is null ? width : Fp32, onGpu),
+            // On a GPU the matrices are there before the blocks of a quantized base take their place.
+            .. onGpu && lora && train.Lora.QuantizedBase is not null ? [new TrainingMemory(model.Parameters * Fp32, 0, 0, 0, 0, 0)] : Array.Empty<TrainingMemory>(),
         ];
         var largest = moments.MaxBy(moment => moment.Total)!;
         // Wide layers' tensors go back to the system when they are freed.

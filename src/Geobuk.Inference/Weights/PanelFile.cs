@@ -104,9 +104,9 @@ internal sealed unsafe class PanelFile : IDisposable
         var folder = new DirectoryInfo(Folder);
         foreach (var file in folder.EnumerateFiles("*.panels").Concat(folder.EnumerateFiles("*.panels.*.tmp")).Where(file => DateTime.UtcNow - file.LastAccessTimeUtc > s_unused)) Try(file.Delete);
         var files = new Queue<FileInfo>(folder.EnumerateFiles("*.panels").OrderBy(file => file.LastAccessTimeUtc));
-        if (drive.AvailableFreeSpace + files.Sum(file => file.Length) < bytes) throw new IOException($"{Folder}: too little space for {bytes} bytes.");
-        // What another process has mapped keeps its space: then there is none to be had.
-        for (var before = -1L; files.Count > 0 && drive.AvailableFreeSpace is var free && free < bytes && free > before; before = free) Try(files.Dequeue().Delete);
+        // Where all of them are not enough, none is removed. What another process has mapped keeps its space: then there is none to be had.
+        if (drive.AvailableFreeSpace + files.Sum(file => file.Length) >= bytes)
+            for (var before = -1L; files.Count > 0 && drive.AvailableFreeSpace is var free && free < bytes && free > before; before = free) Try(files.Dequeue().Delete);
         if (drive.AvailableFreeSpace < bytes) throw new IOException($"{Folder}: too little space for {bytes} bytes.");
     }
 
