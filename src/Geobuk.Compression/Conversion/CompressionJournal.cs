@@ -34,8 +34,8 @@ internal sealed class CompressionJournal : IDisposable
         if (_entries.Count == 0) File.Delete(Partial);
         // Written anew, because a kill may have cut the last line short.
         _lines.SetLength(0);
-        Append(job);
-        foreach (var entry in _entries.Values) Append(JsonSerializer.Serialize(entry));
+        Append(Encoding.UTF8.GetBytes(job));
+        foreach (var entry in _entries.Values) Append(JsonSerializer.SerializeToUtf8Bytes(entry));
     }
 
     /// <summary>The file under its temporary name.</summary>
@@ -75,7 +75,7 @@ internal sealed class CompressionJournal : IDisposable
         lock (_lock)
         {
             _entries[tensor] = new Entry(tensor, digest, error);
-            Append(JsonSerializer.Serialize(_entries[tensor]));
+            Append(JsonSerializer.SerializeToUtf8Bytes(_entries[tensor]));
         }
     }
 
@@ -93,9 +93,10 @@ internal sealed class CompressionJournal : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _lines.Dispose();
 
-    private void Append(string line)
+    private void Append(byte[] line)
     {
-        _lines.Write(Encoding.UTF8.GetBytes(line + "\n"));
+        _lines.Write(line);
+        _lines.WriteByte((byte)'\n');
         _lines.Flush();
     }
 

@@ -14,8 +14,12 @@ namespace Geobuk.Compression.Conversion;
 /// </summary>
 internal sealed class TensorEncoder(ModelCheckpoint checkpoint, GgufWriter writer, CompressionJournal journal, CompressionOptions options, IReadOnlyList<PlannedTensor> plan)
 {
-    private readonly Lazy<float[]?>[] _factors = [.. plan.Select(tensor => new Lazy<float[]?>(() =>
-        BlockFormat.Get(tensor.Target.Type).Grid is null ? null : options.Moments?.Factors(tensor.Target.Name, (int)tensor.Columns)))];
+    // Pools of its own: the shared ones keep arrays for every thread that has ever asked, and which threads work here changes all the time.
+    private readonly ArrayPool<float> _floats = ArrayPool<float>.Create();
+    private readonly ArrayPool<byte> _bytes = ArrayPool<byte>.Create();
+
+    private readonly Lazy<float[]?>?[] _factors = [.. plan.Select(tensor => options.Moments is { } moments && BlockFormat.Get(tensor.Target.Type).Grid is not null
+        ? new Lazy<float[]?>(() => moments.Factors(tensor.Target.Name, (int)tensor.Columns)) : null)];
 
     private readonly TensorTally[] _tallies = [.. plan.Select(tensor => new TensorTally(tensor.Rows))];
 
@@ -45,8 +49,8 @@ internal sealed class TensorEncoder(ModelCheckpoint checkpoint, GgufWriter write
         var columns = (int)tensor.Columns;
         var format = BlockFormat.Get(tensor.Target.Type);
         var count = checked((int)(end - first) * columns);
-        var (valueBuffer, decodedBuffer) = (ArrayPool<float>.Shared.Rent(count), ArrayPool<float>.Shared.Rent(count));
-        var dataBuffer = ArrayPool<byte>.Shared.Rent((int)format.Bytes(count));
+        var (valueBuffer, decodedBuffer) = (_floats.Rent(count), _floats.Rent(count));
+        var dataBuffer = _bytes.Rent((int)format.Bytes(count));
         var values = valueBuffer.AsSpan(0, count);
         var decoded = decodedBuffer.AsSpan(0, count);
         var data = dataBuffer.AsSpan(0, (int)format.Bytes(count));
@@ -54,7 +58,7 @@ internal sealed class TensorEncoder(ModelCheckpoint checkpoint, GgufWriter write
         GiveBack(tensor, first, end);
         var slice = (int)(first / (tensor.Rows / tensor.Slices));
         var weights = format.BlockSize == 1 ? null : options.Importance?.Of(tensor.Target.Name, slice, tensor.Slices, columns);
-        var factors = _factors[index].Value;
+        var factors = _factors[index]?.Value;
         if (weights is null && factors is null && !options.JointSearch) format.Encode(values, [], data);
         else
         {
@@ -66,9 +70,9 @@ internal sealed class TensorEncoder(ModelCheckpoint checkpoint, GgufWriter write
         writer.Write(index, format.Bytes(first * columns), data);
         format.Decode(data, decoded);
         if (_tallies[index].Add(values, decoded, end - first)) Finish(index);
-        ArrayPool<float>.Shared.Return(valueBuffer);
-        ArrayPool<float>.Shared.Return(decodedBuffer);
-        ArrayPool<byte>.Shared.Return(dataBuffer);
+        _floats.Return(valueBuffer);
+        _floats.Return(decodedBuffer);
+        _bytes.Return(dataBuffer);
     }
 
     /// <summary>Rows that were read need no memory any more; without this the widest tensor, mapped as it is, would count in full.</summary>
@@ -85,7 +89,7 @@ internal sealed class TensorEncoder(ModelCheckpoint checkpoint, GgufWriter write
     {
         _tallies[index].Digest = writer.Digest(index);
         journal.Add(index, Digest(index), Error(index));
-        _factors[index] = new Lazy<float[]?>();
+        _factors[index] = null;
         // All, and not only its own: pages that two tensors share would stay, one for each tensor of the model.
         checkpoint.Release();
     }

@@ -101,7 +101,7 @@ public sealed class GgufWriter : IDisposable
     public string Digest(int tensor)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var buffer = ArrayPool<byte>.Shared.Rent(1 << 20);
+        var buffer = ArrayPool<byte>.Shared.Rent(1 << 16);
         for (var done = 0L; done < _tensors[tensor].Bytes;)
         {
             var (at, wanted) = (_offsets[tensor] + done, (int)Math.Min(buffer.Length, _tensors[tensor].Bytes - done));
