@@ -13,6 +13,8 @@ public sealed class ControlGroups
     private const string Prefix = "geobuk-", Service = "geobuk-service", Memory = "memory_gib_per_device", Cores = "cores_per_device";
     private const long Period = 100_000;
 
+    private static readonly string[] Trees = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"];
+
     private readonly double? _memory, _cores;
 
     /// <param name="settings">memory_gib_per_device and cores_per_device, more than 0; without them nothing is bounded.</param>
@@ -21,10 +23,18 @@ public sealed class ControlGroups
     public ControlGroups(IReadOnlyDictionary<string, string> settings, string? folder = null)
     {
         (_memory, _cores) = (Number(settings, Memory), Number(settings, Cores));
-        var bounds = new List<string>();
-        if (_memory is { } memory) bounds.Add(string.Create(CultureInfo.InvariantCulture, $"at most {memory:0.###} GiB of memory per device"));
-        if (_cores is { } cores) bounds.Add(string.Create(CultureInfo.InvariantCulture, $"at most {cores:0.###} cores per device"));
-        (Folder, var problem) = Open(folder ?? Own(), bounds.Count > 0);
+        var (bounds, controllers) = (new List<string>(), new List<string>());
+        if (_memory is { } memory)
+        {
+            bounds.Add(string.Create(CultureInfo.InvariantCulture, $"at most {memory:0.###} GiB of memory per device"));
+            controllers.Add("memory");
+        }
+        if (_cores is { } cores)
+        {
+            bounds.Add(string.Create(CultureInfo.InvariantCulture, $"at most {cores:0.###} cores per device"));
+            controllers.Add("cpu");
+        }
+        (Folder, var problem) = Open(folder ?? Own(), controllers);
         Confinement = Folder is null ? $"no control group ({problem}): no bounds, and what leaves its session is not ended with the job"
             : problem is not null ? $"a control group without the bounds asked for ({problem})"
             : string.Join(", ", ["a control group", .. bounds]);
@@ -83,7 +93,7 @@ public sealed class ControlGroups
     }
 
     /// <summary>The folder if groups can be made there, and why there is none or no bounds can be set.</summary>
-    private static (string? Folder, string? Problem) Open(string? folder, bool bounds)
+    private static (string? Folder, string? Problem) Open(string? folder, List<string> controllers)
     {
         if (folder is null) return (null, "this system has no cgroup v2 tree");
         try
@@ -96,7 +106,7 @@ public sealed class ControlGroups
         }
         try
         {
-            if (bounds) Delegate(folder);
+            if (controllers.Count > 0) Delegate(folder, controllers);
             return (folder, null);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
@@ -106,20 +116,26 @@ public sealed class ControlGroups
     }
 
     /// <summary>Lets the groups below have bounds.</summary>
-    private static void Delegate(string folder)
+    private static void Delegate(string folder, List<string> controllers)
     {
-        var (control, processes) = (Path.Combine(folder, "cgroup.subtree_control"), Path.Combine(folder, "cgroup.procs"));
-        if (File.ReadAllText(control).Split() is var enabled && enabled.Contains("memory") && enabled.Contains("cpu")) return;
+        var (control, processes, offered) = (Path.Combine(folder, "cgroup.subtree_control"), Path.Combine(folder, "cgroup.procs"), Path.Combine(folder, "cgroup.controllers"));
+        if (!controllers.Except(File.ReadAllText(control).Split()).Any()) return;
+        var absent = File.Exists(offered) ? controllers.Except(File.ReadAllText(offered).Split()).ToList() : [];
+        if (absent.Count > 0) throw new IOException($"offers no control of {string.Join(" and ", absent)}");
         var self = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
         if (File.ReadAllText(processes).Trim() == self) File.WriteAllText(Path.Combine(Directory.CreateDirectory(Path.Combine(folder, Service)).FullName, "cgroup.procs"), self);
-        File.WriteAllText(control, "+memory +cpu");
+        File.WriteAllText(control, string.Join(' ', controllers.Select(controller => $"+{controller}")));
     }
 
-    /// <summary>The group of this process, or the one above where it was moved into one of its own.</summary>
+    /// <summary>
+    /// The group of this process, or the one above where it was moved into one of its own. Where version 1 holds the usual place,
+    /// version 2 is mounted below it (systemd's hybrid hierarchy).
+    /// </summary>
     private static string? Own()
     {
-        const string tree = "/sys/fs/cgroup", membership = "/proc/self/cgroup";
-        if (!File.Exists(Path.Combine(tree, "cgroup.controllers")) || !File.Exists(membership)) return null;
+        const string membership = "/proc/self/cgroup";
+        var tree = Trees.FirstOrDefault(tree => File.Exists(Path.Combine(tree, "cgroup.controllers")));
+        if (tree is null || !File.Exists(membership)) return null;
         var path = File.ReadLines(membership).FirstOrDefault(line => line.StartsWith("0::/", StringComparison.Ordinal))?["0::/".Length..];
         if (path is null) return null;
         return Path.Combine(tree, Path.GetFileName(path) == Service ? Path.GetDirectoryName(path)! : path);

@@ -3,7 +3,7 @@ using Geobuk.Models;
 
 namespace Geobuk.Compute.Tests.Engines;
 
-/// <summary>An ordinary folder stands in for the kernel's tree, which few test machines let anybody write.</summary>
+/// <summary>An ordinary folder stands in for the kernel's tree where it cannot be written; where it can, the last tests use it.</summary>
 public sealed class ControlGroupsTests : IDisposable
 {
     private static readonly Dictionary<string, string> Bounds = new() { ["memory_gib_per_device"] = "1.5", ["cores_per_device"] = "2" };
@@ -87,6 +87,64 @@ public sealed class ControlGroupsTests : IDisposable
         var fault = Assert.Throws<UserInputException>(() => new ControlGroups(new Dictionary<string, string> { ["cores_per_device"] = text }, Tree));
 
         Assert.StartsWith($"engine_settings.cores_per_device: {text}; expected a number of more than 0.", fault.Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void Kill_OfAWorkerWhoseChildLeftItsSession_EndsTheChild()
+    {
+        var groups = new ControlGroups(new Dictionary<string, string>());
+        Skip.If(groups.Folder is null, groups.Confinement);
+        var engine = new ProcessEngine(Path.Combine(_folder, "jobs"), () => { }, groups);
+        var child = Path.Combine(_folder, "child");
+        var job = new EngineJob(7, 1, ["sh", "-c", $"setsid sh -c 'echo $$ > {child}; exec sleep 300' & sleep 300"], null, 1, 1, [new("n", 1)], [[0]]);
+        engine.Start(job);
+        Assert.True(SpinWait.SpinUntil(() => File.Exists(child) && File.ReadAllText(child).EndsWith('\n'), TimeSpan.FromSeconds(30)));
+        var escaped = $"/proc/{File.ReadAllText(child).Trim()}/cmdline";
+        Assert.True(File.Exists(escaped));
+
+        engine.Kill(job);
+
+        // A zombie has no command line any more.
+        Assert.True(SpinWait.SpinUntil(() => !IsAlive(escaped), TimeSpan.FromSeconds(30)));
+    }
+
+    [SkippableFact]
+    public void Worker_ThatTakesMoreMemoryThanItsGroupMay_IsEnded()
+    {
+        var groups = new ControlGroups(new Dictionary<string, string> { ["memory_gib_per_device"] = "0.0625" });
+        Skip.IfNot(groups.Confinement == "a control group, at most 0.062 GiB of memory per device", groups.Confinement);
+        var engine = new ProcessEngine(Path.Combine(_folder, "jobs"), () => { }, groups);
+        var job = new EngineJob(7, 1, ["sh", "-c", "head -c 300000000 /dev/zero | tail | wc -c"], null, 1, 1, [new("n", 1)], [[0]]);
+
+        engine.Start(job);
+
+        Assert.True(SpinWait.SpinUntil(() => engine.Status(job).State == EngineState.Exited, TimeSpan.FromSeconds(60)));
+        Assert.DoesNotContain("300000000", File.ReadAllText(Path.Combine(_folder, "jobs", "7", "log")), StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void Make_WithCores_TheKernelHasTheBound()
+    {
+        var groups = new ControlGroups(new Dictionary<string, string> { ["cores_per_device"] = "0.5" });
+        Skip.IfNot(groups.Confinement == "a control group, at most 0.5 cores per device", groups.Confinement);
+
+        var group = groups.Make("bound", 3)!;
+
+        Assert.Equal("150000 100000", File.ReadAllText(Path.Combine(group, "cpu.max")).Trim());
+        groups.Sweep();
+        Assert.False(Directory.Exists(group));
+    }
+
+    private static bool IsAlive(string commandLine)
+    {
+        try
+        {
+            return File.ReadAllText(commandLine).Length > 0;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
     }
 
     private string At(string path) => Path.Combine(Tree, path);
