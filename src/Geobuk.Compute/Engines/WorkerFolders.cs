@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
@@ -43,6 +45,7 @@ internal sealed partial class WorkerFolders
 
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(5);
 
+    private readonly ConcurrentDictionary<long, (long Length, DateTime Written, long At)> _printed = new();
     private readonly string _root;
 
     public WorkerFolders(string root)
@@ -93,11 +96,14 @@ internal sealed partial class WorkerFolders
 
     public void RequestCheckpoint(long job) => File.WriteAllText(RequestFile(job), DateTimeOffset.UtcNow.ToString("O"));
 
-    /// <summary>Seconds since the job last printed.</summary>
+    /// <summary>Seconds since the job was last seen to have printed, by a counter and not by the file's time: clocks are set.</summary>
     public double? IdleSeconds(long job)
     {
         var log = new FileInfo(LogFile(job));
-        return log.Exists ? Math.Max(0, (DateTime.UtcNow - log.LastWriteTimeUtc).TotalSeconds) : null;
+        if (!log.Exists) return null;
+        if (!_printed.TryGetValue(job, out var seen) || seen.Length != log.Length || seen.Written != log.LastWriteTimeUtc)
+            _printed[job] = seen = (log.Length, log.LastWriteTimeUtc, Stopwatch.GetTimestamp());
+        return Stopwatch.GetElapsedTime(seen.At).TotalSeconds;
     }
 
     /// <summary>What the workers' folders say together.</summary>
@@ -120,6 +126,7 @@ internal sealed partial class WorkerFolders
             if (code == EngineStatus.Requeue) requeue = true;
             else if (code != 0) return new EngineStatus(EngineState.Exited, code.Value);
         }
+        if (!running) _printed.TryRemove(job.Id, out _);
         return running ? new EngineStatus(EngineState.Running) : new EngineStatus(EngineState.Exited, requeue ? EngineStatus.Requeue : 0);
     }
 
@@ -135,7 +142,7 @@ internal sealed partial class WorkerFolders
     public static bool IsYoung(string folder)
     {
         var taken = Path.Combine(folder, "taken");
-        return !Directory.Exists(taken) || DateTime.UtcNow - Directory.GetCreationTimeUtc(taken) < Silence;
+        return !Directory.Exists(taken) || (DateTime.UtcNow - Directory.GetCreationTimeUtc(taken)).Duration() < Silence;
     }
 
     private static int? ExitCodeOf(string folder) =>

@@ -21,7 +21,7 @@ public sealed class ComputeService : IDisposable
     private readonly ComputeConfig _config;
     private readonly ComputeStore _store;
     private readonly Func<string, IComputeEngine> _engineOf;
-    private readonly TimeProvider _time;
+    private readonly ServiceClock _clock;
     private readonly ClusterState _state;
     private readonly JobScheduler _scheduler;
     private readonly StartForecast _forecast = new();
@@ -29,8 +29,6 @@ public sealed class ComputeService : IDisposable
     private readonly Dictionary<long, JobPhase> _over = [];
     private readonly SemaphoreSlim _signal = new(0);
     private readonly Lock _lock = new();
-    private readonly double _opened;
-    private readonly long _openedAt;
     private long _lastId;
 
     /// <param name="config">Pools, tenants, policy.</param>
@@ -39,20 +37,15 @@ public sealed class ComputeService : IDisposable
     /// <param name="time">The clock.</param>
     public ComputeService(ComputeConfig config, ComputeStore store, Func<string, IComputeEngine> engineOf, TimeProvider? time = null)
     {
-        (_config, _store, _engineOf, _time) = (config, store, engineOf, time ?? TimeProvider.System);
+        (_config, _store, _engineOf, _clock) = (config, store, engineOf, new ServiceClock(time ?? TimeProvider.System, store));
         var policy = Policies.Of(config.Policy) with { CheckpointDeadlineSeconds = config.CheckpointDeadlineSeconds, MinRunSeconds = config.MinRunSeconds };
         _scheduler = new JobScheduler(policy, new RunHistory());
         _state = new ClusterState(config.Pools, config.Tenants, config.Reservations);
-        _opened = Math.Max((_time.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds, store.LatestTime());
-        _openedAt = _time.GetTimestamp();
         Recover();
     }
 
-    /// <summary>
-    /// Seconds since 1970: the machine's clock when the service began, or the latest time it had written down if that is later, and
-    /// from then on what truly passed. A clock that is set, forward or back, changes nothing while the service runs.
-    /// </summary>
-    public double Now => _opened + _time.GetElapsedTime(_openedAt).TotalSeconds;
+    /// <summary>Seconds since 1970, by a clock that nobody sets (<see cref="ServiceClock"/>).</summary>
+    public double Now => _clock.Now;
 
     /// <summary>Looks at the queue now rather than soon.</summary>
     public void Wake()

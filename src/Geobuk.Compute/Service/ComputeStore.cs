@@ -50,6 +50,7 @@ public sealed class ComputeStore : IDisposable
         Execute("CREATE TABLE IF NOT EXISTS ledger (sequence BIGINT PRIMARY KEY, entry TEXT NOT NULL)");
         Execute("CREATE TABLE IF NOT EXISTS audit (sequence BIGINT PRIMARY KEY, entry TEXT NOT NULL)");
         Execute("CREATE TABLE IF NOT EXISTS api_keys (hash TEXT PRIMARY KEY, entry TEXT NOT NULL)");
+        Execute("CREATE TABLE IF NOT EXISTS clock (id INTEGER PRIMARY KEY, anchor TEXT NOT NULL)");
         _last = Query<LedgerEntry>("SELECT entry FROM ledger ORDER BY sequence DESC LIMIT 1").Select(entry => (entry.Sequence, entry.Hash)).FirstOrDefault((0, LedgerEntry.Origin));
     }
 
@@ -161,6 +162,12 @@ public sealed class ComputeStore : IDisposable
     /// <summary>The latest time that anything here tells of, in seconds since 1970; 0 where nothing does.</summary>
     public double LatestTime() => Query<LedgerEntry>("SELECT entry FROM ledger ORDER BY sequence DESC LIMIT 1").Select(entry => entry.At)
         .Concat(Latest(1).Concat(Open()).Select(job => Math.Max(job.Submitted, job.Started ?? 0))).DefaultIfEmpty(0).Max();
+
+    /// <summary>Where the last service's time began; null where none has.</summary>
+    internal ClockAnchor? Anchor() => Query<ClockAnchor>("SELECT anchor FROM clock").FirstOrDefault();
+
+    /// <summary>Keeps where a service's time begins.</summary>
+    internal void Save(ClockAnchor anchor) => Execute("INSERT INTO clock (id, anchor) VALUES (1, @a) ON CONFLICT (id) DO UPDATE SET anchor = excluded.anchor", JsonSerializer.Serialize(anchor, Json));
 
     /// <summary>Adds an entry to the chain.</summary>
     public LedgerEntry Append(LedgerEntry entry)

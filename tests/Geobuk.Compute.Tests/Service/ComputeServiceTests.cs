@@ -299,6 +299,38 @@ public sealed class ComputeServiceTests
         Assert.True(service.Store.Ledger()[1].At >= at);
     }
 
+    [Theory]
+    [InlineData(400)]
+    [InlineData(-400)]
+    public void Clock_SetWhileTheServiceWasAwayAndAJobRan_CountsWhatTrulyPassed(int days)
+    {
+        var time = new JumpingTime();
+        using var service = new TestService(time: time);
+        var job = service.Submit("sleep 1");
+        service.Until(job.Id, job => job.Phase == JobPhase.Running);
+        time.Offset = TimeSpan.FromDays(days);
+
+        service.Restart();
+        service.Until(job.Id, job => job.Phase == JobPhase.Done);
+
+        Assert.InRange(service.Store.Ledger()[0].Allocated, 0.5, 3600);
+        Assert.Contains("it was set by", service.Store.AuditLog(10).Single(entry => entry.Action == "clock").Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Clock_SetForwardWhileNothingRan_IsBelieved()
+    {
+        var time = new JumpingTime();
+        using var service = new TestService(time: time);
+        service.Until(service.Submit("true").Id, job => job.IsOver);
+        time.Offset = TimeSpan.FromDays(400);
+
+        service.Restart();
+
+        Assert.InRange(service.Service.Now, time.GetUtcNow().ToUnixTimeSeconds() - 600, time.GetUtcNow().ToUnixTimeSeconds() + 600);
+        Assert.DoesNotContain(service.Store.AuditLog(10), entry => entry.Action == "clock");
+    }
+
     [Fact]
     public void Submit_ForATenantThatMayHoldNothing_IsRefusedAtOnceAndSaysWhatWouldHelp()
     {
