@@ -3,7 +3,7 @@
 # Llama shape: the same file, the same threads, runs in turn, medians; memory bandwidth in the same run. Then eight sequences of 512
 # tokens at once with 128 generated each, beside llama.cpp with eight in one context, and the kernels alone.
 #   bench/side-by-side.sh [FOLDER] [SHAPE...]     SHAPE: a name in tests/Shared/shapes; the files stay for the next time
-# Needs node and, once, npm ci --ignore-scripts in tests/oracle. A run takes some minutes; ax-3.1-light needs 20 GB of disk.
+# Needs node and, once, npm install --ignore-scripts in tests/oracle. A run takes some minutes; ax-3.1-light needs 20 GB of disk.
 set -eu
 root=$(CDPATH='' cd -- "$(dirname "$0")/.." && pwd -P)
 folder=${1:-$root/artifacts/bench}

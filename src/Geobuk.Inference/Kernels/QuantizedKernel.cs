@@ -76,7 +76,7 @@ internal static unsafe class QuantizedKernel<TFormat, TSet, TDot, V>
     }
 
     /// <summary>
-    /// How far ahead of what is read the memory lies that is asked for meanwhile: in panels a page, else from the pair that was laid out
+    /// How far ahead of what is read the memory lies that is asked for meanwhile: in panels two pages, else from the pair that was laid out
     /// to the rows of the next, which take as many bytes.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

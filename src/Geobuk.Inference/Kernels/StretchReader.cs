@@ -9,8 +9,11 @@ namespace Geobuk.Inference.Kernels;
 internal static unsafe class StretchReader<TFormat, TSet, V>
     where TFormat : struct, IPanelFormat where TSet : struct, IInstructionSet<V> where V : unmanaged
 {
-    /// <summary>How far ahead lines of panels are asked for: as far as a page, where hardware stops looking ahead.</summary>
-    public const int Ahead = 4096;
+    /// <summary>
+    /// How far ahead lines of panels are asked for: two pages. Hardware stops looking ahead at the end of one, and where a core computes
+    /// as fast as it reads, one page is less than memory takes to answer.
+    /// </summary>
+    public const int Ahead = 8192;
 
     /// <summary>
     /// Asks for lines of a group further on: hardware stops looking ahead at the end of a page, and does not guess what comes next where
