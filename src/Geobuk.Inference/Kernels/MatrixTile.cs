@@ -53,6 +53,7 @@ internal static unsafe class MatrixTile<TFormat, TSet, TDot, V>
             var b0 = TileInputs<TFormat>.Sums(input, 0);
             var scales1 = scales0.From(TSet.Lanes);
             V total = default, other = default;
+            var from = panel + ahead;
             for (var element = 0; element < columns; element += ActivationRows.SuperSize)
             {
                 var groups = Math.Min(ActivationRows.SuperSize, columns - element) / ActivationRows.GroupSize;
@@ -61,7 +62,7 @@ internal static unsafe class MatrixTile<TFormat, TSet, TDot, V>
                 V a = TFormat.BlockSize == 256 ? default : total, b = TFormat.BlockSize == 256 ? default : other;
                 for (nint g = 0; g < groups; g++)
                 {
-                    StretchReader<TFormat, TSet, V>.Fetch(lines0, g, ahead);
+                    StretchReader<TFormat, TSet, V>.Fetch(from, g);
                     for (nint step = 0; step < GroupSteps; step += TFormat.RunSteps)
                     {
                         V c = Begin(b0, g, step), d = c;
@@ -79,6 +80,7 @@ internal static unsafe class MatrixTile<TFormat, TSet, TDot, V>
                 if (Paired) other = TFormat.BlockSize == 256 ? Close(b, scales1, b0, s0, other) : b;
                 s0 += ActivationRows.SuperSize / TFormat.BlockSize;
                 b0 += TileInputs<TFormat>.SumsBytes;
+                from += 8 * StretchReader<TFormat, TSet, V>.GroupBytes;
             }
             TSet.Store(total, sums);
             if (Paired) TSet.Store(other, sums + VectorBytes);
@@ -161,6 +163,7 @@ internal static unsafe class MatrixTile<TFormat, TSet, TDot, V>
             var b0 = TileInputs<TFormat>.Sums(input, 0);
             var scales1 = scales0.From(TSet.Lanes);
             V total = default, other = default;
+            var from = panel + ahead;
             for (var element = 0; element < columns; element += ActivationRows.SuperSize)
             {
                 var lines = StretchReader<TFormat, TSet, V>.Scales(layout, panel, element, 8, lane, scales0);
@@ -170,8 +173,8 @@ internal static unsafe class MatrixTile<TFormat, TSet, TDot, V>
                 {
                     var g = Twin == 1 ? 2 * pair : pair + (pair & 2);
                     var twin = g + Twin;
-                    StretchReader<TFormat, TSet, V>.Fetch(lines, 2 * pair, ahead);
-                    StretchReader<TFormat, TSet, V>.Fetch(lines, 2 * pair + 1, ahead);
+                    StretchReader<TFormat, TSet, V>.Fetch(from, 2 * pair);
+                    StretchReader<TFormat, TSet, V>.Fetch(from, 2 * pair + 1);
                     for (nint step = 0; step < GroupSteps; step += TFormat.RunSteps)
                     {
                         byte* line = lines + step * PanelLayout.LineBytes, x = x0 + 32 * g + 4 * step;
@@ -194,6 +197,7 @@ internal static unsafe class MatrixTile<TFormat, TSet, TDot, V>
                 if (Paired) other = Close(b, scales1, b0, s0, other);
                 x0 += ActivationRows.SuperSize;
                 b0 += TileInputs<TFormat>.SumsBytes;
+                from += 8 * StretchReader<TFormat, TSet, V>.GroupBytes;
                 s0++;
             }
             TSet.Store(total, sums);

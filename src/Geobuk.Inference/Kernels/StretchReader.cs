@@ -16,22 +16,27 @@ internal static unsafe class StretchReader<TFormat, TSet, V>
     public const int Ahead = 8192;
 
     /// <summary>
-    /// Asks for lines of a group further on: hardware stops looking ahead at the end of a page, and does not guess what comes next where
-    /// scales or upper bits lie apart. Group by group and not a stretch at once, which would hold up what is read now.
+    /// Asks for as many bytes as a group has, further on: hardware stops looking ahead at the end of a page, and does not guess what comes
+    /// next where scales or upper bits lie apart. Group by group and not a stretch at once, which would hold up what is read now.
     /// </summary>
-    /// <param name="lines">The stretch's.</param>
+    /// <param name="from">What is asked for when the stretch begins: as far into the panel, scales included, as the stretch, and the distance.</param>
     /// <param name="group">The group that is read now.</param>
-    /// <param name="ahead">Bytes from there to what is asked for.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Fetch(byte* lines, nint group, nint ahead)
+    public static void Fetch(byte* from, nint group)
     {
         unchecked
         {
             if (!Sse.IsSupported) return;
-            var count = (TFormat.BlockBytes / sizeof(uint) + BlockGroups - 1) / BlockGroups;
-            var from = lines + ahead + group * count * PanelLayout.LineBytes;
-            for (var i = 0; i < count; i++) Sse.Prefetch0(from + i * PanelLayout.LineBytes);
+            from += group * GroupBytes;
+            for (var i = 0; i < GroupBytes; i += PanelLayout.LineBytes) Sse.Prefetch0(from + i);
         }
+    }
+
+    /// <summary>Bytes that a panel has for each group, scales included.</summary>
+    public static int GroupBytes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => PanelLayout.Rows * TFormat.BlockBytes / BlockGroups;
     }
 
     /// <summary>Groups of a block.</summary>

@@ -120,6 +120,16 @@ function request(question) {
   return ["/v1/completions", { ...common, prompt: `질문: ${question}\n답:`, stop: ["\n질문:", "\n\n"] }];
 }
 
+/** Lets keys and clicks in: what is already there to be read leaves them no turn. Timers would be slowed in the background. */
+const breathe = () => new Promise(done => {
+  const channel = new MessageChannel();
+  channel.port1.onmessage = () => {
+    channel.port1.close();
+    done();
+  };
+  channel.port2.postMessage(null);
+});
+
 /** Yields the JSON of each server-sent event until [DONE]. */
 async function* events(response) {
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -148,17 +158,25 @@ async function ask(question) {
   busy(true);
   addTurn("user", question);
   const turn = addTurn("assistant", "");
-  const answer = { text: "", pieces: 0, started: performance.now(), first: null, last: null, usage: null, finish: null };
+  const answer = { text: "", pieces: 0, started: performance.now(), first: null, last: null, usage: null, finish: null, drawing: null };
   try {
     const [path, body] = request(question);
     const response = await fetch(path, { method: "POST", headers: headers(), body: JSON.stringify(body), signal: running.signal });
     if (response.status === 401) openSettings(page.key);
     if (!response.ok) throw await failure(response);
-    for await (const event of events(response)) take(event, answer, turn);
+    let breathed = performance.now();
+    for await (const event of events(response)) {
+      take(event, answer, turn);
+      if (performance.now() - breathed < 30) continue;
+      await breathe();
+      breathed = performance.now();
+    }
   } catch (error) {
+    settle(answer, turn);
     if (error.name === "AbortError") answer.finish = "stopped";
     else showError(turn, error instanceof TypeError ? "서버와 이어지지 않습니다." : error.message);
   }
+  settle(answer, turn);
   turn.element.setAttribute("aria-busy", "false");
   turn.facts.textContent = facts(answer);
   // A conversation goes on from whole turns only.
@@ -179,7 +197,20 @@ function take(event, answer, turn) {
   answer.last = performance.now();
   answer.first ??= answer.last;
   answer.pieces++;
-  answer.text = (answer.text + piece).trimStart();
+  answer.text += answer.text ? piece : piece.trimStart();
+  // Once a frame: a page that is laid out for every token of a fast answer hears no key.
+  answer.drawing ??= requestAnimationFrame(() => draw(answer, turn));
+}
+
+/** Draws at once what waits for a frame. */
+function settle(answer, turn) {
+  if (answer.drawing === null) return;
+  cancelAnimationFrame(answer.drawing);
+  draw(answer, turn);
+}
+
+function draw(answer, turn) {
+  answer.drawing = null;
   const atEnd = page.scroll.scrollHeight - page.scroll.scrollTop - page.scroll.clientHeight < 40;
   turn.text.textContent = answer.text;
   if (atEnd) page.scroll.scrollTop = page.scroll.scrollHeight;
