@@ -35,6 +35,8 @@ internal sealed partial class WorkerFolders
             wait $c; r=$?
             kill -0 $c 2>/dev/null || break
         done
+        # A signal that came with the command's end hides its exit code from the first wait; 127: that one had it.
+        wait $c 2> /dev/null; s=$?; test $s = 127 || r=$s
         test -z "$w" || kill $w 2> /dev/null
         echo $r > "$D/exit.new" && mv "$D/exit.new" "$D/exit"
         # What the command left running ends with it.

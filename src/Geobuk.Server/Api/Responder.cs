@@ -36,7 +36,8 @@ internal sealed class Responder(
             await WaitAsync(generation, stream, ending.Token);
             tally.Start();
             var parts = PartsAsync(job, generation, tally, ending.Token);
-            await (stream is null ? WriteAsync(context, format, parts, tally, ending.Token) : StreamAsync(stream, job, format, parts, tally, ending.Token));
+            // The time ends the generation and never a write: the connection would end with it, and nobody be told why.
+            await (stream is null ? WriteAsync(context, format, parts, tally, ending.Token) : StreamAsync(stream, job, format, parts, tally, context.RequestAborted));
             trace.End(tally);
         }
         catch (Exception fault) when (fault is OperationCanceledException or IOException && ending.IsCancellationRequested)
