@@ -3,7 +3,7 @@
 # folder for us and as one GGUF file for llama.cpp, the same threads, in turn; then llama.cpp opens our file.
 #   bench/compress-side-by-side.sh [FOLDER] [SHAPE] [KEY=NUMBER...]    numbers of the shape's configuration, such as num_hidden_layers=2
 #   PRESETS="q4_k_m q6_k" ROUNDS=1                                     the whole A.X 3.1 Light shape needs 40 GB of disk
-# Needs node and, once, npm ci --ignore-scripts in tests/oracle.
+# Needs node and, once, npm install --ignore-scripts in tests/oracle.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd -P)
 folder=${1:-$root/artifacts/bench/compress}

@@ -14,7 +14,7 @@ internal sealed class Peer : IDisposable
         foreach (var argument in (string[])[script, Path.GetFullPath(file), $"{threads}", $"{context}", $"{sequences}"]) start.ArgumentList.Add(argument);
         start.Environment["PEER_VOCABULARY"] = $"{vocabulary}";
         _process = Process.Start(start)!;
-        if (Read() != "ready") throw new InvalidOperationException($"{script}: did not start; is node there, and were the packages beside it installed (npm ci --ignore-scripts)?");
+        if (Read() != "ready") throw new InvalidOperationException($"{script}: did not start; is node there, and were the packages beside it installed (npm install --ignore-scripts)?");
     }
 
     /// <summary>The seconds that a command took.</summary>
