@@ -111,8 +111,8 @@ public sealed class ControlGroupsTests : IDisposable
     [SkippableFact]
     public void Worker_ThatTakesMoreMemoryThanItsGroupMay_IsEnded()
     {
-        var groups = new ControlGroups(new Dictionary<string, string> { ["memory_gib_per_device"] = "0.0625" });
-        Skip.IfNot(groups.Confinement == "a control group, at most 0.062 GiB of memory per device", groups.Confinement);
+        var groups = new ControlGroups(new Dictionary<string, string> { ["memory_gib_per_device"] = "0.125" });
+        Skip.IfNot(groups.Confinement == "a control group, at most 0.125 GiB of memory per device", groups.Confinement);
         var engine = new ProcessEngine(Path.Combine(_folder, "jobs"), () => { }, groups);
         var job = new EngineJob(7, 1, ["sh", "-c", "head -c 300000000 /dev/zero | tail | wc -c"], null, 1, 1, [new("n", 1)], [[0]]);
 
