@@ -55,7 +55,6 @@ internal sealed class TensorEncoder(ModelCheckpoint checkpoint, GgufWriter write
         var decoded = decodedBuffer.AsSpan(0, count);
         var data = dataBuffer.AsSpan(0, (int)format.Bytes(count));
         Read(checkpoint, tensor, first, values);
-        GiveBack(tensor, first, end);
         var slice = (int)(first / (tensor.Rows / tensor.Slices));
         var weights = format.BlockSize == 1 ? null : options.Importance?.Of(tensor.Target.Name, slice, tensor.Slices, columns);
         var factors = _factors[index]?.Value;
@@ -75,22 +74,12 @@ internal sealed class TensorEncoder(ModelCheckpoint checkpoint, GgufWriter write
         _bytes.Return(dataBuffer);
     }
 
-    /// <summary>Rows that were read need no memory any more; without this the widest tensor, mapped as it is, would count in full.</summary>
-    private void GiveBack(PlannedTensor tensor, long first, long end)
-    {
-        var start = tensor.SourceRow(first);
-        if (!tensor.Spec.IsVerbatim || start < 0) return;
-        while (tensor.SourceRow(end - 1) < 0) end--;
-        checkpoint.Release(tensor.Spec.Locate(start), (end - first) * tensor.Spec.RowLength);
-    }
-
-    /// <summary>The last piece of a tensor is written: it is hashed, and what was read of it is given back.</summary>
+    /// <summary>The last piece of a tensor is written: it is hashed, and what reading it kept in memory is given back.</summary>
     private void Finish(int index)
     {
         _tallies[index].Digest = writer.Digest(index);
         journal.Add(index, Digest(index), Error(index));
         _factors[index] = null;
-        // All, and not only its own: pages that two tensors share would stay, one for each tensor of the model.
         checkpoint.Release();
     }
 

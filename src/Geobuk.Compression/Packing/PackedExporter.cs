@@ -176,7 +176,7 @@ public sealed class PackedExporter
     private void Finish(TensorSpec source, TensorSpec target, string type, long bytes, TensorTally tally, string digest)
     {
         _written[target.Name] = new CompressedTensor(target.Name, type, bytes, _plan.ReasonOf(target.Name), tally.RelativeError, digest);
-        _checkpoint.Release(source.Name);
+        _checkpoint.Release();
         _progress?.Report(new StepReport("packing", _done += target.Elements, _total, "weights"));
     }
 

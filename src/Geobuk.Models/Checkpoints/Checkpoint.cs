@@ -43,14 +43,12 @@ public sealed class Checkpoint : IDisposable
     /// <summary>Address of the stored bytes of a tensor.</summary>
     public unsafe byte* Pointer(string name) => _owners[name].Pointer(_tensors[name]);
 
-    /// <summary>Gives back the memory of a tensor that was read.</summary>
-    public void Release(string name) => _owners[name].Release(_tensors[name]);
+    /// <summary>Copies stored bytes of a tensor from an offset on; unlike a look through <see cref="Bytes"/> it leaves nothing of the file in the process's memory.</summary>
+    /// <exception cref="UserInputException">A file has become shorter since it was opened, or cannot be read.</exception>
+    public void Read(string name, long offset, Span<byte> target) => _owners[name].Read(_tensors[name], offset, target);
 
-    /// <summary>Gives back the memory of all that was read.</summary>
+    /// <summary>Gives back the memory of all that was looked at.</summary>
     public void Release() => _files.ForEach(file => file.Release());
-
-    /// <summary>Gives back the memory of some bytes of a tensor.</summary>
-    public unsafe void Release(string name, long offset, long bytes) => MappedFile.Release(Pointer(name) + offset, bytes);
 
     /// <summary>A tensor as single precision, row-major.</summary>
     public float[] ReadSingle(string name)

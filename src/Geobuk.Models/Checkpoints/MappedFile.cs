@@ -1,25 +1,30 @@
 using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Geobuk.Models.Checkpoints;
 
-/// <summary>A whole file mapped into memory for reading.</summary>
+/// <summary>A whole file mapped into memory for reading, and readable without the mapping.</summary>
 internal sealed unsafe partial class MappedFile : IDisposable
 {
+    private readonly string _path;
+    private readonly SafeFileHandle _handle;
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
 
     private MappedFile(string path)
     {
-        Length = FileSize.Of(path);
-        _file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
+        (_path, _handle) = (path, File.OpenHandle(path));
         try
         {
+            Length = RandomAccess.GetLength(_handle);
+            _file = MemoryMappedFile.CreateFromFile(_handle, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
             _view = _file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
         }
         catch
         {
-            _file.Dispose();
+            _file?.Dispose();
+            _handle.Dispose();
             throw;
         }
         byte* start = null;
@@ -46,6 +51,29 @@ internal sealed unsafe partial class MappedFile : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new UserInputException($"{path}: cannot be read ({e.Message}); expected {kind}. Check the file and its permissions.", e);
+        }
+    }
+
+    /// <summary>
+    /// Fills a span from a place of the file on, past the mapping: how much of a file one look into its mapping makes memory of the
+    /// process is for the system to say (whole pieces of its cache, up to megabytes), and a walk would be as large as those.
+    /// </summary>
+    /// <exception cref="UserInputException">The file has become shorter since it was opened, or cannot be read.</exception>
+    public void Read(long offset, Span<byte> target)
+    {
+        try
+        {
+            while (target.Length > 0)
+            {
+                var read = RandomAccess.Read(_handle, target, offset);
+                if (read == 0) throw new UserInputException($"{_path}: ends before byte {offset}; expected the {Length} bytes that it had when it was opened. Something changed the file meanwhile: leave it alone and start again.");
+                offset += read;
+                target = target[read..];
+            }
+        }
+        catch (IOException e)
+        {
+            throw new UserInputException($"{_path}: cannot be read at byte {offset} ({e.Message}); expected {Length} readable bytes. Check the disk.", e);
         }
     }
 

@@ -45,10 +45,11 @@ public sealed unsafe class SafetensorsFile : IDisposable
     /// <summary>Address of the stored bytes; valid while the file is open.</summary>
     public byte* Pointer(SafetensorsTensor tensor) => _file.Start + tensor.Offset;
 
-    /// <summary>Gives back the memory of a tensor that was read.</summary>
-    public void Release(SafetensorsTensor tensor) => MappedFile.Release(Pointer(tensor), tensor.Bytes);
+    /// <summary>Copies stored bytes from an offset within the tensor on; unlike a look through <see cref="Bytes"/> it leaves nothing of the file in the process's memory.</summary>
+    /// <exception cref="UserInputException">The file has become shorter since it was opened, or cannot be read.</exception>
+    public void Read(SafetensorsTensor tensor, long offset, Span<byte> target) => _file.Read(tensor.Offset + offset, target);
 
-    /// <summary>Gives back the memory of all that was read, the pages included that tensors share.</summary>
+    /// <summary>Gives back the memory of all that was looked at.</summary>
     public void Release() => MappedFile.Release(_file.Start, Length);
 
     /// <inheritdoc/>

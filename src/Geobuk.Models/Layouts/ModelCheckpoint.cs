@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Geobuk.Models.Checkpoints;
 
 namespace Geobuk.Models.Layouts;
@@ -10,6 +11,9 @@ namespace Geobuk.Models.Layouts;
 public sealed unsafe class ModelCheckpoint : IDisposable
 {
     private const int MostProblems = 40;
+
+    /// <summary>Elements that are read and widened at a time: few enough to stay in a processor's cache between the two.</summary>
+    private const int PieceElements = 1 << 17;
 
     private readonly Checkpoint _checkpoint;
     private readonly bool _headersOnly;
@@ -64,19 +68,11 @@ public sealed unsafe class ModelCheckpoint : IDisposable
     /// <summary>Address of the stored values, which are plain floats unless the type says otherwise.</summary>
     public byte* Pointer(string name) => _checkpoint.Pointer(_stored[name].Name);
 
-    /// <summary>Gives back the memory of a tensor that was read; it can be read again.</summary>
-    public void Release(string name) => _checkpoint.Release(_stored[name].Name);
-
-    /// <summary>Gives back the memory of all that was read, the pages included that tensors share; all of it can be read again.</summary>
+    /// <summary>
+    /// Gives back the memory of all that was looked at or read in a way that keeps memory: packed codes, and values apart from each
+    /// other. It can be read again.
+    /// </summary>
     public void Release() => _checkpoint.Release();
-
-    /// <summary>Gives back the memory of so many stored values from a place on; they can be read again.</summary>
-    public void Release(RowSource first, long elements)
-    {
-        if (!IsPlain(first.Tensor)) return;
-        var size = DataType(first.Tensor).Size();
-        _checkpoint.Release(_stored[first.Tensor].Name, first.Offset * size, elements * size);
-    }
 
     /// <summary>A whole tensor as single precision, row-major.</summary>
     public float[] ReadSingle(string name)
@@ -87,6 +83,7 @@ public sealed unsafe class ModelCheckpoint : IDisposable
     }
 
     /// <summary>A row as single precision.</summary>
+    /// <exception cref="UserInputException">A file has become shorter since it was opened, or cannot be read.</exception>
     public void Read(RowSource row, Span<float> values)
     {
         if (_packed.TryGetValue(row.Tensor, out var packed))
@@ -94,19 +91,36 @@ public sealed unsafe class ModelCheckpoint : IDisposable
             packed.Read(row, values);
             return;
         }
-        var type = _stored[row.Tensor].DataType;
-        var source = Pointer(row.Tensor);
-        var size = type.Size();
-        if (row.Stride == 1)
-            type.ToSingle(new ReadOnlySpan<byte>(source + row.Offset * size, checked(values.Length * size)), values);
-        else
-            for (var i = 0; i < values.Length; i++)
-                type.ToSingle(new ReadOnlySpan<byte>(source + (row.Offset + i * row.Stride) * size, size), values.Slice(i, 1));
+        if (row.Stride == 1) ReadAdjacent(row, values);
+        else ReadApart(row, values);
         if (_scales.TryGetValue(row.Tensor, out var scales)) scales.Apply(row, values);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _checkpoint.Dispose();
+
+    /// <summary>Reads past the mapping, into the end of the target, and widens from its start: what is written never reaches what is yet to be read.</summary>
+    private void ReadAdjacent(RowSource row, Span<float> values)
+    {
+        var stored = _stored[row.Tensor];
+        var size = stored.DataType.Size();
+        for (var at = 0; at < values.Length; at += PieceElements)
+        {
+            var piece = values[at..Math.Min(values.Length, at + PieceElements)];
+            var bytes = MemoryMarshal.AsBytes(piece)[^(piece.Length * size)..];
+            _checkpoint.Read(stored.Name, (row.Offset + at) * size, bytes);
+            if (stored.DataType != TensorDataType.F32) stored.DataType.ToSingle(bytes, piece);
+        }
+    }
+
+    private void ReadApart(RowSource row, Span<float> values)
+    {
+        var source = Pointer(row.Tensor);
+        var type = DataType(row.Tensor);
+        var size = type.Size();
+        for (var i = 0; i < values.Length; i++)
+            type.ToSingle(new ReadOnlySpan<byte>(source + (row.Offset + i * row.Stride) * size, size), values.Slice(i, 1));
+    }
 
     private void Match()
     {

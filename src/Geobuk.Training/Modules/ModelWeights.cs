@@ -36,7 +36,7 @@ public static class ModelWeights
         foreach (var (name, parameter) in model.named_parameters())
         {
             Fill(checkpoint, name, parameter);
-            checkpoint.Release(name);
+            checkpoint.Release();
         }
         return model;
     }
