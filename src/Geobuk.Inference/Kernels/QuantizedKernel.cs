@@ -50,7 +50,7 @@ internal static unsafe class QuantizedKernel<TFormat, TSet, TDot, V>
                     var panels = Math.Min(2, PanelLayout.Panels(end - row));
                     var panel = Panels(job, layout, row, panels, scratch + SumsBytes + TileBytes);
                     new Span<byte>(scratch, (last - token) * SumStride).Clear();
-                    if (token + 1 == last) Direct(job, layout, panel, panels, token, Ahead(job, row, panel), scratch);
+                    if (token + 1 == last) Direct(job, layout, panel, panels, token, Ahead(job, layout, row, panel), scratch);
                     else Unpacked(job, layout, panel, panels, token, last, row + 2 * PanelLayout.Rows < end, scratch);
                     Store(job, row, Math.Min(end - row, 2 * PanelLayout.Rows), token, last, scratch);
                 }
@@ -76,12 +76,12 @@ internal static unsafe class QuantizedKernel<TFormat, TSet, TDot, V>
     }
 
     /// <summary>
-    /// How far ahead of what is read the memory lies that is asked for meanwhile: in panels two pages, else from the pair that was laid out
-    /// to the rows of the next, which take as many bytes.
+    /// How far ahead of what is read the memory lies that is asked for meanwhile: in panels two pages from the first line on, behind all
+    /// scales, which in wide matrices are more than that; else from the pair that was laid out to the rows of the next, which take as many bytes.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static nint Ahead(MatrixJob* job, int row, byte* panel) =>
-        job->Panels != null ? StretchReader<TFormat, TSet, V>.Ahead : unchecked((nint)(job->Weights + (row + 2 * PanelLayout.Rows) * job->RowBytes - panel));
+    private static nint Ahead(MatrixJob* job, PanelLayout layout, int row, byte* panel) =>
+        job->Panels != null ? unchecked((nint)layout.LinesAt + StretchReader<TFormat, TSet, V>.Ahead) : unchecked((nint)(job->Weights + (row + 2 * PanelLayout.Rows) * job->RowBytes - panel));
 
     /// <summary>Vectors of rows in so many panels; two are computed at a time.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
