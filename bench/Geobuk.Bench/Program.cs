@@ -34,13 +34,15 @@ var script = new Option<string>("--peer") { Description = "tests/oracle/peer.mjs
 var counts = new Option<int[]>("--threads") { Description = "Numbers of threads.", DefaultValueFactory = _ => [1, 2], AllowMultipleArgumentsPerToken = true };
 var prompt = new Option<int>("--prompt") { Description = "Prompt tokens.", DefaultValueFactory = _ => 512 };
 var repeat = new Option<int>("--repeat") { Description = "Measured rounds after one to warm up.", DefaultValueFactory = _ => 3 };
-var compare = new Command("compare", "Prefill and decode beside llama.cpp on the same files, taking turns, medians.") { files, script, counts, prompt, tokens, repeat };
+// llama.cpp takes the best of the libraries that lie beside it (libggml-cpu-*.so): for an older processor's figures hide the others from it.
+var forced = new Option<KernelPath?>("--kernels") { Description = "Our instructions, as of an older processor; the fastest where it is not given." };
+var compare = new Command("compare", "Prefill and decode beside llama.cpp on the same files, taking turns, medians.") { files, script, forced, counts, prompt, tokens, repeat };
 compare.SetAction(arguments =>
 {
     SideBySide.Head();
     foreach (var path in arguments.GetRequiredValue(files))
     {
-        SideBySide.Run(Path.GetFullPath(arguments.GetRequiredValue(script)), path, arguments.GetRequiredValue(counts),
+        SideBySide.Run(Path.GetFullPath(arguments.GetRequiredValue(script)), path, arguments.GetValue(forced), arguments.GetRequiredValue(counts),
             arguments.GetValue(prompt), arguments.GetValue(tokens), arguments.GetValue(repeat));
     }
 });

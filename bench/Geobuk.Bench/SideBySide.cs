@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Geobuk.Inference;
+using Geobuk.Inference.Kernels;
 using Geobuk.Inference.Sampling;
 
 namespace Geobuk.Bench;
@@ -11,11 +12,11 @@ namespace Geobuk.Bench;
 internal static class SideBySide
 {
     /// <summary>Prints one row of a table per number of threads.</summary>
-    public static void Run(string script, string file, int[] threadCounts, int prompt, int generate, int repeat)
+    public static void Run(string script, string file, KernelPath? kernels, int[] threadCounts, int prompt, int generate, int repeat)
     {
         foreach (var threads in threadCounts)
         {
-            using var model = InferenceModel.Load(file, new InferenceOptions { Threads = threads, ContextLength = prompt + generate + 8, KeyValueType = KeyValueType.F16 });
+            using var model = InferenceModel.Load(file, new InferenceOptions { Threads = threads, ContextLength = prompt + generate + 8, KeyValueType = KeyValueType.F16, Kernels = kernels });
             using var engine = new Engine(model);
             using var cache = engine.CreateCache();
             using var peer = new Peer(script, file, threads, prompt + generate + 8, model.Config.VocabularySize);
