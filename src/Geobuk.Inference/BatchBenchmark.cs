@@ -39,13 +39,13 @@ public static class BatchBenchmark
     private static BatchBenchmarkResult Measure(Engine engine, BatchBenchmarkOptions options, CancellationToken cancellationToken)
     {
         var parameters = new SamplingParameters { MaxTokens = options.Generate, IgnoreEos = true };
-        var clock = Stopwatch.StartNew();
+        var started = Stopwatch.GetTimestamp();
         var sequences = new List<Task<Timing>>();
         var firsts = new List<Task>();
         for (var i = 0; i < options.Parallel; i++)
         {
             var first = new TaskCompletionSource();
-            sequences.Add(ReadAsync(engine.Start(Prompt(engine.Model, options, i), parameters, new GenerationOptions { User = $"{i}" }), clock, first, cancellationToken));
+            sequences.Add(ReadAsync(engine.Start(Prompt(engine.Model, options, i), parameters, new GenerationOptions { User = $"{i}" }), started, first, cancellationToken));
             firsts.Add(first.Task);
             if (options.SharedPrefix > 0) first.Task.Wait(cancellationToken);
         }
@@ -61,15 +61,15 @@ public static class BatchBenchmark
             timings.Skip(1).Sum(timing => timing.CachedTokens), options.Parallel, engine.Threads, engine.Model.KernelPath);
     }
 
-    private static async Task<Timing> ReadAsync(Generation generation, Stopwatch clock, TaskCompletionSource first, CancellationToken cancellationToken)
+    private static async Task<Timing> ReadAsync(Generation generation, long started, TaskCompletionSource first, CancellationToken cancellationToken)
     {
         using (generation)
         {
-            var begin = clock.Elapsed.TotalSeconds;
+            var begin = Stopwatch.GetElapsedTime(started).TotalSeconds;
             var times = new List<double>();
-            await foreach (var _ in generation.ReadAsync(cancellationToken).ConfigureAwait(false))
+            await foreach (var token in generation.ReadAsync(cancellationToken).ConfigureAwait(false))
             {
-                times.Add(clock.Elapsed.TotalSeconds);
+                times.Add(Stopwatch.GetElapsedTime(started, token.Timestamp).TotalSeconds);
                 first.TrySetResult();
             }
             return new Timing(begin, times, generation.PromptTokens, generation.CachedTokens);

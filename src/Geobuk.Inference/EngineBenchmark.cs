@@ -46,12 +46,10 @@ public static class EngineBenchmark
     {
         cache.Truncate(0);
         var parameters = new SamplingParameters { MaxTokens = generate, IgnoreEos = true };
-        var clock = Stopwatch.StartNew();
-        using var tokens = engine.Generate(cache, prompt, parameters, cancellationToken).GetEnumerator();
-        tokens.MoveNext();
-        var first = clock.Elapsed.TotalSeconds;
-        while (tokens.MoveNext()) { }
-        return (first, clock.Elapsed.TotalSeconds - first);
+        // When tokens were chosen counts, not when this thread came to read them.
+        var started = Stopwatch.GetTimestamp();
+        var times = engine.Generate(cache, prompt, parameters, cancellationToken).Select(token => token.Timestamp).ToList();
+        return (Stopwatch.GetElapsedTime(started, times[0]).TotalSeconds, Stopwatch.GetElapsedTime(times[0], times[^1]).TotalSeconds);
     }
 
     private static double Median(List<double> values)

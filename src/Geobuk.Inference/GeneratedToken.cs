@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Geobuk.Inference.Sampling;
 
 namespace Geobuk.Inference;
@@ -11,4 +12,8 @@ namespace Geobuk.Inference;
 /// <param name="LogProb">Natural logarithm of the token's probability under the unmodified model.</param>
 /// <param name="Top">The likeliest tokens under the unmodified model, if asked for.</param>
 /// <param name="Finish">Set on the last token only.</param>
-public sealed record GeneratedToken(int Id, string Text, float LogProb, IReadOnlyList<TokenLogProb>? Top, FinishReason? Finish);
+public sealed record GeneratedToken(int Id, string Text, float LogProb, IReadOnlyList<TokenLogProb>? Top, FinishReason? Finish)
+{
+    /// <summary>When the engine chose it, by <see cref="Stopwatch.GetTimestamp"/>: a reader may be late and find several at once.</summary>
+    public long Timestamp { get; init; } = Stopwatch.GetTimestamp();
+}

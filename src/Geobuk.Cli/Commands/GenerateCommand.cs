@@ -43,25 +43,22 @@ internal static class GenerateCommand
     private static void Generate(
         Engine engine, int[] prompt, Inference.Sampling.SamplingParameters parameters, GenerationOptions options, Terminal.Output output, CancellationToken cancellation)
     {
-        var clock = Stopwatch.StartNew();
-        var first = TimeSpan.Zero;
+        var started = Stopwatch.GetTimestamp();
         var tokens = new List<GeneratedToken>();
         using var generation = engine.Start(prompt, parameters, options);
         foreach (var token in generation.Read(cancellation))
         {
-            if (tokens.Count == 0) first = clock.Elapsed;
             tokens.Add(token);
             if (!output.Json) Console.Out.Write(token.Text);
         }
-        var decode = (clock.Elapsed - first).TotalSeconds;
         output.Result(new
         {
             Text = string.Concat(tokens.Select(token => token.Text)),
             Ids = tokens.Select(token => token.Id).ToList(),
             Finish = tokens.Count > 0 ? tokens[^1].Finish : null,
             PromptTokens = prompt.Length,
-            PrefillTps = prompt.Length / first.TotalSeconds,
-            DecodeTps = tokens.Count > 1 ? (tokens.Count - 1) / decode : (double?)null,
+            PrefillTps = tokens.Count > 0 ? prompt.Length / Stopwatch.GetElapsedTime(started, tokens[0].Timestamp).TotalSeconds : (double?)null,
+            DecodeTps = tokens.Count > 1 ? (tokens.Count - 1) / Stopwatch.GetElapsedTime(tokens[0].Timestamp, tokens[^1].Timestamp).TotalSeconds : (double?)null,
             generation.Drafted,
             generation.Accepted,
         }, console => console.WriteLine());

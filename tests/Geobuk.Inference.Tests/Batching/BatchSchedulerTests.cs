@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using CsCheck;
 using Geobuk.Inference.Kernels;
 using Geobuk.Inference.Sampling;
@@ -97,6 +98,24 @@ public sealed class BatchSchedulerTests
         Assert.True(engine.Load().UsedBlocks > 0);
         generation.Dispose();
         Assert.Equal((0, 0), (engine.Load().Running, engine.Load().UsedBlocks));
+    }
+
+    [Fact]
+    public async Task Read_AfterAllIsGenerated_TokensKeepTheTimesTheyWereChosenAt()
+    {
+        using var tiny = new TinyModel();
+        using var model = tiny.Load(new InferenceOptions { Threads = 1 });
+        using var engine = new Engine(model);
+        var started = Stopwatch.GetTimestamp();
+        using var generation = engine.Start(s_text.AsSpan(0, 20), new SamplingParameters { MaxTokens = 8, IgnoreEos = true });
+        await generation.Ended;
+        var late = Stopwatch.GetTimestamp();
+        var times = generation.Read().Select(token => token.Timestamp).ToArray();
+        Assert.Equal(8, times.Length);
+        // A step lies between any two of them.
+        Assert.Equal(times.Distinct().Order(), times);
+        Assert.InRange(times[0], started, late);
+        Assert.InRange(times[^1], started, late);
     }
 
     [Fact]
