@@ -28,11 +28,9 @@ internal static class DecodeMeasure
             shares[round] = result.BytesPerSecond / rates[round];
             before = after;
         }
-        Console.WriteLine($"decode {Median(speeds):f2} tokens/s with {threads} threads, {Median(speeds) * EngineBenchmark.WeightBytes(model) / 1e9:f2} GB/s of weights, resident {Resident() / 1e9:f2} GB");
-        Console.WriteLine($"memory {Median(rates) / 1e9:f2} GB/s; decode reaches {100 * Median(shares):f0} % of it (medians of {Rounds} rounds in turn, {100 * shares.Min():f0} to {100 * shares.Max():f0})");
+        Console.WriteLine($"decode {SideBySide.Median([.. speeds]):f2} tokens/s with {threads} threads, {SideBySide.Median([.. speeds]) * EngineBenchmark.WeightBytes(model) / 1e9:f2} GB/s of weights, resident {Resident() / 1e9:f2} GB");
+        Console.WriteLine($"memory {SideBySide.Median([.. rates]) / 1e9:f2} GB/s; decode reaches {100 * SideBySide.Median([.. shares]):f0} % of it (medians of {Rounds} rounds in turn, {100 * shares.Min():f0} to {100 * shares.Max():f0})");
     }
-
-    private static double Median(double[] values) => values.Order().ElementAt(values.Length / 2);
 
     /// <summary>Resident memory by /proc, mapped pages of the file included.</summary>
     private static long Resident()

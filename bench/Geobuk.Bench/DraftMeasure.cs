@@ -41,7 +41,7 @@ internal static class DraftMeasure
             }
             var share = every == int.MaxValue ? "all" : $"all but every {every}th";
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"| {share} | {Median(plain):f1} | {Median(drafted):f1} | **{Median(drafted) / Median(plain):f2}** | {100.0 * accepted / (repeat * (generate - 1)):f0} % | {(same ? "the same" : "DIFFERENT")} |"));
+                $"| {share} | {SideBySide.Median(plain):f1} | {SideBySide.Median(drafted):f1} | **{SideBySide.Median(drafted) / SideBySide.Median(plain):f2}** | {100.0 * accepted / (repeat * (generate - 1)):f0} % | {(same ? "the same" : "DIFFERENT")} |"));
         }
     }
 
@@ -49,18 +49,7 @@ internal static class DraftMeasure
     private static (int[] Ids, double Rate, int Accepted) Generate(Engine engine, int[] prompt, SamplingParameters parameters, CorpusIndex? corpus)
     {
         using var generation = engine.Start(prompt, parameters, new GenerationOptions { Corpus = corpus, Lookup = corpus is not null });
-        var (ids, started) = (new List<int>(), 0L);
-        foreach (var token in generation.Read())
-        {
-            if (ids.Count == 0) started = Stopwatch.GetTimestamp();
-            ids.Add(token.Id);
-        }
-        return ([.. ids], (ids.Count - 1) / Stopwatch.GetElapsedTime(started).TotalSeconds, generation.Accepted);
-    }
-
-    private static double Median(List<double> values)
-    {
-        values.Sort();
-        return (values[(values.Count - 1) / 2] + values[values.Count / 2]) / 2;
+        var tokens = generation.Read().ToList();
+        return ([.. tokens.Select(token => token.Id)], (tokens.Count - 1) / Stopwatch.GetElapsedTime(tokens[0].Timestamp, tokens[^1].Timestamp).TotalSeconds, generation.Accepted);
     }
 }

@@ -97,12 +97,14 @@ internal static class SideBySide
         cache.Truncate(0);
         using var tokens = engine.Generate(cache, prompt, new SamplingParameters { MaxTokens = generate + 1, IgnoreEos = true }).GetEnumerator();
         tokens.MoveNext();
-        var started = Stopwatch.GetTimestamp();
-        while (tokens.MoveNext()) { }
-        return Stopwatch.GetElapsedTime(started).TotalSeconds;
+        // When tokens were chosen counts, not when this thread came to read them.
+        var (first, last) = (tokens.Current.Timestamp, 0L);
+        while (tokens.MoveNext()) last = tokens.Current.Timestamp;
+        return Stopwatch.GetElapsedTime(first, last).TotalSeconds;
     }
 
-    private static double Median(List<double> values)
+    /// <summary>The middle value, or the mean of the two.</summary>
+    public static double Median(List<double> values)
     {
         values.Sort();
         return (values[(values.Count - 1) / 2] + values[values.Count / 2]) / 2;
