@@ -24,7 +24,7 @@ internal static unsafe class QuantizedBaseSpeed
         var type = half ? ScalarType.BFloat16 : ScalarType.Float32;
         var (rows, columns) = (shape.Config.IntermediateSize, shape.Config.HiddenSize);
         Console.WriteLine($"plain weights: LoRA {Tokens(shape, null, steps, half, device):N0} tokens/s in {type}, {shape.Parameters:N0} parameters");
-        foreach (var blocks in new[] { GgmlType.Q4_K, GgmlType.Q6_K, GgmlType.Q8_0 })
+        foreach (var blocks in BlockFormat.Supported.Where(type => BlockFormat.Get(type).FactorOffsets.Count > 0))
         {
             using var memory = new RandomBlocks(blocks, rows, columns);
             using var byProcessor = memory.Matrix();

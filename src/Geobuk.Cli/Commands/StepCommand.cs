@@ -55,7 +55,7 @@ internal static class StepCommand
     private static int Do(StepRequest request, StepDefinition definition, StepMessageWriter messages, CancellationToken cancellation)
     {
         var count = definition.Workers(request.Recipe);
-        using ICollective workers = count == 1 ? new SoleWorker() : MpiCollective.Join(count);
+        using ICollective workers = count == 1 ? new SoleWorker() : new NcclCollective(MpiCollective.Join(count));
         try
         {
             if (workers.Rank == 0) StepWork.Do(request, definition, messages, workers, cancellation);

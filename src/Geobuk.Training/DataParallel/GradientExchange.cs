@@ -1,6 +1,3 @@
-using System.Numerics;
-using System.Runtime.InteropServices;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -11,7 +8,8 @@ namespace Geobuk.Training.DataParallel;
 /// Micro-batches are dealt out in turn, so a round of one micro-batch per worker holds neighbours in that order; of the values, laid
 /// end to end, every worker owns a share, receives what the others have of it and adds in the micro-batches' order. Floating-point
 /// sums depend on their order alone, so any number of workers gives the same bits. A round costs a worker one exchange, the step one
-/// collection of the shares: with one micro-batch per worker what a ring all-reduce costs. Only what learns takes part.
+/// collection of the shares: with one micro-batch per worker what a ring all-reduce costs. Only what learns takes part. All of it lies on the
+/// parameters' device.
 /// </summary>
 internal sealed class GradientExchange(ICollective workers, IReadOnlyList<Parameter> parameters)
 {
@@ -20,14 +18,15 @@ internal sealed class GradientExchange(ICollective workers, IReadOnlyList<Parame
 
     private readonly long _total = parameters.Sum(parameter => parameter.numel());
     /// <summary>Values of a bucket that one worker owns.</summary>
-    private readonly int _block = (int)((Math.Min(LargestBucket, parameters.Sum(parameter => parameter.numel())) + workers.Workers - 1) / workers.Workers);
+    private readonly long _block = (Math.Min(LargestBucket, parameters.Sum(parameter => parameter.numel())) + workers.Workers - 1) / workers.Workers;
     private readonly bool[] _present = new bool[parameters.Count];
-    private float[] _sent = [], _received = [];
-    private float[]?[]? _shares;
+    /// <summary>This worker's share of every bucket, added up so far; none before a step's first round.</summary>
+    private readonly List<Tensor> _shares = [];
+    private Tensor? _sent, _received;
 
-    private int Bucket => _block * workers.Workers;
+    private long Bucket => _block * workers.Workers;
 
-    private int Buckets => (int)((_total + Bucket - 1) / Bucket);
+    private long Buckets => (_total + Bucket - 1) / Bucket;
 
     /// <summary>Takes the gradients that a round left in the parameters.</summary>
     /// <param name="microBatches">Micro-batches of the round: those of the first so many workers.</param>
@@ -36,19 +35,20 @@ internal sealed class GradientExchange(ICollective workers, IReadOnlyList<Parame
         using var scope = NewDisposeScope();
         using var still = no_grad();
         var gradients = Take();
-        _shares ??= new float[]?[Buckets];
-        if (_sent.Length == 0) (_sent, _received) = (new float[Bucket], new float[Bucket]);
+        _sent ??= zeros(Bucket, float32, Device).DetachFromDisposeScope();
+        _received ??= empty(Bucket, float32, Device).DetachFromDisposeScope();
+        var isFirst = _shares.Count == 0;
         for (var bucket = 0; bucket < Buckets; bucket++)
         {
-            Array.Clear(_sent);
-            ForEach(bucket, (parameter, from, at, count) => Values(gradients[parameter], from, count).CopyTo(_sent.AsSpan(at, count)));
-            workers.Exchange(_sent, _received);
-            for (var worker = 0; worker < microBatches; worker++)
+            ForEach(bucket, (parameter, from, at, count) =>
             {
-                var block = _received.AsSpan(worker * _block, _block);
-                if (_shares[bucket] is { } share) AddTo(share, block);
-                else _shares[bucket] = block.ToArray();
-            }
+                using var piece = _sent.narrow(0, at, count);
+                if (gradients[parameter] is { } gradient) piece.copy_(gradient.narrow(0, from, count));
+                else piece.zero_();
+            });
+            workers.Exchange(_sent, _received);
+            if (isFirst) _shares.Add(Block(0).clone().DetachFromDisposeScope());
+            for (var worker = isFirst ? 1 : 0; worker < microBatches; worker++) _shares[bucket].add_(Block(worker));
         }
     }
 
@@ -62,13 +62,13 @@ internal sealed class GradientExchange(ICollective workers, IReadOnlyList<Parame
         var sums = parameters.Select(parameter => (Tensor?)null).ToArray();
         for (var bucket = 0; bucket < Buckets; bucket++)
         {
-            workers.Collect(_shares![bucket]!, _received);
+            workers.Collect(_shares[bucket], _received!);
             ForEach(bucket, (parameter, from, at, count) =>
             {
                 if (!Array.Exists(anywhere, present => present[parameter] != 0)) return;
-                var sum = sums[parameter] ??= empty(parameters[parameter].shape, float32).DetachFromDisposeScope();
-                _received.AsSpan(at, count).CopyTo(Values(sum, from, count));
-                if (from + count == sum.numel()) deliver(parameter, parameters[parameter].device_type == DeviceType.CPU ? sum : Moved(sum, parameters[parameter].device));
+                var sum = sums[parameter] ??= empty(parameters[parameter].shape, float32, Device).DetachFromDisposeScope();
+                sum.view(-1).narrow(0, from, count).copy_(_received!.narrow(0, at, count));
+                if (from + count == sum.numel()) deliver(parameter, sum);
             });
         }
         Discard();
@@ -77,11 +77,20 @@ internal sealed class GradientExchange(ICollective workers, IReadOnlyList<Parame
     /// <summary>Forgets an unfinished step.</summary>
     public void Discard()
     {
-        _shares = null;
+        foreach (var tensor in _shares) tensor.Dispose();
+        _shares.Clear();
+        _sent?.Dispose();
+        _received?.Dispose();
+        (_sent, _received) = (null, null);
         Array.Clear(_present);
     }
 
-    /// <summary>The gradients as contiguous fp32 in main memory; the parameters are left without.</summary>
+    private Device Device => parameters[0].device;
+
+    /// <summary>What came from a worker.</summary>
+    private Tensor Block(int worker) => _received!.narrow(0, worker * _block, _block);
+
+    /// <summary>The gradients' values in fp32; the parameters are left without.</summary>
     private Tensor?[] Take()
     {
         var taken = new Tensor?[parameters.Count];
@@ -90,40 +99,22 @@ internal sealed class GradientExchange(ICollective workers, IReadOnlyList<Parame
             if (parameters[i].grad is not { } gradient) continue;
             parameters[i].grad = null;
             _present[i] = true;
-            taken[i] = gradient.to(float32).cpu().contiguous();
+            taken[i] = gradient.to(float32).reshape(-1);
         }
         return taken;
     }
 
     /// <summary>The pieces of parameters that lie in a bucket: parameter, first value, place in the bucket, number.</summary>
-    private void ForEach(int bucket, Action<int, long, int, int> piece)
+    private void ForEach(int bucket, Action<int, long, long, long> piece)
     {
-        var (start, length) = ((long)bucket * Bucket, (long)Bucket);
+        var start = bucket * Bucket;
         var first = 0L;
         for (var i = 0; i < parameters.Count; i++)
         {
             var count = parameters[i].numel();
-            var (from, to) = (Math.Max(first, start), Math.Min(first + count, start + length));
-            if (from < to) piece(i, from - first, (int)(from - start), (int)(to - from));
+            var (from, to) = (Math.Max(first, start), Math.Min(first + count, start + Bucket));
+            if (from < to) piece(i, from - first, from - start, to - from);
             first += count;
         }
-    }
-
-    private static Span<float> Values(Tensor? tensor, long from, int count) =>
-        tensor is null ? new float[count] : MemoryMarshal.Cast<byte, float>(tensor.view(-1).narrow(0, from, count).bytes);
-
-    private static Tensor Moved(Tensor sum, Device device)
-    {
-        var moved = sum.to(device).DetachFromDisposeScope();
-        sum.Dispose();
-        return moved;
-    }
-
-    private static void AddTo(Span<float> sum, ReadOnlySpan<float> values)
-    {
-        var wide = MemoryMarshal.Cast<float, Vector<float>>(sum);
-        var more = MemoryMarshal.Cast<float, Vector<float>>(values);
-        for (var i = 0; i < wide.Length; i++) wide[i] += more[i];
-        for (var i = wide.Length * Vector<float>.Count; i < sum.Length; i++) sum[i] += values[i];
     }
 }

@@ -1,3 +1,5 @@
+using static TorchSharp.torch;
+
 namespace Geobuk.Training.DataParallel;
 
 /// <summary>
@@ -16,14 +18,14 @@ public interface ICollective : IDisposable
     double[][] Gather(ReadOnlySpan<double> own);
 
     /// <summary>Block k of what each worker sends goes to worker k; what comes from worker k is block k of what is received.</summary>
-    /// <param name="sent">As many equal blocks as there are workers.</param>
-    /// <param name="received">Of the same length.</param>
-    void Exchange(ReadOnlySpan<float> sent, Span<float> received);
+    /// <param name="sent">fp32 in one piece on the worker's device: as many equal blocks as there are workers.</param>
+    /// <param name="received">Of the same length, on the same device.</param>
+    void Exchange(Tensor sent, Tensor received);
 
     /// <summary>Every worker's block, by rank.</summary>
-    /// <param name="own">This worker's block.</param>
-    /// <param name="all">Workers times as long.</param>
-    void Collect(ReadOnlySpan<float> own, Span<float> all);
+    /// <param name="own">This worker's block: fp32 in one piece on the worker's device.</param>
+    /// <param name="all">Workers times as long, on the same device.</param>
+    void Collect(Tensor own, Tensor all);
 
     /// <summary>Returns when every worker is here; waits asleep, so for minutes if need be.</summary>
     void Meet();

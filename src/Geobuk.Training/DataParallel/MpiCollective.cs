@@ -1,9 +1,11 @@
 using System.Runtime.InteropServices;
 using Geobuk.Models;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Geobuk.Training.DataParallel;
 
-/// <summary>The processes that mpirun started, over Open MPI.</summary>
+/// <summary>The processes that mpirun started, over Open MPI; what lies on another device goes by way of main memory.</summary>
 public sealed class MpiCollective : ICollective
 {
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(2);
@@ -48,11 +50,10 @@ public sealed class MpiCollective : ICollective
     }
 
     /// <inheritdoc/>
-    public void Exchange(ReadOnlySpan<float> sent, Span<float> received) =>
-        _mpi.AllToAll(MemoryMarshal.AsBytes(sent), MemoryMarshal.AsBytes(received), sent.Length / Workers * sizeof(float));
+    public void Exchange(Tensor sent, Tensor received) => InMainMemory(sent, received, (from, to) => _mpi.AllToAll(from.bytes, to.bytes, from.bytes.Length / Workers));
 
     /// <inheritdoc/>
-    public void Collect(ReadOnlySpan<float> own, Span<float> all) => _mpi.AllGather(MemoryMarshal.AsBytes(own), MemoryMarshal.AsBytes(all));
+    public void Collect(Tensor own, Tensor all) => InMainMemory(own, all, (from, to) => _mpi.AllGather(from.bytes, to.bytes));
 
     /// <inheritdoc/>
     public void Meet() => _mpi.Barrier(s_pause);
@@ -62,4 +63,17 @@ public sealed class MpiCollective : ICollective
 
     /// <inheritdoc/>
     public void Dispose() => _mpi.Complete();
+
+    private static void InMainMemory(Tensor sent, Tensor received, Action<Tensor, Tensor> move)
+    {
+        using var scope = NewDisposeScope();
+        if (received.device_type == DeviceType.CPU)
+        {
+            move(sent, received);
+            return;
+        }
+        var arrived = empty(received.shape, float32);
+        move(sent.cpu(), arrived);
+        received.copy_(arrived);
+    }
 }

@@ -1,3 +1,5 @@
+using static TorchSharp.torch;
+
 namespace Geobuk.Training.DataParallel;
 
 /// <summary>A training in one process.</summary>
@@ -13,10 +15,10 @@ public sealed class SoleWorker : ICollective
     public double[][] Gather(ReadOnlySpan<double> own) => [own.ToArray()];
 
     /// <inheritdoc/>
-    public void Exchange(ReadOnlySpan<float> sent, Span<float> received) => sent.CopyTo(received);
+    public void Exchange(Tensor sent, Tensor received) => received.copy_(sent);
 
     /// <inheritdoc/>
-    public void Collect(ReadOnlySpan<float> own, Span<float> all) => own.CopyTo(all);
+    public void Collect(Tensor own, Tensor all) => all.copy_(own);
 
     /// <inheritdoc/>
     public void Meet() { }

@@ -20,10 +20,10 @@ internal sealed unsafe class QuantizedWeight(BlockFormat format, nint data, long
     private Tensor? _blocks;
     private Tensor? _factors;
 
-    /// <summary>Copies the blocks to a device other than the processor, where it can decode their type; otherwise the processor goes on doing so.</summary>
+    /// <summary>Copies the blocks to a device other than the processor.</summary>
     public void Place(Device device)
     {
-        if (device.type != DeviceType.CPU && BlockTensors.Knows(format.Type)) Copy(device);
+        if (device.type != DeviceType.CPU) Copy(device);
     }
 
     /// <summary>Copies the blocks to the device.</summary>

@@ -25,7 +25,7 @@ public static class TorchRuntime
 
     private static readonly Lock s_lock = new();
     private static TorchOptions? s_loaded;
-    private static nint s_torch;
+    private static nint s_torch, s_bridge;
 
     /// <summary>Makes TorchSharp usable and returns the device to compute on.</summary>
     /// <exception cref="UserInputException">The libtorch folder or the device is not there.</exception>
@@ -41,7 +41,20 @@ public static class TorchRuntime
         if (!torch.cuda_is_available())
             throw new UserInputException($"--device {options.Device}: this libtorch sees no CUDA device; expected a GPU and a CUDA build of libtorch {torch.__version__}. Give its folder with --libtorch, or use --device cpu.");
         DeterministicSums.TryUse(s_torch);
-        return torch.device(options.Device);
+        return new torch.Device(DeviceType.CUDA, GpuOf(options, torch.cuda.device_count()));
+    }
+
+    /// <summary>Which of a machine's GPUs is meant.</summary>
+    internal static int GpuOf(TorchOptions options, int count)
+    {
+        var rest = options.Device.AsSpan();
+        if (rest is "cuda")
+        {
+            if (options.LocalRank < count) return options.LocalRank;
+            throw new UserInputException($"--device cuda: {count} GPUs for more workers on this machine; expected one for each. Lower train.workers to {count}, or let them share one with --device cuda:0.");
+        }
+        if (rest.StartsWith("cuda:") && int.TryParse(rest[5..], out var index) && index >= 0 && index < count) return index;
+        throw new UserInputException($"--device {options.Device}: expected cpu, cuda or cuda:0 to cuda:{count - 1}, the GPUs of this machine.");
     }
 
     /// <summary>Versions of libstdc++ that the host offers, such as GLIBCXX_3.4.30; empty if it cannot be found.</summary>
@@ -72,6 +85,12 @@ public static class TorchRuntime
         if (trim != 0) _ = ((delegate* unmanaged<nuint, int>)trim)(0);
     }
 
+    /// <summary>libtorch's own library for GPUs; 0 where there is none.</summary>
+    internal static nint CudaLibrary { get; private set; }
+
+    /// <summary>Address of a contiguous tensor's first element on its device, for libraries that compute there. Linux only.</summary>
+    internal static unsafe nint Address(torch.Tensor tensor) => ((delegate* unmanaged<nint, nint>)NativeLibrary.GetExport(s_bridge, "THSTensor_data"))(tensor.Handle);
+
     /// <summary>Address of a function of glibc; 0 where there is none.</summary>
     private static nint CLibrary(string name) =>
         OperatingSystem.IsLinux() && NativeLibrary.TryLoad("libc.so.6", out var library) && NativeLibrary.TryGetExport(library, name, out var address) ? address : 0;
@@ -87,7 +106,7 @@ public static class TorchRuntime
         if (!Directory.Exists(native)) native = AppContext.BaseDirectory;
         var torchFolder = options.LibTorchFolder is { } given ? LibraryFolder(given) : Path.Combine(AppContext.BaseDirectory, "libtorch");
         LoadAll(torchFolder, ["libgomp-98b21ff3.so.1", "libgomp.so.1", "libc10.so", "libc10_cuda.so", "libtorch_cpu.so", "libtorch_cuda.so", "libtorch.so"]);
-        NativeLibrary.Load(UsableBridge(Path.Combine(native, BridgeName), HostVersions(), CacheFolder()));
+        s_bridge = NativeLibrary.Load(UsableBridge(Path.Combine(native, BridgeName), HostVersions(), CacheFolder()));
     }
 
     /// <summary>The bridge itself where the host can load it, else a patched copy in the cache.</summary>
@@ -119,6 +138,7 @@ public static class TorchRuntime
         {
             var library = NativeLibrary.Load(path);
             if (Path.GetFileNameWithoutExtension(path).EndsWith("torch_cpu", StringComparison.Ordinal)) s_torch = library;
+            if (Path.GetFileNameWithoutExtension(path).EndsWith("torch_cuda", StringComparison.Ordinal)) CudaLibrary = library;
         }
     }
 

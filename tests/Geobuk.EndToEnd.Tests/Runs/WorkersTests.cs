@@ -39,6 +39,36 @@ public sealed class WorkersTests : IDisposable
         Assert.Equal(alone, Train(4));
     }
 
+    /// <summary>Two workers that share a GPU by main memory, then by NCCL, which takes them for two hosts.</summary>
+    [SkippableFact]
+    public void Run_WorkersOnAGpu_TrainTheSameWeightsBitForBit()
+    {
+        Skip.If(Environment.GetEnvironmentVariable("GEOBUK_DEVICE")?.StartsWith("cuda", StringComparison.Ordinal) != true, "no GPU (GEOBUK_DEVICE, GEOBUK_LIBTORCH)");
+        string[] settings = ["--device", "cuda:0", "--set", "train.precision=fp32"];
+        var alone = Train(1, settings);
+        Assert.Equal(alone, Train(2, settings));
+        var starter = MpiInstallation.Find()!.Starter;
+        // mpirun -n 2 ... dotnet ...
+        File.WriteAllText(At("mpirun"), $$"""
+            #!/bin/bash
+            if [ "$1" = --version ]; then exec {{starter}} --version; fi
+            while [ "${1##*/}" != dotnet ]; do shift; done
+            options="--oversubscribe --bind-to none --allow-run-as-root -n 1"
+            exec {{starter}} $options -x NCCL_HOSTID=one -x NCCL_DEBUG=INFO "$@" : $options -x NCCL_HOSTID=two -x NCCL_DEBUG=INFO "$@"
+            """);
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(At("mpirun"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        Environment.SetEnvironmentVariable(MpiInstallation.StarterVariable, At("mpirun"));
+        try
+        {
+            Assert.Equal(alone, Train(2, settings));
+            Assert.Contains(Directory.EnumerateFiles(At("runs"), "*.log", SearchOption.AllDirectories), log => File.ReadAllText(log).Contains("NCCL INFO", StringComparison.Ordinal));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(MpiInstallation.StarterVariable, null);
+        }
+    }
+
     [SkippableFact]
     public void Run_WorkerKilled_EndsWithAReasonAndGoesOnWithAnotherNumber()
     {
@@ -70,9 +100,9 @@ public sealed class WorkersTests : IDisposable
     private CommandLine Start(int workers) =>
         CommandLine.Real(_folder, "run", "recipe.yaml", "--until", "train", "--set", "train.steps=1000000", "--set", $"train.workers={workers}");
 
-    private string Train(int workers)
+    private string Train(int workers, params string[] settings)
     {
-        using var run = CommandLine.Real(_folder, "run", "recipe.yaml", "--json", "--until", "train", "--from", "train", "--set", $"train.workers={workers}");
+        using var run = CommandLine.Real(_folder, ["run", "recipe.yaml", "--json", "--until", "train", "--from", "train", "--set", $"train.workers={workers}", .. settings]);
         Assert.True(run.Wait() == 0, run.Error);
         var artifact = (string)JsonNode.Parse(run.Output)!["steps"]!.AsArray().Single(step => (string?)step!["name"] == "train")!["artifact"]!;
         return ContentHash.OfFile(Path.Combine(At(artifact), "model", "model.safetensors"), CancellationToken.None);

@@ -1,4 +1,5 @@
 using Geobuk.Training.DataParallel;
+using static TorchSharp.torch;
 
 namespace Geobuk.Training.Tests.DataParallel;
 
@@ -11,7 +12,7 @@ internal sealed class ThreadCollective : ICollective
 
     public int Rank { get; }
 
-    public int Workers => _state.Floats.Length;
+    public int Workers => _state.Tensors.Length;
 
     /// <summary>Floats that this worker sent.</summary>
     public long Sent { get; private set; }
@@ -19,7 +20,7 @@ internal sealed class ThreadCollective : ICollective
     /// <summary>Calls <paramref name="body"/> in so many threads and gives their results; a fault in one ends the others.</summary>
     public static T[] Run<T>(int workers, Func<ThreadCollective, T> body)
     {
-        var state = new State(new double[workers][], new float[workers][], new Barrier(workers));
+        var state = new State(new double[workers][], new Tensor[workers], new Barrier(workers));
         var (results, faults) = (new T[workers], new Exception?[workers]);
         var threads = Enumerable.Range(0, workers).Select(rank => new Thread(() =>
         {
@@ -48,22 +49,22 @@ internal sealed class ThreadCollective : ICollective
         return all;
     }
 
-    public void Exchange(ReadOnlySpan<float> sent, Span<float> received)
+    public void Exchange(Tensor sent, Tensor received)
     {
-        Sent += sent.Length;
-        _state.Floats[Rank] = sent.ToArray();
+        Sent += sent.numel();
+        _state.Tensors[Rank] = sent;
         Meet();
-        var block = sent.Length / Workers;
-        for (var worker = 0; worker < Workers; worker++) _state.Floats[worker].AsSpan(Rank * block, block).CopyTo(received[(worker * block)..]);
+        var block = sent.numel() / Workers;
+        for (var worker = 0; worker < Workers; worker++) received.narrow(0, worker * block, block).copy_(_state.Tensors[worker].narrow(0, Rank * block, block));
         Meet();
     }
 
-    public void Collect(ReadOnlySpan<float> own, Span<float> all)
+    public void Collect(Tensor own, Tensor all)
     {
-        Sent += own.Length;
-        _state.Floats[Rank] = own.ToArray();
+        Sent += own.numel();
+        _state.Tensors[Rank] = own;
         Meet();
-        for (var worker = 0; worker < Workers; worker++) _state.Floats[worker].CopyTo(all[(worker * own.Length)..]);
+        for (var worker = 0; worker < Workers; worker++) all.narrow(0, worker * own.numel(), own.numel()).copy_(_state.Tensors[worker]);
         Meet();
     }
 
@@ -73,5 +74,5 @@ internal sealed class ThreadCollective : ICollective
 
     public void Dispose() { }
 
-    private sealed record State(double[][] Doubles, float[][] Floats, Barrier Barrier);
+    private sealed record State(double[][] Doubles, Tensor[] Tensors, Barrier Barrier);
 }

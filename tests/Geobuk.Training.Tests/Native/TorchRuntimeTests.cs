@@ -55,6 +55,32 @@ public sealed class TorchRuntimeTests : IDisposable
         Assert.Contains("--libtorch", fault.Message);
     }
 
+    [Theory]
+    [InlineData("cuda", 0, 1, 0)]
+    [InlineData("cuda", 3, 4, 3)]
+    [InlineData("cuda:1", 0, 2, 1)]
+    [InlineData("cuda:0", 3, 1, 0)]
+    public void GpuOf_GivenOneOrOneForEachWorker_IsIt(string device, int localRank, int count, int expected) =>
+        Assert.Equal(expected, TorchRuntime.GpuOf(new TorchOptions { Device = device, LocalRank = localRank }, count));
+
+    [Theory]
+    [InlineData("cuda", 2, 2, "2 GPUs for more workers on this machine")]
+    [InlineData("cuda:2", 0, 2, "expected cpu, cuda or cuda:0 to cuda:1")]
+    [InlineData("cuda:", 0, 2, "--device cuda:: expected")]
+    [InlineData("gpu", 0, 2, "--device gpu: expected")]
+    public void GpuOf_OneThatIsNotThere_SaysWhatIs(string device, int localRank, int count, string expected) =>
+        Assert.Contains(expected, Assert.Throws<Models.UserInputException>(() => TorchRuntime.GpuOf(new TorchOptions { Device = device, LocalRank = localRank }, count)).Message);
+
+    [SkippableFact]
+    public unsafe void Address_OnTheProcessor_IsWhereTheValuesLie()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "what asks for it is there on Linux only");
+        TorchRuntime.Start(new TorchOptions());
+        using var values = TorchSharp.torch.tensor(new float[] { 1, 2, 3, 4 });
+        using var later = values.narrow(0, 2, 2);
+        Assert.Equal(3, *(float*)TorchRuntime.Address(later));
+    }
+
     [Fact]
     public void PackagedLibtorch_LiesWhereNothingLoadsItByItself()
     {
