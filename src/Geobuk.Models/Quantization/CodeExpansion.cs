@@ -39,15 +39,15 @@ internal static class CodeExpansion
         for (; i < bytes.Length; i++) (codes[i], codes[bytes.Length + i]) = ((byte)(bytes[i] & 15), (byte)(bytes[i] >> 4));
     }
 
-    /// <summary>Adds to every code the bits of a byte from <paramref name="shift"/> on, under the mask, as its bits from 4 on.</summary>
-    public static void AddUpper(ReadOnlySpan<byte> bytes, int shift, int mask, Span<byte> codes)
+    /// <summary>Adds to every code the bits of a byte from <paramref name="shift"/> on, under the mask, as its bits from <paramref name="place"/> on.</summary>
+    public static void AddBits(ReadOnlySpan<byte> bytes, int shift, int mask, int place, Span<byte> codes)
     {
         var i = 0;
         for (; Vector256.IsHardwareAccelerated && i + Vector256<byte>.Count <= bytes.Length; i += Vector256<byte>.Count)
         {
             var upper = Vector256.Create(bytes.Slice(i, Vector256<byte>.Count)) >>> shift & Vector256.Create((byte)mask);
-            (Vector256.Create(codes.Slice(i, Vector256<byte>.Count)) | upper << 4).CopyTo(codes[i..]);
+            (Vector256.Create(codes.Slice(i, Vector256<byte>.Count)) | upper << place).CopyTo(codes[i..]);
         }
-        for (; i < bytes.Length; i++) codes[i] |= (byte)((bytes[i] >> shift & mask) << 4);
+        for (; i < bytes.Length; i++) codes[i] |= (byte)((bytes[i] >> shift & mask) << place);
     }
 }

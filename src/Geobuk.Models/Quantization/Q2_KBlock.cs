@@ -47,11 +47,10 @@ public readonly struct Q2_KBlock : IGridFormat<Q2_KBlock>
     {
         var d = (float)BinaryPrimitives.ReadHalfLittleEndian(block[Factors..]);
         var dmin = (float)BinaryPrimitives.ReadHalfLittleEndian(block[(Factors + 2)..]);
-        for (var i = 0; i < 256; i++)
-        {
-            var scales = block[i / 16];
-            values[i] = d * (scales & 15) * TwoBits.Get(block[Codes..Factors], i) - dmin * (scales >> 4);
-        }
+        Span<byte> codes = stackalloc byte[256];
+        TwoBits.Unpack(block[Codes..Factors], codes);
+        for (var j = 0; j < 16; j++)
+            CodeExpansion.Expand(codes.Slice(j * 16, 16), 0, d * (block[j] & 15), dmin * (block[j] >> 4), values.Slice(j * 16, 16));
     }
 
     /// <inheritdoc/>

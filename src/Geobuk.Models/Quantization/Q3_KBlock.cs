@@ -50,11 +50,11 @@ public readonly struct Q3_KBlock : IGridFormat<Q3_KBlock>
     public static void Decode(ReadOnlySpan<byte> block, Span<float> values)
     {
         var d = (float)BinaryPrimitives.ReadHalfLittleEndian(block[Factor..]);
-        for (var i = 0; i < BlockSize; i++)
-        {
-            var code = TwoBits.Get(block[Codes..Scales], i) | (block[i % 32] >> i / 32 & 1) << 2;
-            values[i] = d * (ScaleCode(block[Scales..Factor], i / GroupSize) - HalfScales) * (code - HalfCodes);
-        }
+        Span<byte> codes = stackalloc byte[BlockSize];
+        TwoBits.Unpack(block[Codes..Scales], codes);
+        for (var run = 0; run < 8; run++) CodeExpansion.AddBits(block[..Codes], run, 1, 2, codes.Slice(run * 32, 32));
+        for (var g = 0; g < Groups; g++)
+            CodeExpansion.Expand(codes.Slice(g * GroupSize, GroupSize), HalfCodes, d * (ScaleCode(block[Scales..Factor], g) - HalfScales), 0, values.Slice(g * GroupSize, GroupSize));
     }
 
     /// <inheritdoc/>

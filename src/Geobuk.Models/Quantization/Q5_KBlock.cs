@@ -49,7 +49,7 @@ public readonly struct Q5_KBlock : IGridFormat<Q5_KBlock>
         {
             if ((j & 1) == 0) CodeExpansion.Nibbles(block.Slice(Codes + j / 2 * 32, 32), codes);
             var part = codes.Slice((j & 1) * 32, 32);
-            CodeExpansion.AddUpper(high, j, 1, part);
+            CodeExpansion.AddBits(high, j, 1, 4, part);
             var (scaleCode, minimumCode) = SixBitScales.Unpack(block[4..HighBits], j);
             CodeExpansion.Expand(part, 0, d * scaleCode, dmin * minimumCode, values.Slice(j * 32, 32));
         }

@@ -55,7 +55,7 @@ public readonly struct Q6_KBlock : IGridFormat<Q6_KBlock>
             CodeExpansion.Nibbles(block.Slice(half * 64, 64), codes);
             for (var run = 0; run < 4; run++)
             {
-                CodeExpansion.AddUpper(block.Slice(HighBits + half * 32, 32), run * 2, 3, codes.Slice(run * 32, 32));
+                CodeExpansion.AddBits(block.Slice(HighBits + half * 32, 32), run * 2, 3, 4, codes.Slice(run * 32, 32));
                 for (var g = run * 2; g < run * 2 + 2; g++)
                     CodeExpansion.Expand(codes.Slice(g * GroupSize, GroupSize), HalfCodes, d * unchecked((sbyte)block[Scales + half * 8 + g]), 0, values.Slice(half * 128 + g * GroupSize, GroupSize));
             }

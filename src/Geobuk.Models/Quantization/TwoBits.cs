@@ -6,8 +6,12 @@ namespace Geobuk.Models.Quantization;
 /// </summary>
 internal static class TwoBits
 {
-    /// <summary>Code <paramref name="i"/>.</summary>
-    public static int Get(ReadOnlySpan<byte> packed, int i) => packed[i / 128 * 32 + i % 32] >> i % 128 / 32 * 2 & 3;
+    /// <summary>The 256 codes.</summary>
+    public static void Unpack(ReadOnlySpan<byte> packed, Span<byte> codes)
+    {
+        codes.Clear();
+        for (var run = 0; run < 8; run++) CodeExpansion.AddBits(packed.Slice(run / 4 * 32, 32), run % 4 * 2, 3, 0, codes.Slice(run * 32, 32));
+    }
 
     /// <summary>Packs the lower two bits of 256 codes.</summary>
     public static void Pack(ReadOnlySpan<byte> codes, Span<byte> packed)
