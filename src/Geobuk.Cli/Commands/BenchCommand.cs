@@ -8,10 +8,12 @@ namespace Geobuk.Cli.Commands;
 /// <summary><c>geobuk bench</c>: speed of this machine on this file.</summary>
 internal static class BenchCommand
 {
+    private const int UsualPrompt = 512, TokensOfItsOwn = 16;
+
     public static Command Create()
     {
         var model = ModelPath.Argument();
-        var prompt = Number("--prompt", "Prompt tokens.", 512);
+        var prompt = new Option<int?>("--prompt") { Description = "Prompt tokens; 512 by default, or as many as the context has room for.", HelpName = "N" };
         var generate = Number("--gen", "Generated tokens.", 64);
         var repeat = Number("--repeat", "Repetitions; medians are given.", 5);
         var parallel = Number("--parallel", "Sequences at once.", 1);
@@ -23,13 +25,14 @@ internal static class BenchCommand
             "geobuk bench runs/quickstart/light --prompt 256 --gen 32", [model, prompt, generate, threads, parallel, sharedPrefix, repeat, cache, rows], (arguments, output, cancellation) =>
             {
                 using var loaded = InferenceModel.Load(ModelPath.Resolve(arguments.GetRequiredValue(model)), new InferenceOptions { Repack = !arguments.GetValue(rows), KeyValueType = CacheOption.Read(arguments.GetRequiredValue(cache)) });
+                var promptTokens = arguments.GetValue(prompt) ?? Math.Clamp(loaded.ContextLength - arguments.GetValue(generate) - TokensOfItsOwn, 1, UsualPrompt);
                 if (arguments.GetValue(parallel) != 1 || arguments.GetValue(sharedPrefix) != 0)
                 {
                     Parallel(BatchBenchmark.Run(loaded, new BatchBenchmarkOptions(
-                        arguments.GetValue(prompt), arguments.GetValue(generate), arguments.GetValue(parallel), arguments.GetValue(sharedPrefix), arguments.GetValue(repeat), arguments.GetValue(threads)), cancellation), output);
+                        promptTokens, arguments.GetValue(generate), arguments.GetValue(parallel), arguments.GetValue(sharedPrefix), arguments.GetValue(repeat), arguments.GetValue(threads)), cancellation), output);
                     return Task.FromResult(ExitCode.Done);
                 }
-                var result = EngineBenchmark.Run(loaded, arguments.GetValue(prompt), arguments.GetValue(generate), arguments.GetValue(threads), arguments.GetValue(repeat), cancellation);
+                var result = EngineBenchmark.Run(loaded, promptTokens, arguments.GetValue(generate), arguments.GetValue(threads), arguments.GetValue(repeat), cancellation);
                 output.Result(new
                 {
                     PrefillTps = result.PrefillTokensPerSecond,
@@ -42,7 +45,7 @@ internal static class BenchCommand
                     Kernel = result.KernelPath,
                 }, console =>
                 {
-                    console.WriteLine($"prefill {result.PrefillTokensPerSecond:f1} tokens/s, first token after {result.TimeToFirstTokenMilliseconds:f1} ms");
+                    console.WriteLine($"prefill {result.PrefillTokensPerSecond:f1} tokens/s of {promptTokens} tokens, first token after {result.TimeToFirstTokenMilliseconds:f1} ms");
                     console.WriteLine($"decode  {result.DecodeTokensPerSecond:f1} tokens/s, {result.BytesPerSecond / 1e9:f2} GB/s of weights");
                     console.WriteLine($"{result.Threads} threads, {result.DecodeThreads} for single tokens, {result.KernelPath}");
                 });

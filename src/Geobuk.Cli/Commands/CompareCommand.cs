@@ -25,7 +25,7 @@ internal static class CompareCommand
     {
         var first = ModelPath.Argument("MODEL_A");
         var second = ModelPath.Argument("MODEL_B");
-        var text = new Option<string?>("--text") { Description = "Compare on this text: a text file or a .jsonl of documents.", HelpName = "FILE" };
+        var text = new Option<string?>("--text") { Description = "Compare on this text: a text file, a .jsonl of documents, or a folder of them.", HelpName = "FILE" };
         var task = new Option<string?>("--task") { Description = "Compare on these questions: an exam file or NAME=PATH.", HelpName = "TASK" };
         var margin = new Option<double>("--margin") { Description = "The loss that would still be accepted: of the score, or of the perplexity as a share.", HelpName = "SHARE", DefaultValueFactory = _ => ModelComparison.UsualMargin };
         var limit = new Option<int?>("--limit") { Description = "Tokens or questions at most.", HelpName = "N" };

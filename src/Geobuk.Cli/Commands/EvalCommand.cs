@@ -13,7 +13,7 @@ internal static class EvalCommand
     {
         var model = new Argument<string?>("MODEL") { Description = ModelPath.Argument().Description, Arity = ArgumentArity.ZeroOrOne };
         var tasks = new Option<string?>("--task") { Description = "perplexity, an exam file, or NAME=PATH; several separated by commas.", HelpName = "TASK[,TASK]" };
-        var text = new Option<string?>("--text") { Description = "Text for perplexity: a text file or a .jsonl of documents.", HelpName = "FILE" };
+        var text = new Option<string?>("--text") { Description = "Text for perplexity: a text file, a .jsonl of documents, or a folder of them.", HelpName = "FILE" };
         var limit = new Option<int?>("--limit") { Description = "Questions or documents at most.", HelpName = "N" };
         var list = new Option<bool>("--list") { Description = "Name the tasks." };
         return Verb.Create("eval", "Score a model on text and on questions, with 95 % intervals.",

@@ -10,17 +10,21 @@ namespace Geobuk.Evaluation.Metrics;
 /// <param name="Text">As the tokenizer gets it.</param>
 public sealed record EvaluationDocument(string Id, string Text)
 {
-    /// <summary>Documents of a .jsonl file with "text" (and "id") per line, or a plain text file as one document.</summary>
+    /// <summary>Documents of a .jsonl file with "text" (and "id") per line, a plain text file as one document, or those of all such files of a folder (.txt, .md, .jsonl).</summary>
     /// <exception cref="UserInputException">Absent, not UTF-8, a line of another form, or no text at all.</exception>
     public static IReadOnlyList<EvaluationDocument> Read(string path)
     {
-        var documents = path.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase)
-            ? [.. TextLines.Read(path).Select(line => Parse(path, line.Number, line.Text))]
-            : new List<EvaluationDocument> { new(Path.GetFileName(path), TextLines.ReadAll(path)) };
+        var documents = Directory.Exists(path) ? [.. FilesOf(path).SelectMany(file => OfFile(file, Path.GetRelativePath(path, file)))] : OfFile(path, Path.GetFileName(path)).ToList();
         return documents.Exists(document => document.Text.Length > 0)
             ? documents
-            : throw new UserInputException($"{path}: the file holds no text; expected one document or more. Give another file.");
+            : throw new UserInputException($"{path}: there is no text in it; expected one document or more, in a text file, a .jsonl or a folder of them (.txt, .md, .jsonl). Give another.");
     }
+
+    private static IEnumerable<string> FilesOf(string folder) =>
+        Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(file => Path.GetExtension(file) is ".txt" or ".md" or ".jsonl").Order(StringComparer.Ordinal);
+
+    private static IEnumerable<EvaluationDocument> OfFile(string path, string name) =>
+        path.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) ? TextLines.Read(path).Select(line => Parse(path, line.Number, line.Text)) : [new(name, TextLines.ReadAll(path))];
 
     private static EvaluationDocument Parse(string path, int number, string line)
     {
