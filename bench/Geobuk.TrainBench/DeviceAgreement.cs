@@ -64,7 +64,7 @@ internal static class DeviceAgreement
                     if (parameter.grad is { } gradient) gradients[name] = Values(gradient);
             }
             optimizer.Accumulate();
-            optimizer.Clip(1);
+            optimizer.Clip(optimizer.Norm().item<double>(), 1);
             optimizer.Step(Rate);
         }
         var updates = parameters.ToDictionary(entry => entry.Name, entry => Values(entry.Parameter).Zip(before[entry.Name], (now, then) => now - then).ToArray());

@@ -23,7 +23,7 @@ internal static class StepSpeed
                 optimizer.Accumulate();
             }
             var until = clock.Elapsed.TotalSeconds;
-            optimizer.Clip(1);
+            optimizer.Clip(optimizer.Norm().item<double>(), 1);
             optimizer.Step(1e-4);
             MatmulRate.Wait(device);
             if (step == 0) continue;

@@ -235,7 +235,7 @@ public sealed class TrainStep : IDisposable
             // An exchange takes all that is there, so what was there before stands aside.
             var before = exchange is null ? [] : learning.Select(entry => entry.Parameter.grad).ToList();
             if (exchange is not null) GradientNorms.Clear(_model);
-            TrainingLoop.Gradients(_model, own, objective, _workers, _faults, count => exchange?.Add(count), _ => { }, default);
+            TrainingLoop.Gradients(_model, own, objective, _workers, _faults, count => exchange?.Add(count), _ => { }, default).Losses.Dispose();
             exchange?.Finish((index, gradient) => learning[index].Parameter.grad = gradient.to(learning[index].Parameter.dtype));
             for (var i = 0; i < before.Count; i++)
                 if (before[i] is { } earlier) learning[i].Parameter.grad = learning[i].Parameter.grad is { } added ? earlier + added : earlier;

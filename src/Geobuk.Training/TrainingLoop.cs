@@ -38,10 +38,11 @@ internal sealed class TrainingLoop(
         try
         {
             var rate = schedule.At(step);
-            var loss = Gradients(model, batches, objective, workers, Faults, Sum, i => Begin(step * config.GradientAccumulation + i, rate), ct);
+            var (losses, units) = Gradients(model, batches, objective, workers, Faults, Sum, i => Begin(step * config.GradientAccumulation + i, rate), ct);
             _exchange?.Finish(optimizer.Receive);
+            var (loss, norm) = Read(losses, units);
             if (Faults?.Loss is { } broken) loss = broken(step, loss);
-            var norm = config.FusedUpdate ? optimizer.EndStep() : optimizer.Clip(config.ClipNorm);
+            if (!config.FusedUpdate) optimizer.Clip(norm, config.ClipNorm);
             var skipped = _guard.Check(step + 1, loss, norm);
             if (config.FusedUpdate) skipped = skipped is null ? null : skipped + " With train.fused_update, what had a gradient that is a number has moved already.";
             else if (skipped is null) optimizer.Step(rate);
@@ -60,7 +61,18 @@ internal sealed class TrainingLoop(
         }
     }
 
-    /// <summary>Adds up the gradient of the mean loss over all tokens (or pairs) of all micro-batches and returns that mean.</summary>
+    /// <summary>The mean loss and the norm of its gradient. It is here that a step waits for its device, once: whether it is taken depends on both.</summary>
+    private (double Loss, double Norm) Read(Tensor losses, double units)
+    {
+        using var scope = NewDisposeScope();
+        using (losses)
+        {
+            double[] values = config.FusedUpdate ? [.. losses.Values<double>(), optimizer.EndStep()] : cat([losses, optimizer.Norm()]).Values<double>();
+            return (workers.InTurn(values.AsSpan()[..^1]).Sum() / units, values[^1]);
+        }
+    }
+
+    /// <summary>Adds up the gradient of the mean loss over all tokens (or pairs) of all micro-batches.</summary>
     /// <param name="model">The model, whose gradients are empty.</param>
     /// <param name="batches">This worker's micro-batches: those that <see cref="Collectives.Has"/> gives it.</param>
     /// <param name="objective">What they teach.</param>
@@ -69,7 +81,8 @@ internal sealed class TrainingLoop(
     /// <param name="sum">Takes the gradients of a round, of so many micro-batches.</param>
     /// <param name="begin">Called before a micro-batch, with its number in the step.</param>
     /// <param name="ct">Stops all workers between rounds.</param>
-    internal static double Gradients(CausalLanguageModel model, IReadOnlyList<MicroBatch> batches, IObjective objective, ICollective workers,
+    /// <returns>The sums of the losses of this worker's micro-batches, fp64 on the device and not waited for, in the caller's scope; and the number of tokens (or pairs) of all.</returns>
+    internal static (Tensor Losses, double Units) Gradients(CausalLanguageModel model, IReadOnlyList<MicroBatch> batches, IObjective objective, ICollective workers,
         JobFaults? faults, Action<int> sum, Action<int> begin, CancellationToken ct)
     {
         var all = workers.InTurn([.. batches.Select(batch => objective.Units(batch.Sequences))]);
@@ -87,8 +100,8 @@ internal sealed class TrainingLoop(
             }
             sum(Math.Min(workers.Workers, all.Length - first));
         }
-        // Read from the device once a step.
-        return workers.InTurn(losses.Count == 0 ? [] : stack(losses).Values<double>()).Sum() / units;
+        var sums = losses.Count == 0 ? zeros(0, float64, model.parameters().First().device) : stack(losses).to(float64);
+        return (sums.MoveToOuterDisposeScope(), units);
     }
 
     private void Sum(int microBatches)

@@ -68,18 +68,25 @@ public sealed class AdamW : IDisposable
         _slots[index].Add(gradient);
     }
 
-    /// <summary>Scales the accumulated gradients to at most <paramref name="maximum"/> in norm, null to any, and returns the norm before.</summary>
-    public double Clip(double? maximum)
+    /// <summary>The norm of the accumulated gradients: fp64, shape [1], on their device and not waited for. In the caller's scope.</summary>
+    public Tensor Norm()
     {
         using var scope = NewDisposeScope();
         using var still = no_grad();
         var gradients = _slots.Select(slot => slot.Gradient).OfType<Tensor>().ToList();
-        if (gradients.Count == 0) return 0;
-        // Read from the device once.
-        var norm = stack(gradients.ConvertAll(gradient => gradient.norm())).to(float64).norm().item<double>();
-        if (norm > maximum)
-            foreach (var gradient in gradients) gradient.TimesInPlace(maximum.Value / (norm + 1e-6));
-        return norm;
+        var norm = gradients.Count == 0 ? zeros(1, float64, _slots[0].Master.device) : stack(gradients.ConvertAll(gradient => gradient.norm())).to(float64).norm().view(1);
+        return norm.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Scales the accumulated gradients to at most <paramref name="maximum"/> in norm, null to any.</summary>
+    /// <param name="norm">What <see cref="Norm"/> says.</param>
+    /// <param name="maximum">The largest norm.</param>
+    public void Clip(double norm, double? maximum)
+    {
+        if (!(norm > maximum)) return;
+        using var scope = NewDisposeScope();
+        using var still = no_grad();
+        foreach (var slot in _slots) slot.Gradient?.TimesInPlace(maximum.Value / (norm + 1e-6));
     }
 
     /// <summary>One update; the accumulators are zero afterwards.</summary>

@@ -166,7 +166,7 @@ public sealed class FamilyTests : IDisposable
         {
             losses.Add(ChunkedCrossEntropy.Backward(model, batch, 1.0 / batch.PredictionCount) / batch.PredictionCount);
             optimizer.Accumulate();
-            optimizer.Clip(1);
+            optimizer.Clip(optimizer.Norm().item<double>(), 1);
             optimizer.Step(rate);
         }
         return (losses[0], losses[^1]);

@@ -74,10 +74,15 @@ public sealed class AdamWTests
         (a.sum() * 2 + b.sum() * 2).backward();
         optimizer.Accumulate();
 
-        Assert.Equal(4, optimizer.Clip(1), 1e-6);
-        Assert.Equal(1, optimizer.Clip(10), 1e-5);
+        Assert.Equal(4, optimizer.Norm().item<double>(), 1e-6);
+        optimizer.Clip(4, 1);
+        Assert.Equal(1, optimizer.Norm().item<double>(), 1e-5);
+        optimizer.Clip(1, 10);
+        optimizer.Clip(double.NaN, 1);
+        optimizer.Clip(4, null);
+        Assert.Equal(1, optimizer.Norm().item<double>(), 1e-5);
         optimizer.DiscardGradients();
-        Assert.Equal(0, optimizer.Clip(1));
+        Assert.Equal(0, optimizer.Norm().item<double>());
     }
 
     /// <summary>Numbers between -1 and 1 that differ from seed to seed.</summary>
