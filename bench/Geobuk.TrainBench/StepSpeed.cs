@@ -15,15 +15,18 @@ internal static class StepSpeed
         var (seconds, computed) = (new List<double>(), 0.0);
         for (var step = 0; step <= steps; step++)
         {
+            using var scope = NewDisposeScope();
             var clock = Stopwatch.StartNew();
+            var read = new List<Tensor>();
             for (var micro = 0; micro < shape.MicroBatches; micro++)
             {
                 using var batch = shape.Batch(step * shape.MicroBatches + micro, device);
-                ChunkedCrossEntropy.Backward(model, batch, 1.0 / (shape.MicroBatches * batch.PredictionCount));
+                read.Add(ChunkedCrossEntropy.Sum(model, batch, 1.0 / (shape.MicroBatches * batch.PredictionCount), new LossTerms()).view(1));
                 optimizer.Accumulate();
             }
             var until = clock.Elapsed.TotalSeconds;
-            optimizer.Clip(optimizer.Norm().item<double>(), 1);
+            // As the trainer does: losses and norm are read together.
+            optimizer.Clip(cat([.. read, optimizer.Norm()]).cpu().data<double>()[read.Count], 1);
             optimizer.Step(1e-4);
             MatmulRate.Wait(device);
             if (step == 0) continue;

@@ -69,7 +69,7 @@ public class GoldenTests
                 var want = tensor.DataType == TensorDataType.U8
                     ? bytes.ToArray().Select(value => (long)value).ToArray()
                     : System.Runtime.InteropServices.MemoryMarshal.Cast<byte, long>(bytes).ToArray();
-                Assert.Equal(want, got.contiguous().data<long>().ToArray());
+                Assert.Equal(want, got.contiguous().cpu().data<long>().ToArray());
             }
         }
     }
@@ -91,7 +91,7 @@ public class GoldenTests
                 var blocks = golden.Tensors.ContainsKey($"grad.{spelling}.norm_blocks");
                 var norm = Read(golden, $"grad.{spelling}.norm{(blocks ? "_blocks" : "")}")[0];
                 using var gradient = parameter.grad;
-                var got = gradient is null ? new float[parameter.numel()] : gradient.data<float>().ToArray();
+                var got = gradient is null ? new float[parameter.numel()] : Values(gradient);
                 var gotNorm = Math.Sqrt(got.Sum(value => (double)value * value));
                 Assert.True(Math.Abs(gotNorm - norm) <= 1e-6 + 1e-3 * norm, $"{key}: gradient norm {gotNorm} for {norm}");
                 var head = Read(golden, $"grad.{spelling}.head");
@@ -108,19 +108,19 @@ public class GoldenTests
             Assert.True(Math.Abs(got[i] - want[i]) <= 2e-4 + 2e-4 * Math.Abs(want[i]), $"{place}, value {i}: {got[i]} for {want[i]}");
     }
 
-    private static float[] Values(Tensor tensor) => tensor.contiguous().data<float>().ToArray();
+    private static float[] Values(Tensor tensor) => tensor.contiguous().cpu().data<float>().ToArray();
 
     private static (CausalLanguageModel Model, PackedBatch Batch, SafetensorsFile Golden) Open(string name)
     {
         var folder = TestPaths.Shared("golden", name);
-        TorchRuntime.Start(new TorchOptions());
+        var device = TorchRuntime.Start(TorchOptions.FromEnvironment());
         var golden = SafetensorsFile.Open(Path.Combine(folder, "golden.safetensors"));
         var ids = golden.Tensors["input_ids"];
         var tokens = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, long>(golden.Bytes(ids)).ToArray().Select(id => (int)id).ToArray();
         var (rows, length) = ((int)ids.Shape[0], (int)ids.Shape[1]);
         var positions = Enumerable.Range(0, tokens.Length).Select(i => i % length).ToArray();
         var documents = Enumerable.Range(0, tokens.Length).Select(i => i / length).ToArray();
-        return (ModelWeights.Load(folder, CPU), new PackedBatch(tokens, positions, documents, length, CPU), golden);
+        return (ModelWeights.Load(folder, device), new PackedBatch(tokens, positions, documents, length, device), golden);
     }
 
     private static float[] Read(SafetensorsFile file, string name)
