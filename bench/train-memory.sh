@@ -4,7 +4,7 @@
 #   quickstart  recipes/quickstart.yaml in bf16, two steps, without the sweep
 #   full        a 77M Llama shape, all weights, fp32
 #   lora        adapters of rank 16 on a 1B Llama shape of random weights, 512 tokens, fp32
-# Options: plain, checkpointing (activation_checkpointing), int8 (optimizer_state), fused (fused_update), all (the three).
+# Options: plain, checkpointing (activation_checkpointing), int8 (optimizer_state), fused (fused_update), returned (return_memory), all (the four).
 # MEMORY_FOLDER keeps the models for another call.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -46,7 +46,7 @@ PYTHON
 }
 
 options() { # options name recipe settings...
-    local again=train.activation_checkpointing=true int8=train.optimizer_state=int8 option
+    local again=train.activation_checkpointing=true int8=train.optimizer_state=int8 returned=train.return_memory=true option
     local fused=(train.fused_update=true train.clip_norm=null train.spike_deviations=null)
     for option in ${1//,/ }; do
         case $option in
@@ -54,8 +54,9 @@ options() { # options name recipe settings...
             checkpointing) measure "$2" checkpointing "${@:3}" "$again" ;;
             int8) measure "$2" int8 "${@:3}" "$int8" ;;
             fused) measure "$2" fused "${@:3}" "${fused[@]}" ;;
-            all) measure "$2" all "${@:3}" "$again" "$int8" "${fused[@]}" ;;
-            *) echo "train-memory: $option; expected plain, checkpointing, int8, fused or all" >&2; exit 2 ;;
+            returned) measure "$2" returned "${@:3}" "$returned" ;;
+            all) measure "$2" all "${@:3}" "$again" "$int8" "$returned" "${fused[@]}" ;;
+            *) echo "train-memory: $option; expected plain, checkpointing, int8, fused, returned or all" >&2; exit 2 ;;
         esac
     done
 }
@@ -63,7 +64,7 @@ options() { # options name recipe settings...
 echo "| training | option | planned | taken | off |"
 echo "|---|---|---|---|---|"
 for which in ${*:-quickstart full lora}; do
-    wanted=plain,checkpointing,int8,fused,all
+    wanted=plain,checkpointing,int8,fused,returned,all
     [ "${which#*:}" = "$which" ] || wanted=${which#*:}
     case ${which%%:*} in
         quickstart) measure quickstart plain recipes/quickstart.yaml train.precision=bf16 train.steps=2 train.warmup_steps=0 train.evaluate_every=100 train.checkpoint_every=100 train.forgetting=null corpus.max_validation_tokens=500 ;;

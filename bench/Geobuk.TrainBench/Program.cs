@@ -20,7 +20,6 @@ if (name == "qlora") return QuantizedBaseSpeed.Run(TrainShape.Named(args.Length 
 var steps = args.Length > 1 ? int.Parse(args[1], System.Globalization.CultureInfo.InvariantCulture) : 5;
 var device = TorchRuntime.Start(options with { Threads = args.Length > 2 ? int.Parse(args[2], System.Globalization.CultureInfo.InvariantCulture) : Environment.ProcessorCount });
 var shape = TrainShape.Named(name);
-if (device.type == DeviceType.CPU && shape.Config.HiddenSize >= TorchRuntime.WideLayers) TorchRuntime.ReturnLargeBlocks();
 var half = ComputePrecision.Resolve(new TrainConfig(), device) == TrainPrecision.Bf16;
 var type = half ? ScalarType.BFloat16 : ScalarType.Float32;
 var before = MatmulRate.Measure(type, device);

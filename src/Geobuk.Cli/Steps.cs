@@ -63,7 +63,7 @@ internal static class Steps
             Parents = [Base, Corpus, Teach],
             Resumable = true,
             // The result does not depend on the number of workers.
-            Part = recipe => recipe.Train is { } train ? train with { Workers = 1 } : null,
+            Part = recipe => recipe.Train is { } train ? train with { Workers = 1, ReturnMemory = false } : null,
             Workers = recipe => recipe.Train?.Workers ?? 1,
             Inputs = recipe => [.. recipe.Train?.Data ?? [], .. new[] { recipe.Train?.Lora.QuantizedBase, recipe.Train?.Exam }.OfType<string>()],
             Run = context =>

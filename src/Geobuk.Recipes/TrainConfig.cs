@@ -39,6 +39,9 @@ public sealed record TrainConfig
     /// <summary>Updates each layer within the backward pass and frees its gradients at once; needs gradient_accumulation 1, clip_norm null and spike_deviations null.</summary>
     [RecipeKey]
     public bool FusedUpdate { get; init; }
+    /// <summary>Gives large tensors back to the system as soon as they are freed, on a CPU: about a fifth less memory, for up to a quarter more time.</summary>
+    [RecipeKey]
+    public bool ReturnMemory { get; init; }
     /// <summary>Single-threaded fp32: the same bits on every run.</summary>
     [RecipeKey]
     public bool Deterministic { get; init; }

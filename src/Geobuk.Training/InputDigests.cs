@@ -10,8 +10,8 @@ namespace Geobuk.Training;
 /// <summary>What must be the same for a training to go on: every key of the recipe's train section by name, and digests of its inputs.</summary>
 internal static class InputDigests
 {
-    /// <summary>Keys that change when and by whom checkpoints are made, not what they hold.</summary>
-    private static readonly string[] s_free = ["train.checkpoint_every", "train.keep_checkpoints", "train.workers"];
+    /// <summary>Keys that change when, by whom and in how much memory checkpoints are made, not what they hold.</summary>
+    private static readonly string[] s_free = ["train.checkpoint_every", "train.keep_checkpoints", "train.workers", "train.return_memory"];
 
     /// <summary>By name.</summary>
     public static Dictionary<string, string> Of(TrainConfig config, int seed, string baseFolder, TrainingData data, TrainPrecision precision, long totalSteps)

@@ -66,7 +66,7 @@ public sealed class TrainStep : IDisposable
         var options = TorchOptions.FromEnvironment();
         var device = TorchRuntime.Start(config.Deterministic ? options with { Threads = 1 } : options);
         var precision = ComputePrecision.Resolve(config, device);
-        if (device.type == DeviceType.CPU && ModelConfig.Load(baseFolder).HiddenSize >= TorchRuntime.WideLayers) TorchRuntime.ReturnLargeBlocks();
+        if (config.ReturnMemory) TorchRuntime.ReturnLargeBlocks();
         progress.Report(new StepReport("loading the model", 0, null, "tensors"));
         _data = TrainingData.Open(inputs.Corpus, inputs.Base, config, seed, faults);
         if (config.Lora.QuantizedBase is { } file)

@@ -32,8 +32,11 @@ internal sealed class PlanFit(RunPlan plan, Recipe recipe, PlannedModel model, M
         if (step.Name == "train" && recipe.Train is { } train)
         {
             var smallest = long.MaxValue;
-            foreach (var (settings, changed) in Candidates(train))
+            // What changes nothing but time comes first, and stays with what comes after.
+            var returns = resource == "memory" && speed.Gpu is null && !train.ReturnMemory;
+            foreach (var (others, changed) in Candidates(train with { ReturnMemory = train.ReturnMemory || returns }))
             {
+                IReadOnlyList<string> settings = returns ? ["train.return_memory=true", .. others] : others;
                 var demanded = demand(plan.Train(changed));
                 if (demanded <= available)
                     return new PlanProblem(step.Name, resource, needed, available, settings, $"{string.Join(' ', settings.Select(setting => "--set " + setting))} needs {Quantity.Bytes(demanded)}.");

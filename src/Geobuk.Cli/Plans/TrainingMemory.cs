@@ -1,5 +1,4 @@
 using Geobuk.Recipes;
-using Geobuk.Training.Native;
 
 namespace Geobuk.Cli.Plans;
 
@@ -78,8 +77,7 @@ internal sealed record TrainingMemory(long Weights, long Gradients, long Moments
             .. onGpu && lora && train.Lora.QuantizedBase is not null ? [new TrainingMemory(model.Parameters * Fp32, 0, 0, 0, 0, 0)] : Array.Empty<TrainingMemory>(),
         ];
         var largest = moments.MaxBy(moment => moment.Total)!;
-        // Wide layers' tensors go back to the system when they are freed.
-        if (onGpu || model.Config.HiddenSize >= TorchRuntime.WideLayers) return largest;
+        if (onGpu || train.ReturnMemory) return largest;
         var shortLived = tokens * width * (model.Config.LayerCount * layers.ShortLived + (lora ? 4 * LayerMemory.Adapted(model, train.Lora).Sum(tensor => tensor.Shape[0]) : 0));
         return largest with { Gaps = (long)(ShortLivedGaps * shortLived + LongLivedGaps * (largest.Weights + largest.Gradients + largest.Moments)) };
     }

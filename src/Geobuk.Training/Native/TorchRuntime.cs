@@ -64,12 +64,9 @@ public static class TorchRuntime
         return path is null ? new HashSet<string>() : VersionNames(File.ReadAllBytes(path));
     }
 
-    /// <summary>Layers from this width on are computed with <see cref="ReturnLargeBlocks"/>: below it, fetching pages again costs a quarter of the speed.</summary>
-    public const int WideLayers = 768;
-
     /// <summary>
     /// Lets tensors of a megabyte and more go back to the system when they are freed, where the C library can (glibc). Kept for later, as it
-    /// does with anything up to 32 MB, they leave gaps between those that live longer, a third of what a training holds.
+    /// does with anything up to 32 MB, they leave gaps between those that live longer, a fifth to a third of what a training holds; fetched anew each time, their pages cost up to a quarter of the speed.
     /// </summary>
     public static unsafe void ReturnLargeBlocks()
     {

@@ -178,6 +178,7 @@ public class RunPlanTests
         {
             "train.method" => train with { Method = TrainMethod.Lora },
             "train.activation_checkpointing" => train with { ActivationCheckpointing = true },
+            "train.return_memory" => train with { ReturnMemory = true },
             "train.optimizer_state" => train with { OptimizerState = OptimizerStateType.Int8 },
             "train.sequence_length" => train with { SequenceLength = int.Parse(value) },
             "train.micro_batch" => train with { MicroBatch = int.Parse(value) },
