@@ -66,7 +66,8 @@ public sealed class TrainStep : IDisposable
         var options = TorchOptions.FromEnvironment();
         var device = TorchRuntime.Start(config.Deterministic ? options with { Threads = 1 } : options);
         var precision = ComputePrecision.Resolve(config, device);
-        if (config.ReturnMemory) TorchRuntime.ReturnLargeBlocks();
+        // What loads and proves needs its memory once.
+        TorchRuntime.ReturnLargeBlocks(true);
         progress.Report(new StepReport("loading the model", 0, null, "tensors"));
         _data = TrainingData.Open(inputs.Corpus, inputs.Base, config, seed, faults);
         if (config.Lora.QuantizedBase is { } file)
@@ -90,6 +91,7 @@ public sealed class TrainStep : IDisposable
         }
         if (config.ReplayDistillation) _teacher = Teacher(baseFolder, device, precision);
         TorchRuntime.ReleaseFreed();
+        TorchRuntime.ReturnLargeBlocks(config.ReturnMemory);
         if (config.Objective == TrainObjective.Distill) _store = TeacherStore.Open(inputs.Teacher!, _data.Digest);
         _objective = Objective(inputs);
         _model.train();

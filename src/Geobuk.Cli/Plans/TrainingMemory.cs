@@ -67,19 +67,22 @@ internal sealed record TrainingMemory(long Weights, long Gradients, long Moments
             Loss: 0,
             Gaps: 0);
         var headGradient = (rows == tokens ? 1 : 2) * head * width;
-        TrainingMemory[] moments =
+        TrainingMemory[] steps =
         [
             held with { Gradients = earlier + headGradient, Activations = kept, Loss = Logits(rows * model.Config.VocabularySize, train.ReplayDistillation ? replayShare : null, onGpu ? null : width) },
             held with { Gradients = earlier + (train.FusedUpdate ? own : headGradient), Activations = kept + layer },
             held with { Gradients = earlier + own, Activations = tokens * layers.Ends + layer },
+        ];
+        var shortLived = tokens * width * (model.Config.LayerCount * layers.ShortLived + (lora ? 4 * LayerMemory.Adapted(model, train.Lora).Sum(tensor => tensor.Shape[0]) : 0));
+        TrainingMemory[] moments =
+        [
+            .. onGpu || train.ReturnMemory ? steps
+                : steps.Select(step => step with { Gaps = (long)(ShortLivedGaps * shortLived + LongLivedGaps * (step.Weights + step.Gradients + step.Moments)) }),
             Proofs(model, train, learning, lora && train.Lora.QuantizedBase is null ? width : Fp32, onGpu),
             // On a GPU the matrices are there before the blocks of a quantized base take their place.
             .. onGpu && lora && train.Lora.QuantizedBase is not null ? [new TrainingMemory(model.Parameters * Fp32, 0, 0, 0, 0, 0)] : Array.Empty<TrainingMemory>(),
         ];
-        var largest = moments.MaxBy(moment => moment.Total)!;
-        if (onGpu || train.ReturnMemory) return largest;
-        var shortLived = tokens * width * (model.Config.LayerCount * layers.ShortLived + (lora ? 4 * LayerMemory.Adapted(model, train.Lora).Sum(tensor => tensor.Shape[0]) : 0));
-        return largest with { Gaps = (long)(ShortLivedGaps * shortLived + LongLivedGaps * (largest.Weights + largest.Gradients + largest.Moments)) };
+        return moments.MaxBy(moment => moment.Total)!;
     }
 
     /// <summary>Weights that learn.</summary>

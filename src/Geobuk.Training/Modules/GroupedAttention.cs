@@ -32,8 +32,6 @@ public sealed class GroupedAttention : AttentionModule
         var (batch, time) = (x.shape[0], x.shape[1]);
         var (q, k, v) = inputs.Cache is null && Blocks.CanUse(x) ? Joined(x, inputs) : Reference(x, inputs);
         if (inputs.Cache is { } cache) (k, v) = (cache.Extend("keys", k, 2), cache.Extend("values", v, 2));
-        var groups = _config.HeadCount / _config.KeyValueHeadCount;
-        if (groups > 1) (k, v) = (k.repeat_interleave(groups, 1), v.repeat_interleave(groups, 1));
         var mixed = inputs.Attend(q, k, v);
         return o_proj.forward(mixed.transpose(1, 2).reshape(batch, time, -1));
     }

@@ -10,9 +10,6 @@ namespace Geobuk.Training.Modules;
 /// </summary>
 public sealed class PackedBatch : IDisposable
 {
-    /// <summary>Mean length from which documents are attended one by one.</summary>
-    private const int ShortestMean = 192;
-
     private readonly long[] _replayed = [];
 
     /// <summary>
@@ -48,8 +45,7 @@ public sealed class PackedBatch : IDisposable
         }
         Rows = rows;
         Places = places;
-        var spans = Spans(rows).ToList();
-        if (spans.Count * ShortestMean <= rows.Count * length) Documents = spans;
+        Documents = [.. Spans(rows)];
 
         Tensor Matrix(Func<PackedTokens, int[]> values) => tensor(rows.SelectMany(values).ToArray(), rows.Count, length, device: device).to(int64);
     }
@@ -76,7 +72,7 @@ public sealed class PackedBatch : IDisposable
             Documents = null;
         }
     }
-    /// <summary>Where documents lie, where they are long enough for attention to go by them; null where the mask is as good.</summary>
+    /// <summary>Where documents lie; null where the mask was replaced and alone says what is read.</summary>
     public IReadOnlyList<DocumentSpan>? Documents { get; private set; }
     /// <summary>Flat indices of the tokens that predict, int64 [predictions].</summary>
     public Tensor Sources { get; }

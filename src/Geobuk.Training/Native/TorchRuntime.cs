@@ -65,14 +65,15 @@ public static class TorchRuntime
     }
 
     /// <summary>
-    /// Lets tensors of a megabyte and more go back to the system when they are freed, where the C library can (glibc). Kept for later, as it
-    /// does with anything up to 32 MB, they leave gaps between those that live longer, a fifth to a third of what a training holds; fetched anew each time, their pages cost up to a quarter of the speed.
+    /// Whether tensors of a megabyte and more go back to the system when they are freed, where the C library can (glibc). Kept for later, as it
+    /// does with anything up to 32 MB, they leave gaps between those that live longer, a fifth to a third of what a training holds; fetched anew
+    /// each time, their pages cost up to a quarter of the speed.
     /// </summary>
-    public static unsafe void ReturnLargeBlocks()
+    public static unsafe void ReturnLargeBlocks(bool returns)
     {
         const int MmapThreshold = -3;
         var option = CLibrary("mallopt");
-        if (option != 0) _ = ((delegate* unmanaged<int, int, int>)option)(MmapThreshold, 1 << 20);
+        if (option != 0) _ = ((delegate* unmanaged<int, int, int>)option)(MmapThreshold, returns ? 1 << 20 : 32 << 20);
     }
 
     /// <summary>Gives memory that was freed but kept for later back to the system, where the C library can (glibc).</summary>

@@ -122,17 +122,60 @@ public sealed class KernelTests
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
+    [InlineData(5)]
     public void Attend_ByDocuments_AgreesWithTheMask(int documents)
     {
         using var scope = NewDisposeScope();
-        var ids = Enumerable.Range(0, 512).Select(i => documents == 1 ? 0 : i % 256 < 100 ? 0 : 1).ToArray();
-        var batch = new PackedBatch(new int[512], new int[512], ids, 256, CPU);
-        if (documents == 2) Assert.Null(batch.Documents);
-        var spans = documents == 1 ? batch.Documents! : [new DocumentSpan(0, 0, 100), new DocumentSpan(0, 100, 156), new DocumentSpan(1, 0, 100), new DocumentSpan(1, 100, 156)];
-        var heads = Enumerable.Range(0, 3).Select(i => Values(i, 2, 3, 256, 8)).ToList();
+        var batch = Packed(2, 512, documents);
+        var heads = Enumerable.Range(0, 3).Select(i => Values(i, 2, i == 0 ? 6 : 3, 512, 8)).ToList();
         var byMask = new AttentionInputs(empty(0), empty(0), batch.Mask).Attend(heads[0], heads[1], heads[2]);
-        var byDocuments = new AttentionInputs(empty(0), empty(0), batch.Mask, null, spans).Attend(heads[0], heads[1], heads[2]);
+        var byDocuments = new AttentionInputs(empty(0), empty(0), batch.Mask, null, batch.Documents).Attend(heads[0], heads[1], heads[2]);
         Assert.True((byMask - byDocuments).abs().max().item<float>() < 1e-5);
+    }
+
+    [Theory]
+    [InlineData(ScalarType.Float32, 64, 3, 3, 1, 1)]
+    [InlineData(ScalarType.Float32, 16, 2, 1, 63, 1)]
+    [InlineData(ScalarType.Float32, 48, 4, 2, 65, 3)]
+    [InlineData(ScalarType.Float32, 80, 6, 2, 200, 2)]
+    [InlineData(ScalarType.Float32, 128, 2, 2, 130, 40)]
+    [InlineData(ScalarType.BFloat16, 64, 4, 2, 150, 2)]
+    [InlineData(ScalarType.BFloat16, 32, 3, 1, 64, 1)]
+    public void CausalAttention_AgreesWithTheMask(ScalarType type, int size, int heads, int groups, int time, int documents)
+    {
+        using var scope = NewDisposeScope();
+        var batch = Packed(2, time, documents);
+        Assert.True(CausalAttentionFunction.Fits(empty([2, heads, time, size], type)));
+        Compare(type, Values(1, 2, heads + 2 * groups, time, size) * 3, null,
+            input => CausalAttentionFunction.apply(Part(input, 0, heads), Part(input, heads, groups), Part(input, heads + groups, groups), batch.Documents!)[0].transpose(1, 2),
+            input => nn.functional.scaled_dot_product_attention(Part(input, 0, heads), Repeated(input, heads), Repeated(input, heads + groups), batch.Mask));
+
+        static Tensor Part(Tensor input, int first, int count) => input.narrow(1, first, count);
+        Tensor Repeated(Tensor input, int first) => Part(input, first, groups).repeat_interleave(heads / groups, 1);
+    }
+
+    [Fact]
+    public void CausalAttention_OfADocument_HasTheSameBitsWhateverLiesBesideItAndHoweverManyThreads()
+    {
+        using var scope = NewDisposeScope();
+        var heads = Enumerable.Range(0, 3).Select(i => Values(i, 1, 2, 300, 32)).ToList();
+        Tensor Of(int start, int length) => CausalAttentionFunction.apply(heads[0].narrow(2, start, length), heads[1].narrow(2, start, length), heads[2].narrow(2, start, length), new[] { new DocumentSpan(0, 0, length) })[0];
+        var alone = cat([Of(0, 90), Of(90, 210)], 1);
+        var threads = get_num_threads();
+        foreach (var count in new[] { 1, 3 })
+        {
+            set_num_threads(count);
+            var packed = CausalAttentionFunction.apply(heads[0], heads[1], heads[2], new[] { new DocumentSpan(0, 0, 90), new DocumentSpan(0, 90, 210) })[0];
+            set_num_threads(threads);
+            Assert.Equal(alone.Values<float>(), packed.Values<float>());
+        }
+    }
+
+    /// <summary>Rows of so many documents of about the same length, a little more in the first.</summary>
+    private static PackedBatch Packed(int rows, int time, int documents)
+    {
+        var ids = Enumerable.Range(0, rows * time).Select(i => Math.Max(0, i % time - 1) * documents / time).ToArray();
+        return new PackedBatch(new int[rows * time], new int[rows * time], ids, time, CPU);
     }
 
     private static void Compare(ScalarType type, Tensor start, Tensor? weight, Func<Tensor, Tensor> ours, Func<Tensor, Tensor> theirs)
