@@ -22,7 +22,7 @@ internal sealed class RunPlan(Recipe recipe, PlannedModel model, CorpusSize corp
     // A process of the command line, with the engine's buffers, and one that has loaded the training's library.
     private const long ProcessBytes = 70L << 20;
     private const long EngineBytes = 110L << 20;
-    private const long TorchBytes = 195L << 20;
+    private const long TorchBytes = 220L << 20;
     private const int Fp32 = 4;
     private const int Models = 3;
     private const double ExamShareThatIsRead = 0.8;

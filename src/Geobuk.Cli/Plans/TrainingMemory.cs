@@ -26,8 +26,8 @@ internal sealed record TrainingMemory(long Weights, long Gradients, long Moments
     private const int ProofTokens = 256, ProofLogitArrays = 4;
     // A code for each of two moments, and two fp32 scales for 256 of them.
     private const double CodedMoments = 2 + 8.0 / 256;
-    // What runs of narrow shapes left unused of the short-lived tensors' memory, and of the long-lived ones'.
-    private const double ShortLivedGaps = 0.6, LongLivedGaps = 0.05;
+    // What runs left unused of the short-lived tensors' memory, and of the long-lived ones'; LOG.md has them.
+    private const double ShortLivedGaps = 0.9, LongLivedGaps = 0.05;
 
     /// <summary>All of it.</summary>
     public long Total => Weights + Gradients + Moments + Activations + Loss + Gaps;

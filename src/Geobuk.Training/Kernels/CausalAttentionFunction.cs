@@ -1,4 +1,3 @@
-using Geobuk.Training.Modules;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.autograd;

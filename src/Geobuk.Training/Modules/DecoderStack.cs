@@ -1,4 +1,5 @@
 using Geobuk.Models;
+using Geobuk.Training.Kernels;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

@@ -1,4 +1,5 @@
 using Geobuk.Corpus.Packing;
+using Geobuk.Training.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,4 +1,4 @@
-namespace Geobuk.Training.Modules;
+namespace Geobuk.Training.Kernels;
 
 /// <summary>A document, or the padding, in a batch.</summary>
 /// <param name="Row">Its row.</param>
