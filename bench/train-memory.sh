@@ -1,9 +1,10 @@
 #!/bin/bash
 # Peak resident memory of the training step, planned (geobuk plan) against taken (the artifact's manifest), under each memory option.
-# Fails where a plan is off by more than 10 %.   bench/train-memory.sh [quickstart | full[:OPTION,...] | lora[:OPTION,...]]...
+# Fails where a plan is off by more than 10 %.   bench/train-memory.sh [quickstart | full[:OPTION,...] | lora[:OPTION,...] | narrow[:OPTION,...]]...
 #   quickstart  recipes/quickstart.yaml in bf16, two steps, without the sweep
 #   full        a 77M Llama shape, all weights, fp32
 #   lora        adapters of rank 16 on a 1B Llama shape of random weights, 512 tokens, fp32
+#   narrow      a 29M Llama shape, all weights, then adapters, 2 x 512 tokens, fp32
 # Options: plain, checkpointing (activation_checkpointing), int8 (optimizer_state), fused (fused_update), returned (return_memory), all (the four).
 # MEMORY_FOLDER keeps the models for another call.
 set -euo pipefail
@@ -70,7 +71,12 @@ for which in ${*:-quickstart full lora}; do
         quickstart) measure quickstart plain recipes/quickstart.yaml train.precision=bf16 train.steps=2 train.warmup_steps=0 train.evaluate_every=100 train.checkpoint_every=100 train.forgetting=null corpus.max_validation_tokens=500 ;;
         full) shape full 768 2048 10 12 12 3; options "$wanted" "full 77M" "$folder/full.yaml" ;;
         lora) shape lora 2048 8192 16 32 8 1; options "$wanted" "LoRA 1B" "$folder/lora.yaml" train.method=lora ;;
-        *) echo "train-memory: $which; expected quickstart, full or lora" >&2; exit 2 ;;
+        narrow)
+            shape narrow 512 1376 8 8 8 3
+            options "$wanted" "full 29M" "$folder/narrow.yaml" train.micro_batch=2
+            options "$wanted" "LoRA 29M" "$folder/narrow.yaml" train.micro_batch=2 train.method=lora
+            ;;
+        *) echo "train-memory: $which; expected quickstart, full, lora or narrow" >&2; exit 2 ;;
     esac
 done
 exit "$worst"

@@ -73,7 +73,7 @@ internal sealed record TrainingMemory(long Weights, long Gradients, long Moments
             held with { Gradients = earlier + (train.FusedUpdate ? own : headGradient), Activations = kept + layer },
             held with { Gradients = earlier + own, Activations = tokens * layers.Ends + layer },
         ];
-        var shortLived = tokens * width * (model.Config.LayerCount * layers.ShortLived + (lora ? 4 * LayerMemory.Adapted(model, train.Lora).Sum(tensor => tensor.Shape[0]) : 0));
+        var shortLived = tokens * width * (model.Config.LayerCount * layers.ShortLived + (lora ? LayerMemory.Adapted(model, train.Lora).Sum(tensor => tensor.Shape[0]) : 0));
         TrainingMemory[] moments =
         [
             .. onGpu || train.ReturnMemory ? steps

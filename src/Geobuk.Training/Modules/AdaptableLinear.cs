@@ -112,10 +112,13 @@ public class AdaptableLinear : nn.Module<Tensor, Tensor>
         var output = decode is null ? nn.functional.linear(input, weight, bias) : DecodedLinearFunction.apply(input, decode);
         if (decode is not null && bias is not null) output = output + bias;
         if (FactorA is null || FactorB is null) return output;
+        // What is summed up here is as large as the result and gone with it.
+        using var scope = NewDisposeScope();
+        using var plain = output;
         var update = nn.functional.linear(nn.functional.linear(Dropped(input), FactorA), FactorB).Times(AdapterScale);
-        if (lora_magnitude_vector is not { } magnitude) return output + update;
+        if (lora_magnitude_vector is not { } magnitude) return (output + update).MoveToOuterDisposeScope();
         var stretch = magnitude / CurrentLengths();
-        return bias is null ? (output + update) * stretch : (output - bias + update) * stretch + bias;
+        return (bias is null ? (output + update) * stretch : (output - bias + update) * stretch + bias).MoveToOuterDisposeScope();
     }
 
     private Tensor Wide() => _quantized?.Decode(float32, weight.device) ?? weight.detach().to(float32);

@@ -39,11 +39,12 @@ public sealed class GroupedAttention : AttentionModule
     /// <summary>Queries, keys and values out of one product, turned by one kernel.</summary>
     private (Tensor Queries, Tensor Keys, Tensor Values) Joined(Tensor x, AttentionInputs inputs)
     {
+        using var scope = NewDisposeScope();
         AdaptableLinear[] layers = [q_proj, k_proj, v_proj];
         var plain = layers.All(layer => layer.IsPlainFor(x));
         var all = plain ? JoinedLinearFunction.apply(x, q_proj.Weight, k_proj.Weight, v_proj.Weight) : cat([.. layers.Select(layer => layer.forward(x))], -1);
         var heads = SplitHeadsFunction.apply(all, inputs.Cosine.contiguous(), inputs.Sine.contiguous(), _config.HeadCount, _config.KeyValueHeadCount);
-        return (heads[0], heads[1], heads[2]);
+        return (heads[0].MoveToOuterDisposeScope(), heads[1].MoveToOuterDisposeScope(), heads[2].MoveToOuterDisposeScope());
     }
 
     /// <summary>The same written with tensors, for devices without the kernel and for decoding with a cache.</summary>
