@@ -26,8 +26,8 @@ internal sealed record TrainingMemory(long Weights, long Gradients, long Moments
     private const int ProofTokens = 256, ProofLogitArrays = 4;
     // A code for each of two moments, and two fp32 scales for 256 of them.
     private const double CodedMoments = 2 + 8.0 / 256;
-    // What runs left unused of the short-lived tensors' memory, and of the long-lived ones'; LOG.md has them.
-    private const double ShortLivedGaps = 0.9, LongLivedGaps = 0.05;
+    // What runs left unused of the short-lived tensors' memory, less where layers are computed again, and of the long-lived ones'; LOG.md has them.
+    private const double ShortLivedGaps = 0.9, RecomputedGaps = 0.45, LongLivedGaps = 0.05;
 
     /// <summary>All of it.</summary>
     public long Total => Weights + Gradients + Moments + Activations + Loss + Gaps;
@@ -77,7 +77,7 @@ internal sealed record TrainingMemory(long Weights, long Gradients, long Moments
         TrainingMemory[] moments =
         [
             .. onGpu || train.ReturnMemory ? steps
-                : steps.Select(step => step with { Gaps = (long)(ShortLivedGaps * shortLived + LongLivedGaps * (step.Weights + step.Gradients + step.Moments)) }),
+                : steps.Select(step => step with { Gaps = (long)((train.ActivationCheckpointing ? RecomputedGaps : ShortLivedGaps) * shortLived + LongLivedGaps * (step.Weights + step.Gradients + step.Moments)) }),
             Proofs(model, train, learning, lora && train.Lora.QuantizedBase is null ? width : Fp32, onGpu),
             // On a GPU the matrices are there before the blocks of a quantized base take their place.
             .. onGpu && lora && train.Lora.QuantizedBase is not null ? [new TrainingMemory(model.Parameters * Fp32, 0, 0, 0, 0, 0)] : Array.Empty<TrainingMemory>(),
