@@ -50,8 +50,6 @@ internal sealed class StepProcess(string requestFile, string logFile, int worker
             StandardErrorEncoding = Encoding.UTF8,
             UseShellExecute = false,
         };
-        // OpenMP threads that wait by spinning starve each other as soon as anything else runs; sleeping at once costs 40 %. A short spin loses little either way.
-        start.Environment.TryAdd("GOMP_SPINCOUNT", "20000");
         if (workers > 1) MpiLaunch.Prepare(start.Environment, workers);
         foreach (var argument in launch.Skip(1)) start.ArgumentList.Add(argument);
         if (Path.GetFileNameWithoutExtension(program) == "dotnet") start.ArgumentList.Add(Assembly.GetEntryAssembly()!.Location);

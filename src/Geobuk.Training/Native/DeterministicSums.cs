@@ -15,10 +15,7 @@ internal static unsafe class DeterministicSums
     {
         if (library == 0 || !NativeLibrary.TryGetExport(library, "_ZN2at13globalContextEv", out var context)
             || !NativeLibrary.TryGetExport(library, "_ZN2at7Context26setDeterministicAlgorithmsEbb", out var set)
-            || !NativeLibrary.TryLoad("libc.so.6", out var c) || !NativeLibrary.TryGetExport(c, "setenv", out var export)) return false;
-        // The process's own environment: .NET keeps a copy that native code never sees. A value that is there stays.
-        fixed (byte* name = "CUBLAS_WORKSPACE_CONFIG\0"u8, value = ":4096:8\0"u8)
-            _ = ((delegate* unmanaged<byte*, byte*, int, int>)export)(name, value, 0);
+            || !TorchRuntime.TrySet("CUBLAS_WORKSPACE_CONFIG\0"u8, ":4096:8\0"u8)) return false;
         var shared = ((delegate* unmanaged<nint>)context)();
         ((delegate* unmanaged<nint, byte, byte, void>)set)(shared, 1, 0);
         // It would also write over memory that is written anyway.
