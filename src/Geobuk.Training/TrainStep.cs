@@ -199,7 +199,7 @@ public sealed class TrainStep : IDisposable
 
     private void Run()
     {
-        var loop = new TrainingLoop(_model, _config, _data, _optimizer, new LearningRateSchedule(_config, _totalSteps), _objective, _workers, _seed) { Faults = _faults };
+        using var loop = new TrainingLoop(_model, _config, _data, _optimizer, new LearningRateSchedule(_config, _totalSteps), _objective, _workers, _seed) { Faults = _faults };
         Resume(loop);
         var clock = Stopwatch.StartNew();
         try

@@ -13,9 +13,10 @@ namespace Geobuk.Training;
 /// micro-batches of a step are dealt out to them in turn, and every worker ends with the same sum and takes the same step.
 /// </summary>
 internal sealed class TrainingLoop(
-    CausalLanguageModel model, TrainConfig config, TrainingData data, AdamW optimizer, LearningRateSchedule schedule, IObjective objective, ICollective workers, int seed)
+    CausalLanguageModel model, TrainConfig config, TrainingData data, AdamW optimizer, LearningRateSchedule schedule, IObjective objective, ICollective workers, int seed) : IDisposable
 {
     private readonly GradientExchange? _exchange = workers.Workers == 1 ? null : new GradientExchange(workers, [.. model.Trainable().Select(entry => entry.Parameter)]);
+    private readonly BatchesAhead _batches = new(step => [.. data.Batches(step, model.parameters().First().device, workers)]);
     private readonly CounterRandom _dropout = new(seed, "dropout");
     private readonly LossGuard _guard = new(config.SpikeDeviations, config.StopAfterSkipped);
 
@@ -34,7 +35,7 @@ internal sealed class TrainingLoop(
     public StepMetrics Step(CancellationToken ct)
     {
         var step = optimizer.StepCount;
-        var batches = data.Batches(step, Device, workers).ToList();
+        var batches = _batches.Take(step);
         try
         {
             var rate = schedule.At(step);
@@ -57,7 +58,7 @@ internal sealed class TrainingLoop(
         }
         finally
         {
-            batches.ForEach(batch => batch.Dispose());
+            foreach (var batch in batches) batch.Dispose();
         }
     }
 
@@ -117,5 +118,6 @@ internal sealed class TrainingLoop(
         if (config.Method == TrainMethod.Lora && config.Lora.Dropout > 0) model.DropoutSeed = (long)(_dropout.Bits(index) >> 1);
     }
 
-    private Device Device => model.parameters().First().device;
+    /// <inheritdoc/>
+    public void Dispose() => _batches.Dispose();
 }

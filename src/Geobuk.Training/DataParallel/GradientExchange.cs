@@ -1,3 +1,4 @@
+using Geobuk.Training.Kernels;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -48,7 +49,7 @@ internal sealed class GradientExchange(ICollective workers, IReadOnlyList<Parame
             });
             workers.Exchange(_sent, _received);
             if (isFirst) _shares.Add(Block(0).clone().DetachFromDisposeScope());
-            for (var worker = isFirst ? 1 : 0; worker < microBatches; worker++) _shares[bucket].add_(Block(worker));
+            for (var worker = isFirst ? 1 : 0; worker < microBatches; worker++) _shares[bucket].PlusInPlace(Block(worker));
         }
     }
 

@@ -24,9 +24,9 @@ internal static class BlockTensors
         {
             GgmlType.Q8_0 => Signed(Part(blocks, 2, 1, 32)).mul_(Factor(0)),
             GgmlType.Q4_0 => Centred(Fields(blocks, 2, 1, 16, bits: 4), 8).mul_(Factor(0)),
-            GgmlType.Q4_1 => Fields(blocks, 4, 1, 16, bits: 4).to(float32).mul_(Factor(0)).add_(Factor(1)),
+            GgmlType.Q4_1 => Fields(blocks, 4, 1, 16, bits: 4).to(float32).mul_(Factor(0)).PlusInPlace(Factor(1)),
             GgmlType.Q5_0 => Centred(FiveBits(blocks, 2), 16).mul_(Factor(0)),
-            GgmlType.Q5_1 => FiveBits(blocks, 4).to(float32).mul_(Factor(0)).add_(Factor(1)),
+            GgmlType.Q5_1 => FiveBits(blocks, 4).to(float32).mul_(Factor(0)).PlusInPlace(Factor(1)),
             GgmlType.IQ4_NL => Levels(Fields(blocks, 2, 1, 16, bits: 4)).mul_(Factor(0)),
             GgmlType.Q2_K => Shifted(Grouped(Fields(blocks, 16, 2, 32, bits: 2), 16), And(Part(blocks, 0, 16, 1), 15), ShiftRight(Part(blocks, 0, 16, 1), 4)),
             GgmlType.Q3_K => Centred(Grouped(Joined(Fields(blocks, 32, 2, 32, bits: 2), Fields(blocks, 0, 1, 32, bits: 1), 2), 16), 4)

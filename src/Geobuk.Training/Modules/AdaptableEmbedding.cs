@@ -55,7 +55,7 @@ public sealed class AdaptableEmbedding : nn.Module<Tensor, Tensor>
     {
         var rows = Rows(weight, input);
         if (lora_embedding_A is null || lora_embedding_B is null) return rows;
-        return rows + nn.functional.linear(Rows(lora_embedding_A.t(), input), lora_embedding_B).Times(_scale);
+        return rows.Plus(nn.functional.linear(Rows(lora_embedding_A.t(), input), lora_embedding_B).Times(_scale));
     }
 
     private static Tensor Rows(Tensor matrix, Tensor ids) => matrix.index_select(0, ids.flatten()).view([.. ids.shape, matrix.shape[1]]);

@@ -98,7 +98,7 @@ public class AdaptableLinear : nn.Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         var wide = Wide();
         if (FactorA is null || FactorB is null) return wide.clone().MoveToOuterDisposeScope();
-        var sum = wide + matmul(FactorB.detach().to(float32), FactorA.detach().to(float32)).Times(AdapterScale);
+        var sum = wide.Plus(matmul(FactorB.detach().to(float32), FactorA.detach().to(float32)).Times(AdapterScale));
         if (lora_magnitude_vector is { } magnitude) sum = sum * (magnitude.detach().to(float32) / RowLengths(sum)).unsqueeze(1);
         return sum.MoveToOuterDisposeScope();
     }
@@ -110,15 +110,15 @@ public class AdaptableLinear : nn.Module<Tensor, Tensor>
         var type = input.dtype;
         Func<Tensor>? decode = _quantized is { } blocks ? () => blocks.Decode(type, weight.device) : weight.dtype == type ? null : () => weight.detach().to(type);
         var output = decode is null ? nn.functional.linear(input, weight, bias) : DecodedLinearFunction.apply(input, decode);
-        if (decode is not null && bias is not null) output = output + bias;
+        if (decode is not null && bias is not null) output = output.Plus(bias);
         if (FactorA is null || FactorB is null) return output;
         // What is summed up here is as large as the result and gone with it.
         using var scope = NewDisposeScope();
         using var plain = output;
         var update = nn.functional.linear(nn.functional.linear(Dropped(input), FactorA), FactorB).Times(AdapterScale);
-        if (lora_magnitude_vector is not { } magnitude) return (output + update).MoveToOuterDisposeScope();
+        if (lora_magnitude_vector is not { } magnitude) return output.Plus(update).MoveToOuterDisposeScope();
         var stretch = magnitude / CurrentLengths();
-        return (bias is null ? (output + update) * stretch : (output - bias + update) * stretch + bias).MoveToOuterDisposeScope();
+        return (bias is null ? output.Plus(update) * stretch : ((output - bias).Plus(update) * stretch).Plus(bias)).MoveToOuterDisposeScope();
     }
 
     private Tensor Wide() => _quantized?.Decode(float32, weight.device) ?? weight.detach().to(float32);

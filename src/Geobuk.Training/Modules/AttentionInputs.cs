@@ -37,13 +37,13 @@ public sealed record AttentionInputs(Tensor Cosine, Tensor Sine, Tensor Mask, La
     public Tensor RotateHalves(Tensor heads)
     {
         var halves = heads.chunk(2, -1);
-        return cat([halves[0] * Cosine - halves[1] * Sine, halves[1] * Cosine + halves[0] * Sine], -1);
+        return cat([halves[0] * Cosine - halves[1] * Sine, (halves[1] * Cosine).Plus(halves[0] * Sine)], -1);
     }
 
     /// <summary>RoPE of [B, heads, T, rotary]: element 2i with element 2i + 1.</summary>
     public Tensor RotatePairs(Tensor heads)
     {
         var pairs = heads.SplitLast(-1, 2).unbind(-1);
-        return stack([pairs[0] * Cosine - pairs[1] * Sine, pairs[1] * Cosine + pairs[0] * Sine], -1).flatten(3);
+        return stack([pairs[0] * Cosine - pairs[1] * Sine, (pairs[1] * Cosine).Plus(pairs[0] * Sine)], -1).flatten(3);
     }
 }

@@ -1,4 +1,5 @@
 using Geobuk.Models;
+using Geobuk.Training.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -30,9 +31,9 @@ public sealed class DecoderLayer : nn.Module
     {
         // Between layers stays what the backward pass needs, not every step on the way.
         using var scope = NewDisposeScope();
-        var attended = x + self_attn.forward(input_layernorm.forward(x), inputs);
+        var attended = x.Plus(self_attn.forward(input_layernorm.forward(x), inputs));
         var added = mlp.forward(post_attention_layernorm.forward(attended));
-        return (attended + (post_mlp_layernorm?.forward(added) ?? added)).MoveToOuterDisposeScope();
+        return attended.Plus(post_mlp_layernorm?.forward(added) ?? added).MoveToOuterDisposeScope();
     }
 
     /// <summary>The same for a backward pass; experts' loads are not counted a second time.</summary>

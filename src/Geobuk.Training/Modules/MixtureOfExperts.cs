@@ -62,8 +62,8 @@ public sealed class MixtureOfExperts : nn.Module<Tensor, Tensor>
         foreach (var expert in chosen.Values<long>()) counts[expert]++;
         var outputs = Compute(rows.index_select(0, tokens), counts) * weights.flatten().index_select(0, order).unsqueeze(1).to(x.dtype);
         OutputObserver?.Invoke(counts, outputs);
-        var sum = zeros_like(rows).index_add(0, tokens, outputs, 1);
-        if (shared_experts is not null) sum = sum + shared_experts.forward(rows);
+        var sum = zeros_like(rows).PlusRows(tokens, outputs);
+        if (shared_experts is not null) sum = sum.Plus(shared_experts.forward(rows));
         return sum.view(x.shape);
     }
 

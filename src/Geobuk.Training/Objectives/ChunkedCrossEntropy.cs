@@ -154,7 +154,7 @@ public static class ChunkedCrossEntropy
             var gradient = (wide - denominator).exp_();
             if (zLoss > 0)
             {
-                loss = loss + denominator.square().Times(zLoss);
+                loss = loss.Plus(denominator.square().Times(zLoss));
                 gradient.mul_(denominator * (2 * zLoss) + 1);
             }
             gradient.scatter_add_(1, Targets, -ones_like(loss));
@@ -180,8 +180,8 @@ public static class ChunkedCrossEntropy
             if (answers.Share < 1) gradient.scatter_add_(1, Targets, ones_like(own) * (answers.Share - 1));
             if (zLoss > 0)
             {
-                loss = loss + denominator.square().Times(zLoss);
-                gradient.add_((wide - denominator).exp_().mul_(denominator * (2 * zLoss)));
+                loss = loss.Plus(denominator.square().Times(zLoss));
+                gradient.PlusInPlace((wide - denominator).exp_().mul_(denominator * (2 * zLoss)));
             }
             return Weighted(loss, gradient, sum);
         }
@@ -192,7 +192,7 @@ public static class ChunkedCrossEntropy
             var logs = nn.functional.log_softmax(logits.to(float32), -1);
             var own = logs.gather(1, Targets);
             var weights = ones_like(own).index_fill_(0, rows, 0);
-            sum.sub_((own * weights).sum(float64) + (answers * logs.index_select(0, rows)).sum(float64) * answerWeight);
+            sum.sub_((own * weights).sum(float64).Plus((answers * logs.index_select(0, rows)).sum(float64).Times(answerWeight)));
             var gradient = logs.exp_().scatter_add_(1, Targets, -weights).index_add_(0, rows, answers, -1);
             if (answerWeight != 1) gradient.mul_(ones_like(own).index_fill_(0, rows, answerWeight));
             return gradient.TimesInPlace(Scale);
@@ -202,7 +202,7 @@ public static class ChunkedCrossEntropy
 
         private Tensor Weighted(Tensor loss, Tensor gradient, Tensor sum)
         {
-            sum.add_((Weights is null ? loss : loss * Weights).sum(float64));
+            sum.PlusInPlace((Weights is null ? loss : loss * Weights).sum(float64));
             return Weights is null ? gradient.TimesInPlace(Scale) : gradient.mul_(Weights.Times(Scale));
         }
     }

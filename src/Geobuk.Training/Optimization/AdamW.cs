@@ -232,7 +232,7 @@ public sealed class AdamW : IDisposable
         {
             if ((_accumulator ?? _sum) is { } sum)
             {
-                sum.add_(gradient);
+                sum.PlusInPlace(gradient);
                 gradient.Dispose();
             }
             else

@@ -35,9 +35,9 @@ internal sealed class WideMoments : IMoments
     /// <summary>The same written with tensors, for devices without the kernel.</summary>
     internal static void Reference(Tensor master, Tensor first, Tensor second, Tensor gradient, AdamKernel kernel)
     {
-        first.mul_(kernel.Beta1).add_(gradient, alpha: 1 - kernel.Beta1);
-        second.mul_(kernel.Beta2).addcmul_(gradient, gradient, 1 - kernel.Beta2);
-        master.mul_(kernel.Keep).addcdiv_(first, second.sqrt().add_(kernel.Epsilon), -kernel.Rate);
+        first.TimesInPlace(kernel.Beta1).PlusInPlace(gradient, 1 - kernel.Beta1);
+        second.TimesInPlace(kernel.Beta2).PlusProductInPlace(gradient, gradient, 1 - kernel.Beta2);
+        master.TimesInPlace(kernel.Keep).PlusQuotientInPlace(first, second.sqrt().PlusInPlace(kernel.Epsilon), -kernel.Rate);
     }
 
     /// <inheritdoc/>
