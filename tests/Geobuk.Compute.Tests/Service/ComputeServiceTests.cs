@@ -306,7 +306,8 @@ public sealed class ComputeServiceTests
     {
         var time = new JumpingTime();
         using var service = new TestService(time: time);
-        var job = service.Submit("sleep 1");
+        // Long enough to outlast the restart on a busy machine: of what ends while nobody looks no one can tell how long it took.
+        var job = service.Submit("sleep 4");
         service.Until(job.Id, job => job.Phase == JobPhase.Running);
         time.Offset = TimeSpan.FromDays(days);
 
