@@ -16,7 +16,9 @@ internal static class ModelPath
     {
         if (File.Exists(path)) return path;
         if (!Directory.Exists(path))
-            throw new UserInputException($"{path}: no such file or folder; expected a model: a Hugging Face folder, a GGUF file or an artifact folder. Check the path.");
+            throw new UserInputException(path.StartsWith("--", StringComparison.Ordinal)
+                ? $"{path}: no such option; expected one of those that --help lists. Check its name."
+                : $"{path}: no such file or folder; expected a model: a Hugging Face folder, a GGUF file or an artifact folder. Check the path.");
         if (File.Exists(Path.Combine(path, "config.json"))) return path;
         var inside = Path.Combine(path, "model");
         if (File.Exists(Path.Combine(inside, "config.json"))) return inside;

@@ -144,6 +144,20 @@ public sealed class RunTests : RunFixture
         Assert.NotNull(JsonNode.Parse(run.Output));
     }
 
+    [Fact]
+    public void Serve_UnknownOption_IsNotTakenForAModel()
+    {
+        using var serve = Start("serve", "모델.gguf", "--port", "8080");
+
+        Assert.Equal(2, serve.Wait());
+        Assert.Contains("no such", serve.Error);
+
+        using var first = Start("serve", "--port", "8080");
+
+        Assert.Equal(2, first.Wait());
+        Assert.Contains("--port: no such option; expected one of those that --help lists.", first.Error);
+    }
+
     [Theory]
     [InlineData("run")]
     [InlineData("train")]
