@@ -90,8 +90,7 @@ public sealed class CalibrationText
 
     private static IEnumerable<string> Documents(string path)
     {
-        if (Directory.Exists(path))
-            return Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Where(file => Path.GetExtension(file) is ".txt" or ".md" or ".jsonl").Order(StringComparer.Ordinal).SelectMany(Documents);
+        if (Directory.Exists(path)) return TextFiles.Below(path).SelectMany(Documents);
         if (!File.Exists(path)) throw new UserInputException($"{path}: no such file; expected a text file, a .jsonl of documents, or a folder of them. Check the path.");
         string text;
         try

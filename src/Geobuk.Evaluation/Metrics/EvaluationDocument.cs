@@ -14,14 +14,11 @@ public sealed record EvaluationDocument(string Id, string Text)
     /// <exception cref="UserInputException">Absent, not UTF-8, a line of another form, or no text at all.</exception>
     public static IReadOnlyList<EvaluationDocument> Read(string path)
     {
-        var documents = Directory.Exists(path) ? [.. FilesOf(path).SelectMany(file => OfFile(file, Path.GetRelativePath(path, file)))] : OfFile(path, Path.GetFileName(path)).ToList();
+        var documents = Directory.Exists(path) ? [.. TextFiles.Below(path).SelectMany(file => OfFile(file, Path.GetRelativePath(path, file)))] : OfFile(path, Path.GetFileName(path)).ToList();
         return documents.Exists(document => document.Text.Length > 0)
             ? documents
             : throw new UserInputException($"{path}: there is no text in it; expected one document or more, in a text file, a .jsonl or a folder of them (.txt, .md, .jsonl). Give another.");
     }
-
-    private static IEnumerable<string> FilesOf(string folder) =>
-        Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(file => Path.GetExtension(file) is ".txt" or ".md" or ".jsonl").Order(StringComparer.Ordinal);
 
     private static IEnumerable<EvaluationDocument> OfFile(string path, string name) =>
         path.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) ? TextLines.Read(path).Select(line => Parse(path, line.Number, line.Text)) : [new(name, TextLines.ReadAll(path))];
