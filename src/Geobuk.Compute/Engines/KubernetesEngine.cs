@@ -51,7 +51,7 @@ public sealed class KubernetesEngine : IComputeEngine, IDisposable
     public void Start(EngineJob job)
     {
         for (var worker = 0; worker < job.Workers; worker++) _folders.Prepare(job, worker);
-        var name = KubernetesManifests.NameOf(job);
+        var name = _folders.NameOf(job);
         _watch.Expect(name);
         Ask(async cancellation =>
         {
@@ -64,7 +64,7 @@ public sealed class KubernetesEngine : IComputeEngine, IDisposable
     /// <inheritdoc />
     public EngineStatus Status(EngineJob job)
     {
-        var status = _folders.Status(job, _ => _watch.IsAlive(KubernetesManifests.NameOf(job)));
+        var status = _folders.Status(job, _ => _watch.IsAlive(_folders.NameOf(job)));
         // Its exit code may still be on its way through the file system.
         if (status.State == EngineState.Lost && WorkerFolders.IsYoung(_folders.FolderOf(job, 0)) && Directory.Exists(Path.Combine(_folders.FolderOf(job, 0), "taken"))) return new EngineStatus(EngineState.Running);
         // What Kueue suspended would start again there, beside the attempt that the service makes of it.
@@ -90,8 +90,8 @@ public sealed class KubernetesEngine : IComputeEngine, IDisposable
     /// <inheritdoc />
     public void Kill(EngineJob job)
     {
-        _removed.Remove(KubernetesManifests.NameOf(job));
-        Ask(async cancellation => await _client.CoreV1.DeleteCollectionNamespacedPodAsync(_namespace, labelSelector: $"{KubernetesManifests.AttemptLabel}={KubernetesManifests.NameOf(job)}", gracePeriodSeconds: 0, cancellationToken: cancellation), HttpStatusCode.NotFound);
+        _removed.Remove(_folders.NameOf(job));
+        Ask(async cancellation => await _client.CoreV1.DeleteCollectionNamespacedPodAsync(_namespace, labelSelector: $"{KubernetesManifests.AttemptLabel}={_folders.NameOf(job)}", gracePeriodSeconds: 0, cancellationToken: cancellation), HttpStatusCode.NotFound);
         Remove(job, graceSeconds: 0);
     }
 
@@ -105,12 +105,12 @@ public sealed class KubernetesEngine : IComputeEngine, IDisposable
     /// <summary>Deletes the Job and waits for its pods in the cluster: each gets SIGTERM, and SIGKILL after the grace of its manifest.</summary>
     private void Remove(EngineJob job, int? graceSeconds)
     {
-        if (!_removed.Add(KubernetesManifests.NameOf(job))) return;
+        if (!_removed.Add(_folders.NameOf(job))) return;
         var options = new V1DeleteOptions { PropagationPolicy = "Foreground", GracePeriodSeconds = graceSeconds };
         Ask(async cancellation =>
         {
-            if (_manifests.IsJobSet(job)) await _client.CustomObjects.DeleteNamespacedCustomObjectAsync(KubernetesJobSet.Group, KubernetesJobSet.Version, _namespace, KubernetesJobSet.Plural, KubernetesManifests.NameOf(job), options, cancellationToken: cancellation);
-            else await _client.BatchV1.DeleteNamespacedJobAsync(KubernetesManifests.NameOf(job), _namespace, options, cancellationToken: cancellation);
+            if (_manifests.IsJobSet(job)) await _client.CustomObjects.DeleteNamespacedCustomObjectAsync(KubernetesJobSet.Group, KubernetesJobSet.Version, _namespace, KubernetesJobSet.Plural, _folders.NameOf(job), options, cancellationToken: cancellation);
+            else await _client.BatchV1.DeleteNamespacedJobAsync(_folders.NameOf(job), _namespace, options, cancellationToken: cancellation);
         }, HttpStatusCode.NotFound);
     }
 

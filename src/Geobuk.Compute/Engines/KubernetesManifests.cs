@@ -25,8 +25,6 @@ internal sealed class KubernetesManifests
         _image = settings.GetValueOrDefault("image") ?? throw new UserInputException("engine_settings.image: missing; expected the image that pods run, with a shell in it. Name one.");
     }
 
-    public static string NameOf(EngineJob job) => $"geobuk-{job.Id}-{job.Attempt}";
-
     public bool IsJobSet(EngineJob job) => job.Workers > 1 && _settings.GetValueOrDefault("gangs") == "jobset";
 
     public V1Job Job(EngineJob job) => new() { ApiVersion = "batch/v1", Kind = "Job", Metadata = Metadata(job, inQueue: true), Spec = Spec(job, Queue is null ? null : true) };
@@ -45,9 +43,9 @@ internal sealed class KubernetesManifests
 
     private V1ObjectMeta Metadata(EngineJob job, bool inQueue)
     {
-        var labels = new Dictionary<string, string> { [OwnerLabel] = Owner, [AttemptLabel] = NameOf(job) };
+        var labels = new Dictionary<string, string> { [OwnerLabel] = Owner, [AttemptLabel] = _folders.NameOf(job) };
         if (inQueue && Queue is { } queue) labels[QueueLabel] = queue;
-        return new V1ObjectMeta { Name = inQueue ? NameOf(job) : null, Labels = labels };
+        return new V1ObjectMeta { Name = inQueue ? _folders.NameOf(job) : null, Labels = labels };
     }
 
     /// <summary>No pod is tried again: an attempt that fails is the service's to repeat.</summary>

@@ -47,7 +47,7 @@ public sealed class SlurmEngine : IComputeEngine
         var devices = job.Nodes.Max(node => node.Value);
         var gres = _settings.GetValueOrDefault("gpus") == "false" ? null : $"gpu:{(_settings.TryGetValue("kind", out var kind) ? kind + ":" : "")}{devices}";
         Forget();
-        _slurm.Submit(new SlurmJob(NameOf(job), [.. job.Nodes.Select(node => node.Key)], job.Workers, gres, _settings.GetValueOrDefault("partition"),
+        _slurm.Submit(new SlurmJob(_folders.NameOf(job), [.. job.Nodes.Select(node => node.Key)], job.Workers, gres, _settings.GetValueOrDefault("partition"),
             _folders.WorkFolder(job), _folders.LogFile(job.Id), BatchScript(job)));
     }
 
@@ -64,7 +64,7 @@ public sealed class SlurmEngine : IComputeEngine
     {
         var never = _folders.Fence(job);
         // Submitted but not begun: it would find its folder taken; it need not even try.
-        if (never) _slurm.Kill(NameOf(job));
+        if (never) _slurm.Kill(_folders.NameOf(job));
         return never;
     }
 
@@ -72,17 +72,15 @@ public sealed class SlurmEngine : IComputeEngine
     public void AskToLeave(EngineJob job)
     {
         _folders.RequestCheckpoint(job.Id);
-        _slurm.Terminate(NameOf(job), gang: job.Workers > 1);
+        _slurm.Terminate(_folders.NameOf(job), gang: job.Workers > 1);
     }
 
     /// <inheritdoc />
     public void Kill(EngineJob job)
     {
-        _slurm.Kill(NameOf(job));
+        _slurm.Kill(_folders.NameOf(job));
         Forget();
     }
-
-    private static string NameOf(EngineJob job) => $"geobuk-{job.Id}-{job.Attempt}";
 
     private string BatchScript(EngineJob job)
     {
@@ -104,7 +102,7 @@ public sealed class SlurmEngine : IComputeEngine
             _queue = _slurm.Queued();
             _queueAt = DateTime.UtcNow;
         }
-        return _queue.Contains(NameOf(job));
+        return _queue.Contains(_folders.NameOf(job));
     }
 
     private void Forget() => _queueAt = default;

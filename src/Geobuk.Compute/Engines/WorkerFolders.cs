@@ -44,16 +44,19 @@ internal sealed partial class WorkerFolders
         """;
 
     private const uint FolderMode = 0x1ED;
+    private const int InstanceBytes = 4;
 
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<long, (long Length, DateTime Written, long At)> _printed = new();
     private readonly string _root;
+    private readonly string _instance;
 
     public WorkerFolders(string root)
     {
         _root = Path.GetFullPath(root);
         Directory.CreateDirectory(_root);
+        _instance = Instance(Path.Combine(_root, "instance"));
         File.WriteAllText(ScriptFile, Script.Replace("\r", "", StringComparison.Ordinal) + "\n");
     }
 
@@ -87,8 +90,11 @@ internal sealed partial class WorkerFolders
         ("GEOBUK_WORKERS", job.Workers.ToString(CultureInfo.InvariantCulture)), ("GEOBUK_CHECKPOINT_REQUEST", RequestFile(job.Id)),
     ];
 
+    /// <summary>An attempt's name in a cluster, which other services may share.</summary>
+    public string NameOf(EngineJob job) => $"geobuk-{_instance}-{job.Id}-{job.Attempt}";
+
     /// <summary>A name for a worker's control group that no other service on this machine uses.</summary>
-    public string GroupName(EngineJob job, int worker) => $"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(_root)).AsSpan(0, 4))}-{job.Id}-{job.Attempt}-{worker}";
+    public string GroupName(EngineJob job, int worker) => $"{_instance}-{job.Id}-{job.Attempt}-{worker}";
 
     /// <summary>The worker will enter a control group before its command runs.</summary>
     public void Enter(EngineJob job, int worker, string group) => File.WriteAllText(GroupFile(job, worker), group + "\n");
@@ -145,6 +151,25 @@ internal sealed partial class WorkerFolders
     {
         var taken = Path.Combine(folder, "taken");
         return !Directory.Exists(taken) || (DateTime.UtcNow - Directory.GetCreationTimeUtc(taken)).Duration() < Silence;
+    }
+
+    /// <summary>What tells this service's jobs from those of others that count from one as well: chosen once, by whoever comes first.</summary>
+    private static string Instance(string file)
+    {
+        if (!File.Exists(file))
+        {
+            var own = $"{file}.{Guid.NewGuid():N}";
+            File.WriteAllText(own, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(InstanceBytes)));
+            try
+            {
+                File.Move(own, file, overwrite: false);
+            }
+            catch (IOException) when (File.Exists(file))
+            {
+                File.Delete(own);
+            }
+        }
+        return File.ReadAllText(file);
     }
 
     private static int? ExitCodeOf(string folder) =>

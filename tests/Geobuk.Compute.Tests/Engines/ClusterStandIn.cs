@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -61,11 +60,12 @@ internal sealed class ClusterStandIn : IDisposable
         users: [{name: u, user: {token: {{Token}} } }]
         """;
 
-    /// <summary>The queue takes a Job's devices back.</summary>
-    public void Suspend(string name)
+    /// <summary>The queue takes the devices back of the Job whose name ends so.</summary>
+    public void Suspend(string ending)
     {
         lock (_lock)
         {
+            var name = _jobs.Keys.Single(name => name.EndsWith(ending, StringComparison.Ordinal));
             _jobs[name].Object["spec"]!["suspend"] = true;
             _jobs[name].IsHeldBack = true;
             Tell("MODIFIED", _jobs[name]);
@@ -255,7 +255,7 @@ internal sealed class ClusterStandIn : IDisposable
                     {
                         job.HasEnded = true;
                         Free(job);
-                        var type = job.Pods.All(pod => pod.Succeeded) ? "Complete" : "Failed";
+                        var type = job.Pods.All(pod => pod.ExitCode == 0) ? "Complete" : "Failed";
                         job.Object["status"] = new JsonObject { ["conditions"] = new JsonArray(new JsonObject { ["type"] = type, ["status"] = "True" }) };
                         Tell("MODIFIED", job);
                     }
@@ -282,8 +282,12 @@ internal sealed class ClusterStandIn : IDisposable
             places.Add(node);
         }
         job.Held = places.Select(node => (node, devices)).ToList();
-        job.Pods.AddRange(places.Select((node, index) => new StandInPod(container, node, index)));
+        job.Pods.AddRange(places.Select((node, index) => Start(container, node, index)));
     }
+
+    private static PodProcess Start(JsonNode container, string node, int index) => new(
+        container["command"]!.AsArray().Select(word => (string)word!), (string)container["workingDir"]!,
+        [.. container["env"]!.AsArray().Select(variable => ((string)variable!["name"]!, (string?)variable["value"] ?? node)), ("JOB_COMPLETION_INDEX", $"{index}")]);
 
     private void Free(StandInJob job)
     {
@@ -350,7 +354,7 @@ internal sealed class ClusterStandIn : IDisposable
 
         public string? Attempt => (string?)Object["metadata"]!["labels"]![AttemptLabel];
 
-        public List<StandInPod> Pods { get; } = [];
+        public List<PodProcess> Pods { get; } = [];
 
         public List<(string Node, int Devices)> Held { get; set; } = [];
 
@@ -359,34 +363,5 @@ internal sealed class ClusterStandIn : IDisposable
         public bool IsHeldBack { get; set; }
 
         public bool HasEnded { get; set; }
-    }
-
-    private sealed class StandInPod
-    {
-        private readonly Process _process;
-
-        public StandInPod(JsonNode container, string node, int index)
-        {
-            var words = container["command"]!.AsArray().Select(word => (string)word!).ToList();
-            var start = new ProcessStartInfo("setsid", words) { WorkingDirectory = (string)container["workingDir"]!, UseShellExecute = false };
-            start.Environment["JOB_COMPLETION_INDEX"] = $"{index}";
-            foreach (var variable in container["env"]!.AsArray()) start.Environment[(string)variable!["name"]!] = (string?)variable["value"] ?? node;
-            _process = Process.Start(start)!;
-        }
-
-        public bool HasEnded => _process.HasExited;
-
-        public bool Succeeded => _process.HasExited && _process.ExitCode == 0;
-
-        public void Terminate() => Signal("TERM", $"{_process.Id}");
-
-        public void Kill() => Signal("KILL", $"-{_process.Id}");
-
-        private void Signal(string name, string target)
-        {
-            if (_process.HasExited) return;
-            using var kill = Process.Start("kill", ["-" + name, "--", target]);
-            kill.WaitForExit();
-        }
     }
 }

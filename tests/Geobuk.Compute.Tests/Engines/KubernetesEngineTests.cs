@@ -37,7 +37,7 @@ public sealed class KubernetesEngineTests : EngineConformance, IDisposable
 
         service.Until(service.Submit("true", request => request with { Workers = 2, Devices = 8 }).Id, job => job.Phase == JobPhase.Done);
 
-        Assert.Equal(["Job geobuk-1-1"], _cluster.Created);
+        Assert.Matches("^Job geobuk-[0-9a-f]{8}-1-1$", Assert.Single(_cluster.Created));
     }
 
     [Fact]
@@ -47,7 +47,8 @@ public sealed class KubernetesEngineTests : EngineConformance, IDisposable
         service.Until(service.Submit("true").Id, job => job.Phase == JobPhase.Done);
         service.Until(service.Submit("true", request => request with { Workers = 2, Devices = 8 }).Id, job => job.Phase == JobPhase.Done);
 
-        Assert.Equal(["Job geobuk-1-1 suspended in user-queue", "JobSet geobuk-2-1 suspended in user-queue", "Job geobuk-2-1-w-0"], _cluster.Created);
+        var instance = File.ReadAllText(Path.Combine(service.Folder, "jobs", "instance"));
+        Assert.Equal([$"Job geobuk-{instance}-1-1 suspended in user-queue", $"JobSet geobuk-{instance}-2-1 suspended in user-queue", $"Job geobuk-{instance}-2-1-w-0"], _cluster.Created);
     }
 
     [Fact]
@@ -57,11 +58,25 @@ public sealed class KubernetesEngineTests : EngineConformance, IDisposable
         var job = service.Submit("trap 'echo saved; exit 75' TERM; echo attempt $GEOBUK_ATTEMPT; test $GEOBUK_ATTEMPT = 2 && exit 0; while :; do sleep 0.05; done");
         service.Until(job.Id, _ => service.Log(job.Id).Length > 0);
 
-        _cluster.Suspend("geobuk-1-1");
+        _cluster.Suspend("-1-1");
         var over = service.Until(job.Id, job => job.IsOver);
 
         Assert.Equal((JobPhase.Done, 2), (over.Phase, over.Attempt));
         Assert.Equal("attempt 1\nsaved\nattempt 2\n", service.Log(job.Id));
+    }
+
+    [Fact]
+    public void TwoServices_InOneNamespace_DoNotTakeEachOthersJobs()
+    {
+        using var first = new TestService(Config, Engine);
+        using var second = new TestService(Config, Engine);
+        var (ours, theirs) = (first.Submit("echo first; while [ ! -e go ]; do sleep 0.05; done"), second.Submit("echo second"));
+        first.Until(ours.Id, _ => first.Log(ours.Id).Length > 0);
+
+        Assert.Equal(JobPhase.Done, second.Until(theirs.Id, job => job.IsOver).Phase);
+        File.WriteAllText(Path.Combine(first.Folder, "jobs", "1", "work", "go"), "");
+        Assert.Equal(JobPhase.Done, first.Until(ours.Id, job => job.IsOver).Phase);
+        Assert.Equal(("first\n", "second\n"), (first.Log(ours.Id), second.Log(theirs.Id)));
     }
 
     [Fact]

@@ -1,0 +1,204 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.RegularExpressions;
+using k8s;
+
+namespace Geobuk.Compute.Tests.Engines;
+
+/// <summary>
+/// A real control plane on this host: etcd, the API server, the controllers, the scheduler, Kueue and JobSet, two nodes of eight fake
+/// devices whose pods are processes, and a queue for sixteen of them. No package brings all of this, so it is tried where the
+/// environment's GEOBUK_KUBERNETES names a folder with these programs (docs/compute.md says where they come from).
+/// </summary>
+public sealed partial class KubernetesCluster : IDisposable
+{
+    internal const string Namespace = "training", Queue = "user-queue", OtherQueue = "other-queue";
+
+    private const string Token = "test-operator";
+    // Kueue wants a certificate here where it does not make its own, and has no setting for it.
+    private const string MetricsCertificate = "/etc/kueue/metrics/certs";
+    private static readonly string[] Nodes = ["n1", "n2"];
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
+    private readonly string _programs = Environment.GetEnvironmentVariable("GEOBUK_KUBERNETES") ?? "";
+    private readonly string _folder = "";
+    private readonly List<Process> _processes = [];
+    private readonly ProcessNodes? _nodes;
+
+    public KubernetesCluster()
+    {
+        if (_programs.Length == 0) return;
+        _folder = Directory.CreateTempSubdirectory("geobuk-kubernetes").FullName;
+        MakeCertificate();
+        var (etcd, peer, api) = (FreePort(), FreePort(), FreePort());
+        Run("etcd", "--data-dir", In("etcd"), "--listen-client-urls", $"http://127.0.0.1:{etcd}", "--advertise-client-urls", $"http://127.0.0.1:{etcd}", "--listen-peer-urls", $"http://127.0.0.1:{peer}",
+            "--initial-advertise-peer-urls", $"http://127.0.0.1:{peer}", "--initial-cluster", $"default=http://127.0.0.1:{peer}", "--unsafe-no-fsync");
+        File.WriteAllText(In("tokens.csv"), $"{Token},operator,operator,system:masters\n");
+        Run("kube-apiserver", "--etcd-servers", $"http://127.0.0.1:{etcd}", "--bind-address", "127.0.0.1", "--secure-port", $"{api}", "--tls-cert-file", In("tls.crt"), "--tls-private-key-file", In("tls.key"),
+            "--service-account-issuer", "https://localhost", "--service-account-key-file", In("tls.key"), "--service-account-signing-key-file", In("tls.key"), "--service-cluster-ip-range", "10.0.0.0/24",
+            "--token-auth-file", In("tokens.csv"), "--authorization-mode", "RBAC", "--disable-admission-plugins", "ServiceAccount,TaintNodesByCondition");
+        Kubeconfig = In("kubeconfig");
+        File.WriteAllText(Kubeconfig, $$"""
+            apiVersion: v1
+            kind: Config
+            current-context: c
+            contexts: [{name: c, context: {cluster: c, user: u, namespace: default} }]
+            clusters: [{name: c, cluster: {server: "https://127.0.0.1:{{api}}", certificate-authority: "{{In("tls.crt")}}"} }]
+            users: [{name: u, user: {token: {{Token}} } }]
+            """);
+        Client = new Kubernetes(KubernetesClientConfiguration.BuildConfigFromConfigFile(Kubeconfig));
+        Until("the API server", () => Kubectl("", "get", "--raw", "/readyz"));
+        string[] asOperator = ["--kubeconfig", Kubeconfig, "--authentication-kubeconfig", Kubeconfig, "--authorization-kubeconfig", Kubeconfig, "--leader-elect=false", "--bind-address", "127.0.0.1", "--secure-port"];
+        Run("kube-controller-manager", [.. asOperator, $"{FreePort()}", "--controllers", "job-controller,garbage-collector-controller,namespace-controller,pod-garbage-collector-controller,ttl-after-finished-controller"]);
+        Run("kube-scheduler", [.. asOperator, $"{FreePort()}"]);
+        Install("jobset", "config.jobset.x-k8s.io/v1alpha1", "");
+        Install("kueue", "config.kueue.x-k8s.io/v1beta2", "integrations: {frameworks: [batch/job, jobset.x-k8s.io/jobset]}", "--feature-gates=VisibilityOnDemand=false");
+        Until("the queues", () => Kubectl(Queues, "apply", "-f", "-"));
+        _nodes = new ProcessNodes(Client, Namespace, Nodes);
+    }
+
+    /// <summary>Its kubeconfig; null where there is no cluster.</summary>
+    public string? Kubeconfig { get; }
+
+    internal Kubernetes? Client { get; }
+
+    /// <summary>Two queues of sixteen devices in a cohort: one of each eight are its own, which it takes back from the other.</summary>
+    private static string Queues => string.Join("\n---\n", [$$"""
+        apiVersion: v1
+        kind: Namespace
+        metadata: {name: {{Namespace}} }
+        ---
+        apiVersion: kueue.x-k8s.io/v1beta2
+        kind: ResourceFlavor
+        metadata: {name: any}
+        """, .. new[] { Queue, OtherQueue }.Select(queue => $$"""
+        apiVersion: kueue.x-k8s.io/v1beta2
+        kind: ClusterQueue
+        metadata: {name: {{queue}} }
+        spec:
+          cohortName: all
+          namespaceSelector: {}
+          preemption: {reclaimWithinCohort: Any}
+          resourceGroups: [{coveredResources: [nvidia.com/gpu], flavors: [{name: any, resources: [{name: nvidia.com/gpu, nominalQuota: 8}]}]}]
+        ---
+        apiVersion: kueue.x-k8s.io/v1beta2
+        kind: LocalQueue
+        metadata: {name: {{queue}}, namespace: {{Namespace}} }
+        spec: {clusterQueue: {{queue}} }
+        """)]);
+
+    public void Dispose()
+    {
+        _nodes?.Dispose();
+        Client?.Dispose();
+        foreach (var process in Enumerable.Reverse(_processes))
+        {
+            process.Kill();
+            process.WaitForExit();
+            process.Dispose();
+        }
+        if (_folder.Length > 0) Directory.Delete(_folder, recursive: true);
+    }
+
+    /// <summary>Whether kubectl did what it was asked to; what it printed is the answer's.</summary>
+    internal bool Kubectl(string input, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(Path.Combine(_programs, "kubectl"), ["--kubeconfig", Kubeconfig!, .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        using var process = Process.Start(start)!;
+        process.StandardInput.Write(input);
+        process.StandardInput.Close();
+        var (answer, fault) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        process.WaitForExit();
+        Said = answer.Result + fault.Result;
+        return process.ExitCode == 0;
+    }
+
+    /// <summary>What kubectl printed last.</summary>
+    internal string Said { get; private set; } = "";
+
+    /// <summary>A controller of the cluster's own resources: those, and its webhooks, from its release's manifest; it runs here and not in a pod.</summary>
+    private void Install(string name, string version, string settings, params string[] arguments)
+    {
+        var (webhooks, health) = (FreePort(), FreePort());
+        var bundle = Convert.ToBase64String(File.ReadAllBytes(In("tls.crt")));
+        var wanted = File.ReadAllText(Path.Combine(_programs, name + ".yaml")).Split("\n---").Where(document => Wanted().IsMatch(document))
+            .Select(document => ServiceAddress().Replace(document, match => $"{match.Groups["indent"]}url: https://127.0.0.1:{webhooks}{match.Groups["path"]}\n{match.Groups["indent"]}caBundle: {bundle}"));
+        if (!Kubectl(string.Join("\n---", wanted), "create", "-f", "-") || !Kubectl("", "wait", "--for=condition=Established", "--timeout=60s", "crd", "--all")) throw new InvalidOperationException(Said);
+        File.WriteAllText(In(name + ".yaml"), $$"""
+            apiVersion: {{version}}
+            kind: Configuration
+            health: {healthProbeBindAddress: "127.0.0.1:{{health}}"}
+            metrics: {bindAddress: "0"}
+            webhook: {host: 127.0.0.1, port: {{webhooks}}, certDir: {{_folder}} }
+            leaderElection: {leaderElect: false}
+            internalCertManagement: {enable: false}
+            clientConnection: {qps: 300, burst: 500}
+            {{settings}}
+            """);
+        Run(name, ["--kubeconfig", Kubeconfig!, "--config", In(name + ".yaml"), .. arguments]);
+        Until(name, () => IsOpen(webhooks));
+    }
+
+    private void Run(string program, params string[] arguments)
+    {
+        // What they say goes to files: nobody would read a pipe.
+        var command = $"exec \"$0\" \"$@\" > {In(program)}.log 2>&1";
+        _processes.Add(Process.Start(new ProcessStartInfo("sh", ["-c", command, Path.Combine(_programs, program), .. arguments]) { WorkingDirectory = _folder })!);
+    }
+
+    private void Until(string what, Func<bool> isUp)
+    {
+        for (var watch = Stopwatch.StartNew(); !isUp(); Thread.Sleep(200))
+            if (watch.Elapsed > Patience || _processes.Any(process => process.HasExited))
+                throw new InvalidOperationException($"{what} did not come up: {Said}\n{string.Join("\n", Directory.GetFiles(_folder, "*.log").Select(log => $"{log}: {string.Join("\n", File.ReadLines(log).TakeLast(5))}"))}");
+    }
+
+    private string In(string name) => Path.Combine(_folder, name);
+
+    /// <summary>One certificate for the API server and the webhooks, which is its own authority.</summary>
+    private void MakeCertificate()
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName("localhost");
+        names.AddIpAddress(IPAddress.Loopback);
+        request.CertificateExtensions.Add(names.Build());
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, false, 0, critical: true));
+        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        File.WriteAllText(In("tls.crt"), certificate.ExportCertificatePem());
+        File.WriteAllText(In("tls.key"), key.ExportRSAPrivateKeyPem());
+        Directory.CreateDirectory(MetricsCertificate);
+        foreach (var file in new[] { "tls.crt", "tls.key" }) File.Copy(In(file), Path.Combine(MetricsCertificate, file), overwrite: true);
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private static bool IsOpen(int port)
+    {
+        try
+        {
+            using var client = new TcpClient("127.0.0.1", port);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    [GeneratedRegex(@"^kind: (CustomResourceDefinition|MutatingWebhookConfiguration|ValidatingWebhookConfiguration)\s*$", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
+    private static partial Regex Wanted();
+
+    [GeneratedRegex(@"(?<indent> +)service:\n +name: .*\n +namespace: .*\n +path: (?<path>.*)", RegexOptions.CultureInvariant)]
+    private static partial Regex ServiceAddress();
+}
