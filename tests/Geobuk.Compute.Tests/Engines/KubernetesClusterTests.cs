@@ -9,6 +9,20 @@ namespace Geobuk.Compute.Tests.Engines;
 /// <summary>The suite on a real API server, under a queue of a real Kueue, gangs as JobSets of the real controller.</summary>
 public sealed class KubernetesClusterTests(KubernetesCluster cluster) : EngineConformance, IClassFixture<KubernetesCluster>
 {
+    /// <summary>A Job of the queue that lends its eight devices.</summary>
+    private const string Owner = $$"""
+        apiVersion: batch/v1
+        kind: Job
+        metadata: {name: owner, namespace: {{KubernetesCluster.Namespace}}, labels: {kueue.x-k8s.io/queue-name: {{KubernetesCluster.OtherQueue}} } }
+        spec:
+          suspend: true
+          template:
+            spec:
+              restartPolicy: Never
+              terminationGracePeriodSeconds: 1
+              containers: [{name: worker, image: "debian:12", command: [sleep, "600"], resources: {limits: {nvidia.com/gpu: "8"} } }]
+        """;
+
     protected override ComputeConfig Config => new()
     {
         Pools = [new PoolConfig { Name = "cluster", Engine = "kubernetes", Nodes = [.. Enumerable.Range(1, 2).Select(i => new NodeConfig { Name = $"n{i}", Kind = "h200", Devices = 8 })] }],
@@ -18,5 +32,21 @@ public sealed class KubernetesClusterTests(KubernetesCluster cluster) : EngineCo
     {
         Skip.If(cluster.Kubeconfig is null, "GEOBUK_KUBERNETES names no folder with a cluster's programs");
         return new KubernetesEngine(root, new Dictionary<string, string> { ["kubeconfig"] = cluster.Kubeconfig!, ["image"] = "debian:12", ["namespace"] = KubernetesCluster.Namespace, ["queue"] = KubernetesCluster.Queue, ["gangs"] = "jobset" }, () => { });
+    }
+
+    [SkippableFact]
+    public void Kueue_ThatTakesLentDevicesBack_GetsTheCheckpointAndTheJobGoesOnLater()
+    {
+        using var service = new TestService(Config, Engine);
+        var job = service.Submit("trap 'echo saved; exit 75' TERM; echo attempt $GEOBUK_ATTEMPT; test $GEOBUK_ATTEMPT = 2 && exit 0; while :; do sleep 0.05; done", request => request with { Workers = 2, Devices = 8 });
+        service.Until(job.Id, _ => service.Log(job.Id).Split("attempt 1").Length == 3);
+
+        Assert.True(cluster.Kubectl(Owner, "create", "-f", "-"), cluster.Said);
+        service.Until(job.Id, _ => service.Log(job.Id).Split("saved").Length == 3);
+        Assert.True(cluster.Kubectl(Owner, "delete", "-f", "-"), cluster.Said);
+        var over = service.Until(job.Id, job => job.IsOver);
+
+        Assert.Equal((JobPhase.Done, 2), (over.Phase, over.Attempt));
+        Assert.Equal(["attempt 1", "attempt 1", "attempt 2", "attempt 2", "saved", "saved"], service.Log(job.Id).Split('\n', StringSplitOptions.RemoveEmptyEntries).Order());
     }
 }

@@ -95,7 +95,7 @@ internal sealed class ProcessNodes : IDisposable
     private async Task StartAsync(V1Pod pod)
     {
         var container = pod.Spec.Containers[0];
-        _pods[pod.Metadata.Uid] = (new PodProcess(container.Command, container.WorkingDir, container.Env.Select(variable => (variable.Name, variable.Value ?? Field(pod, variable.ValueFrom.FieldRef.FieldPath)))), false);
+        _pods[pod.Metadata.Uid] = (new PodProcess(container.Command, container.WorkingDir ?? "/", (container.Env ?? []).Select(variable => (variable.Name, variable.Value ?? Field(pod, variable.ValueFrom.FieldRef.FieldPath)))), false);
         await TellAsync(pod, "Running", new { running = new { startedAt = DateTime.UtcNow } });
     }
 
