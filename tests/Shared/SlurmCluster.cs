@@ -5,19 +5,32 @@ using System.Net.Sockets;
 namespace Geobuk.Tests;
 
 /// <summary>A real Slurm of four fake nodes on this host; skips where Slurm is not installed, and fails in CI.</summary>
-public sealed class SlurmCluster : IDisposable
+public class SlurmCluster : IDisposable
 {
-    private const int Ports = 6, FirstPort = 17_000, LastPort = 27_000;
+    private const int Ports = 8, RestPort = 5, FirstPort = 17_000, LastPort = 27_000;
 
     private readonly string _folder = "";
     private readonly int _port;
+    private readonly bool _accounts;
 
     public SlurmCluster()
+        : this(accounts: false)
     {
+    }
+
+    /// <param name="accounts">Whether it keeps accounts, for which slurmdbd and MariaDB must be there.</param>
+    protected SlurmCluster(bool accounts)
+    {
+        _accounts = accounts;
         var there = File.Exists("/usr/sbin/slurmctld") && Environment.UserName == "root";
         if (!there)
         {
             if (Environment.GetEnvironmentVariable("CI") == "true") throw new FileNotFoundException("CI needs Slurm: apt-get install slurm-wlm");
+            return;
+        }
+        if (accounts && !(File.Exists("/usr/sbin/slurmdbd") && File.Exists("/usr/sbin/mariadbd")))
+        {
+            if (Environment.GetEnvironmentVariable("CI") == "true") throw new FileNotFoundException("CI needs Slurm's accounting: apt-get install slurmdbd mariadb-server");
             return;
         }
         var rest = File.Exists("/usr/sbin/slurmrestd");
@@ -26,7 +39,7 @@ public sealed class SlurmCluster : IDisposable
         _port = FreePorts();
         Run("up");
         Conf = Path.Combine(_folder, "slurm.conf");
-        if (rest) (Rest, Token) = ($"http://127.0.0.1:{_port + Ports - 1}", Path.Combine(_folder, "token"));
+        if (rest) (Rest, Token) = ($"http://127.0.0.1:{_port + RestPort}", Path.Combine(_folder, "token"));
     }
 
     /// <summary>Its configuration; null where there is no Slurm.</summary>
@@ -40,6 +53,7 @@ public sealed class SlurmCluster : IDisposable
 
     public void Dispose()
     {
+        GC.SuppressFinalize(this);
         if (Conf is null) return;
         Run("down");
         Thread.Sleep(500);
@@ -49,7 +63,9 @@ public sealed class SlurmCluster : IDisposable
     private void Run(string action)
     {
         // Daemons keep what they inherit open, so nothing of theirs is read here.
-        using var process = Process.Start(new ProcessStartInfo("bash", [TestPaths.Repository("tests", "slurm", "cluster.sh"), action, _folder, $"{_port}"]) { UseShellExecute = false })!;
+        var start = new ProcessStartInfo("bash", [TestPaths.Repository("tests", "slurm", "cluster.sh"), action, _folder, $"{_port}"]) { UseShellExecute = false };
+        if (_accounts) start.Environment["ACCOUNTING"] = "1";
+        using var process = Process.Start(start)!;
         if (!process.WaitForExit(60_000) || process.ExitCode != 0) throw new InvalidOperationException($"Slurm could not be brought {action}");
     }
 

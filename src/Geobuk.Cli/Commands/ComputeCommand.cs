@@ -29,6 +29,7 @@ internal static class ComputeCommand
         command.Add(ComputeViewCommands.Pools());
         command.Add(ComputeViewCommands.Tenants());
         command.Add(ComputeViewCommands.Usage());
+        command.Add(ComputeViewCommands.Reconcile());
         command.Add(ComputeFileCommands.Files());
         command.Add(ComputeFileCommands.Loans());
         command.Add(ComputeViewCommands.Grant());

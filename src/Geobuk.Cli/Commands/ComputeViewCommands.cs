@@ -100,6 +100,34 @@ internal static class ComputeViewCommands
         });
     }
 
+    public static Command Reconcile()
+    {
+        var pool = new Argument<string>("POOL") { Description = "A pool of Slurm." };
+        var within = new Option<double>("--within") { Description = "Seconds for each device by which ledger and accounting may differ.", DefaultValueFactory = _ => 10 };
+        var state = ComputeCommand.State();
+        return Verb.Create("reconcile", "Compare the ledger with the accounting of the pool's engine.", "geobuk compute reconcile cluster", [pool, within, state], async (arguments, output, cancellation) =>
+        {
+            using var client = ComputeClient.Connect(arguments.GetRequiredValue(state));
+            var path = string.Create(CultureInfo.InvariantCulture, $"pools/{Uri.EscapeDataString(arguments.GetRequiredValue(pool))}/reconciled?within={arguments.GetRequiredValue(within)}");
+            var attempts = (await client.AskAsync<Reconciled>(HttpMethod.Get, path, null, cancellation)).Attempts;
+            var problems = attempts.Count(attempt => attempt.Problem is not null);
+            var (ledger, engine) = (attempts.Sum(attempt => attempt.Ledger ?? 0), attempts.Sum(attempt => attempt.Engine ?? 0));
+            output.Result(new { Attempts = attempts, Problems = problems, Ledger = ledger, Engine = engine }, console =>
+            {
+                var table = new Table().Border(TableBorder.Rounded).Caption("in device-seconds").AddColumns("job", "attempt", "ledger", "engine", "difference", "");
+                foreach (var attempt in attempts)
+                    table.AddRow(new[] { $"{attempt.Job}", $"{attempt.Attempt}", Number(attempt.Ledger), Number(attempt.Engine), Number((attempt.Ledger ?? 0) - (attempt.Engine ?? 0)), attempt.Problem ?? "agrees" }.Select(Markup.Escape).ToArray());
+                console.Write(table);
+                console.WriteLine($"{attempts.Count} attempts, {problems} disagree; {Number(ledger)} device-seconds in the ledger, {Number(engine)} by the engine's accounting");
+            });
+            return problems == 0 ? ExitCode.Done : ExitCode.Failed;
+        });
+    }
+
+    private static string Number(double? value) => value?.ToString("0.#", CultureInfo.InvariantCulture) ?? "-";
+
+    private sealed record Reconciled(IReadOnlyList<ReconciledAttempt> Attempts);
+
     private sealed record PoolList(IReadOnlyList<PoolView> Pools);
 
     private sealed record TenantList(IReadOnlyList<TenantView> Tenants);

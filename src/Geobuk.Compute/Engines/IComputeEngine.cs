@@ -29,4 +29,10 @@ public interface IComputeEngine
 
     /// <summary>Seconds since the attempt last did anything; null where that is not known.</summary>
     double? IdleSeconds(EngineJob job);
+
+    /// <summary>
+    /// Attempts of this service in the engine's own accounting, those that ended after <paramref name="since"/> (in seconds since 1970); null where it
+    /// keeps none.
+    /// </summary>
+    IReadOnlyList<AccountedAttempt>? Accounted(double since) => null;
 }

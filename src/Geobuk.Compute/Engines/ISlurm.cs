@@ -17,4 +17,7 @@ internal interface ISlurm
 
     /// <summary>Ends a job, or keeps it from starting.</summary>
     void Kill(string name);
+
+    /// <summary>Jobs in Slurm's accounting that ended, or go on, after a time in seconds since 1970.</summary>
+    IReadOnlyList<SlurmUse> Accounted(double since);
 }

@@ -45,12 +45,19 @@ internal sealed class SlurmCommands(string? conf) : ISlurm
         Run("scancel", ["--signal=KILL", "--full", $"--name={name}"]);
     }
 
+    /// <inheritdoc />
+    public IReadOnlyList<SlurmUse> Accounted(double since) =>
+        [.. Run("sacct", ["--noheader", "--parsable2", "--allocations", "--duplicates", $"--starttime={SlurmUse.Time(since)}", "--format=JobName,State,ElapsedRaw,AllocTRES"])
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('|')).Where(parts => parts.Length == 4)
+            // A cancelled job's state goes on with who did it.
+            .Select(parts => new SlurmUse(parts[0], parts[1].Split(' ')[0], double.Parse(parts[2], CultureInfo.InvariantCulture), parts[3]))];
+
     private string Run(string program, IReadOnlyList<string> arguments, string? input = null)
     {
         var start = new ProcessStartInfo(program, arguments);
         if (conf is not null) start.Environment["SLURM_CONF"] = conf;
         var (code, output, errors) = Shell.Run(start, input, Patience, program, "expected a Slurm controller. Is it running? scontrol ping tells.", "expected Slurm's commands on this machine. Install the package slurm-client.");
-        if (code != 0 && program is "sbatch" or "squeue") throw new IOException($"{program}: {errors} (exit code {code.ToString(CultureInfo.InvariantCulture)})");
+        if (code != 0 && program is "sbatch" or "squeue" or "sacct") throw new IOException($"{program}: {errors} (exit code {code.ToString(CultureInfo.InvariantCulture)})");
         return output;
     }
 }

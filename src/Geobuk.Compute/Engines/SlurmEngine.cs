@@ -82,6 +82,10 @@ public sealed class SlurmEngine : IComputeEngine
         Forget();
     }
 
+    /// <inheritdoc />
+    public IReadOnlyList<AccountedAttempt> Accounted(double since) =>
+        [.. _slurm.Accounted(since).Select(use => use.AttemptOf(_folders.NamePrefix, _settings.GetValueOrDefault("gpus") == "false")).OfType<AccountedAttempt>()];
+
     private string BatchScript(EngineJob job)
     {
         var script = new StringBuilder("#!/bin/sh\n");

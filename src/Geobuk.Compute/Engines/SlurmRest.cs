@@ -19,7 +19,6 @@ internal sealed partial class SlurmRest : ISlurm
     private const int Oldest = 38, OneParser = 39, SlashedGres = 40;
 
     private static readonly HttpClient Client = new() { Timeout = TimeSpan.FromSeconds(30) };
-    private static readonly string[] Live = ["PENDING", "CONFIGURING", "RUNNING", "SUSPENDED", "COMPLETING"];
 
     private readonly Uri _address;
     private readonly string _user;
@@ -67,6 +66,20 @@ internal sealed partial class SlurmRest : ISlurm
             Send(HttpMethod.Delete, $"job/{id}?signal=KILL", null, mayBeGone: true);
         }
     }
+
+    /// <inheritdoc />
+    public IReadOnlyList<SlurmUse> Accounted(double since) =>
+        [.. (Send(HttpMethod.Get, $"jobs?start_time={SlurmUse.Time(since)}", null, service: "slurmdb")?["jobs"]?.AsArray() ?? []).Select(job => UseOf(job!))];
+
+    /// <summary>A job as the accounting's part of the interface has it.</summary>
+    internal static SlurmUse UseOf(JsonNode job)
+    {
+        var given = (job["tres"]?["allocated"]?.AsArray() ?? []).Select(one => $"{one!["type"]}{((string?)one["name"] is { Length: > 0 } name ? "/" + name : "")}={Number(one["count"]):0}");
+        return new SlurmUse((string?)job["name"] ?? "", States(job["state"]?["current"]).First(), Number(job["time"]?["elapsed"]), string.Join(',', given));
+    }
+
+    /// <summary>A number, in newer versions an object with whether it is one.</summary>
+    private static double Number(JsonNode? value) => value is JsonObject described ? Number(described["number"]) : value?.GetValue<double>() ?? 0;
 
     /// <summary>What is posted to submit a job, in the words of a version.</summary>
     internal static JsonObject Body(SlurmJob job, int version)
@@ -116,20 +129,21 @@ internal sealed partial class SlurmRest : ISlurm
     {
         foreach (var job in Send(HttpMethod.Get, "jobs", null)?["jobs"]?.AsArray() ?? [])
         {
-            var states = job!["job_state"] is JsonArray several ? several.Select(state => (string?)state) : [(string?)job["job_state"]];
-            if (states.Any(state => Live.Contains(state))) yield return ((long)job["job_id"]!, (string?)job["name"] ?? "");
+            if (States(job!["job_state"]).Any(SlurmUse.Live.Contains)) yield return ((long)job["job_id"]!, (string?)job["name"] ?? "");
         }
     }
 
-    private JsonNode? Send(HttpMethod method, string path, JsonNode? body, bool mayBeGone = false)
+    private static IEnumerable<string> States(JsonNode? state) => state is JsonArray several ? several.Select(one => (string?)one ?? "") : [(string?)state ?? ""];
+
+    private JsonNode? Send(HttpMethod method, string path, JsonNode? body, bool mayBeGone = false, string service = "slurm")
     {
-        var answer = Ask(method, $"slurm/v0.0.{_version}/{path}", body);
+        var answer = Ask(method, $"{service}/v0.0.{_version}/{path}", body);
         // A server that was upgraded meanwhile drops old versions.
         if (answer.StatusCode == HttpStatusCode.NotFound && !mayBeGone)
         {
             answer.Dispose();
             Negotiate();
-            answer = Ask(method, $"slurm/v0.0.{_version}/{path}", body);
+            answer = Ask(method, $"{service}/v0.0.{_version}/{path}", body);
         }
         using (answer)
         {

@@ -91,7 +91,10 @@ internal sealed partial class WorkerFolders
     ];
 
     /// <summary>An attempt's name in a cluster, which other services may share.</summary>
-    public string NameOf(EngineJob job) => $"geobuk-{_instance}-{job.Id}-{job.Attempt}";
+    public string NameOf(EngineJob job) => $"{NamePrefix}{job.Id}-{job.Attempt}";
+
+    /// <summary>What the names of this service's attempts begin with.</summary>
+    public string NamePrefix => $"geobuk-{_instance}-";
 
     /// <summary>A name for a worker's control group that no other service on this machine uses.</summary>
     public string GroupName(EngineJob job, int worker) => $"{_instance}-{job.Id}-{job.Attempt}-{worker}";

@@ -198,6 +198,10 @@ public sealed class ComputeService : IDisposable
     /// <summary>The ledger, as far as the key may see it.</summary>
     public IReadOnlyList<LedgerEntry> Usage(ApiKey by) => [.. _store.Ledger().Where(entry => by.MaySee(entry.Tenant))];
 
+    /// <summary>The ledger of a pool, as far as the key may see it, against the accounting of the pool's engine.</summary>
+    public IReadOnlyList<ReconciledAttempt> Reconcile(string pool, double within, ApiKey by) =>
+        Reconciliation.Of(pool, _config.Pools.Any(one => one.Name == pool) ? _engineOf(pool) : null, Usage(by), within, isWhole: by.MayAudit);
+
     /// <summary>Makes a key for somebody.</summary>
     public string Grant(string name, string tenant, Role role, ApiKey by)
     {

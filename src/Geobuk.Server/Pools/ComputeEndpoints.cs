@@ -10,7 +10,7 @@ namespace Geobuk.Server.Pools;
 /// <summary>The API: jobs, logs, pools, tenants, use, keys, audit log. Every answer is JSON, every refusal a ProblemDetails.</summary>
 internal static class ComputeEndpoints
 {
-    private const int LogChunk = 1 << 16, Listed = 200, MostListed = 1_000_000;
+    private const int LogChunk = 1 << 16, Listed = 200, MostListed = 1_000_000, DefaultWithin = 10;
 
     public static void Map(WebApplication app, ComputeService service, ComputeStore store)
     {
@@ -34,6 +34,7 @@ internal static class ComputeEndpoints
         On("GET", "/pools", (context, key) => Write(context, new { Pools = service.Pools(key) }));
         On("GET", "/tenants", (context, key) => Write(context, new { Tenants = service.Tenants(key) }));
         On("GET", "/usage", (context, key) => Write(context, new { Entries = service.Usage(key) }));
+        On("GET", "/pools/{pool}/reconciled", (context, key) => Write(context, new { Attempts = service.Reconcile((string)context.Request.RouteValues["pool"]!, Within(context), key) }));
         On("GET", "/audit", (context, key) => Write(context, new { Entries = service.Audit(key) }));
         On("POST", "/keys", async (context, key) =>
         {
@@ -46,6 +47,8 @@ internal static class ComputeEndpoints
             await Write(context, new { Pools = service.Pools(key) });
         });
     }
+
+    private static double Within(HttpContext context) => double.TryParse(context.Request.Query["within"].FirstOrDefault() ?? $"{DefaultWithin}", System.Globalization.CultureInfo.InvariantCulture, out var within) ? within : double.NaN;
 
     private static long IdOf(HttpContext context) => long.Parse((string)context.Request.RouteValues["id"]!, System.Globalization.CultureInfo.InvariantCulture);
 
