@@ -60,6 +60,17 @@ public class SlurmCluster : IDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
+    /// <summary>Gives one of Slurm's commands.</summary>
+    public void Command(string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true };
+        start.Environment["SLURM_CONF"] = Conf;
+        using var process = Process.Start(start)!;
+        process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        if (process.ExitCode != 0) throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: exit code {process.ExitCode}");
+    }
+
     private void Run(string action)
     {
         // Daemons keep what they inherit open, so nothing of theirs is read here.

@@ -54,8 +54,8 @@ public static class Reconciliation
             rows.Add(new ReconciledAttempt(entry.Job, entry.Attempt, entry.Allocated, engine,
                 Math.Abs(difference) <= within ? null
                 : theirs is null ? "not in the engine's accounting"
-                : difference > 0 ? $"held {difference:0.#} s longer than the engine counts: it waited there, or its end was noticed late"
-                : $"the engine counts {-difference:0.#} s more than were held: it ran on after its devices were given to others"));
+                : difference > 0 ? $"held {difference:0.#} s longer than the engine counts"
+                : $"the engine counts {-difference:0.#} s longer than it was held"));
         }
         if (isWhole)
             rows.AddRange(rest.Values.Select(theirs => (First: theirs[0], IsOver: theirs.All(one => one.IsOver), Sum: theirs.Sum(one => one.Devices * one.Seconds))).Where(one => one.IsOver)

@@ -9,8 +9,8 @@ internal interface ISlurm
     /// <summary>Submits a job.</summary>
     void Submit(SlurmJob job);
 
-    /// <summary>Names of all jobs that wait, run or are being ended.</summary>
-    IReadOnlySet<string> Queued();
+    /// <summary>All jobs that wait, run or are being ended, by name, each with what it waits for; null where it runs.</summary>
+    IReadOnlyDictionary<string, string?> Queued();
 
     /// <summary>Sends SIGTERM: to the processes of a job without steps, to the steps of a gang.</summary>
     void Terminate(string name, bool gang);

@@ -23,6 +23,7 @@ public sealed class KubernetesEngine : IComputeEngine, IDisposable
     private readonly KubernetesManifests _manifests;
     private readonly Kubernetes _client;
     private readonly KubernetesWatch _watch;
+    private readonly KubernetesWaits _waits;
     private readonly string _namespace;
     private readonly HashSet<string> _removed = [];
 
@@ -38,6 +39,7 @@ public sealed class KubernetesEngine : IComputeEngine, IDisposable
         var config = Configuration(settings);
         _namespace = settings.GetValueOrDefault("namespace") ?? config.Namespace ?? "default";
         _client = new Kubernetes(config);
+        _waits = new KubernetesWaits(_client, _namespace);
         _watch = new KubernetesWatch(_client, _namespace, changed);
     }
 
@@ -69,6 +71,7 @@ public sealed class KubernetesEngine : IComputeEngine, IDisposable
         if (status.State == EngineState.Lost && WorkerFolders.IsYoung(_folders.FolderOf(job, 0)) && Directory.Exists(Path.Combine(_folders.FolderOf(job, 0), "taken"))) return new EngineStatus(EngineState.Running);
         // What Kueue suspended would start again there, beside the attempt that the service makes of it.
         if (status.State != EngineState.Running) Remove(job, graceSeconds: 0);
+        else if (!_folders.HasBegun(job)) return status with { Waits = _waits.Of(_folders.NameOf(job)) };
         return status;
     }
 

@@ -12,6 +12,9 @@ internal sealed class KubernetesManifests
     private const string QueueLabel = "kueue.x-k8s.io/queue-name", HostLabel = "kubernetes.io/hostname";
     private const int GraceSeconds = 600, KeptSeconds = 3600;
 
+    /// <summary>Finds what this service, or another like it, made.</summary>
+    public const string Selector = $"{OwnerLabel}={Owner}";
+
     /// <summary>$0: the script; $1: what the worker's folder begins with; the rest: the command.</summary>
     private const string Enter = """f=$1; shift; export GEOBUK_WORKER=$JOB_COMPLETION_INDEX; exec sh "$0" "$f$GEOBUK_WORKER" "$@" """;
 

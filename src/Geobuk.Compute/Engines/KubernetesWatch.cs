@@ -73,13 +73,11 @@ internal sealed class KubernetesWatch : IDisposable
         }
     }
 
-    private static string Selector => $"{KubernetesManifests.OwnerLabel}={KubernetesManifests.Owner}";
-
     private async Task ListAsync(CancellationToken cancellation)
     {
         // What the cluster had before it was asked for the list and is not on it has gone meanwhile; what is being created may come after it.
         var known = _created.Keys.ToList();
-        var list = await _client.BatchV1.ListNamespacedJobAsync(_namespace, labelSelector: Selector, cancellationToken: cancellation);
+        var list = await _client.BatchV1.ListNamespacedJobAsync(_namespace, labelSelector: KubernetesManifests.Selector, cancellationToken: cancellation);
         foreach (var job in list.Items) Note(job, isGone: false);
         foreach (var attempt in known.Except(list.Items.Select(AttemptOf).OfType<string>())) _alive[attempt] = false;
         _version = list.Metadata.ResourceVersion;
@@ -90,7 +88,7 @@ internal sealed class KubernetesWatch : IDisposable
     private async Task FollowAsync(CancellationToken cancellation)
     {
         Exception? fault = null;
-        await foreach (var (type, job) in _client.BatchV1.WatchListNamespacedJobAsync(_namespace, allowWatchBookmarks: true, labelSelector: Selector,
+        await foreach (var (type, job) in _client.BatchV1.WatchListNamespacedJobAsync(_namespace, allowWatchBookmarks: true, labelSelector: KubernetesManifests.Selector,
             resourceVersion: _version, timeoutSeconds: WatchSeconds, onError: error => fault = error, cancellationToken: cancellation))
         {
             if (job?.Metadata?.ResourceVersion is { } version) _version = version;

@@ -31,8 +31,9 @@ internal sealed class SlurmCommands(string? conf) : ISlurm
     }
 
     /// <inheritdoc />
-    public IReadOnlySet<string> Queued() =>
-        Run("squeue", ["--noheader", "--format=%j", "--states=PENDING,CONFIGURING,RUNNING,SUSPENDED,COMPLETING"]).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).ToHashSet();
+    public IReadOnlyDictionary<string, string?> Queued() =>
+        Run("squeue", ["--noheader", "--format=%j|%T|%r", $"--states={string.Join(',', SlurmUse.Live)}"]).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Select(line => line.Split('|', 3)).GroupBy(parts => parts[0]).ToDictionary(jobs => jobs.Key, jobs => SlurmUse.Waits(jobs.First()[1], jobs.First()[2]));
 
     // Of a gang only the workers: srun answers SIGTERM by ending them at once, checkpoint or not.
     /// <inheritdoc />

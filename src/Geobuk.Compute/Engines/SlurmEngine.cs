@@ -14,7 +14,7 @@ public sealed class SlurmEngine : IComputeEngine
     private readonly WorkerFolders _folders;
     private readonly IReadOnlyDictionary<string, string> _settings;
     private readonly ISlurm _slurm;
-    private IReadOnlySet<string> _queue = new HashSet<string>();
+    private IReadOnlyDictionary<string, string?> _queue = new Dictionary<string, string?>();
     private DateTime _queueAt;
 
     /// <param name="root">Folder for what jobs leave, on a file system that the nodes see.</param>
@@ -56,7 +56,8 @@ public sealed class SlurmEngine : IComputeEngine
     {
         var status = _folders.Status(job, _ => IsQueued(job));
         // A job that Slurm no longer knows may have left its exit code an instant ago, or on its way through the file system.
-        return status.State == EngineState.Lost && WorkerFolders.IsYoung(_folders.FolderOf(job, 0)) && Directory.Exists(Path.Combine(_folders.FolderOf(job, 0), "taken")) ? new EngineStatus(EngineState.Running) : status;
+        return status.State == EngineState.Lost && WorkerFolders.IsYoung(_folders.FolderOf(job, 0)) && Directory.Exists(Path.Combine(_folders.FolderOf(job, 0), "taken")) ? new EngineStatus(EngineState.Running)
+            : status.State == EngineState.Running && !_folders.HasBegun(job) ? status with { Waits = _queue.GetValueOrDefault(_folders.NameOf(job)) } : status;
     }
 
     /// <inheritdoc />
@@ -106,7 +107,7 @@ public sealed class SlurmEngine : IComputeEngine
             _queue = _slurm.Queued();
             _queueAt = DateTime.UtcNow;
         }
-        return _queue.Contains(_folders.NameOf(job));
+        return _queue.ContainsKey(_folders.NameOf(job));
     }
 
     private void Forget() => _queueAt = default;

@@ -48,7 +48,7 @@ internal sealed partial class SlurmRest : ISlurm
     public void Submit(SlurmJob job) => Send(HttpMethod.Post, "job/submit", Body(job, _version));
 
     /// <inheritdoc />
-    public IReadOnlySet<string> Queued() => Jobs().Select(job => job.Name).ToHashSet();
+    public IReadOnlyDictionary<string, string?> Queued() => Jobs().GroupBy(job => job.Name).ToDictionary(jobs => jobs.Key, jobs => jobs.First().Waits);
 
     /// <inheritdoc />
     public void Terminate(string name, bool gang)
@@ -125,11 +125,11 @@ internal sealed partial class SlurmRest : ISlurm
     private List<long> IdsOf(string name) => [.. Jobs().Where(job => job.Name == name).Select(job => job.Id)];
 
     /// <summary>Jobs that are not over. States are one word, in newer versions a list of words.</summary>
-    private IEnumerable<(long Id, string Name)> Jobs()
+    private IEnumerable<(long Id, string Name, string? Waits)> Jobs()
     {
         foreach (var job in Send(HttpMethod.Get, "jobs", null)?["jobs"]?.AsArray() ?? [])
         {
-            if (States(job!["job_state"]).Any(SlurmUse.Live.Contains)) yield return ((long)job["job_id"]!, (string?)job["name"] ?? "");
+            if (States(job!["job_state"]).FirstOrDefault(SlurmUse.Live.Contains) is { } state) yield return ((long)job["job_id"]!, (string?)job["name"] ?? "", SlurmUse.Waits(state, (string?)job["state_reason"] ?? ""));
         }
     }
 

@@ -14,6 +14,9 @@ internal sealed partial record SlurmUse(string Name, string State, double Second
     /// <summary>States of jobs that may still begin or end.</summary>
     public static IReadOnlyList<string> Live { get; } = ["PENDING", "CONFIGURING", "RUNNING", "SUSPENDED", "COMPLETING"];
 
+    /// <summary>What a job of a state waits for, by Slurm's reason; null where it does not wait.</summary>
+    public static string? Waits(string state, string reason) => state == Live[0] ? $"Slurm, {reason}" : null;
+
     /// <summary>The attempt it was; null where it is not one of this service.</summary>
     /// <param name="prefix">What the names of this service's attempts begin with.</param>
     /// <param name="isCores">Whether devices are cores.</param>

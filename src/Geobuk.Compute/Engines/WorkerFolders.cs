@@ -141,6 +141,9 @@ internal sealed partial class WorkerFolders
         return running ? new EngineStatus(EngineState.Running) : new EngineStatus(EngineState.Exited, requeue ? EngineStatus.Requeue : 0);
     }
 
+    /// <summary>Whether a worker of an attempt has begun.</summary>
+    public bool HasBegun(EngineJob job) => Enumerable.Range(0, job.Workers).Any(worker => Directory.Exists(Path.Combine(FolderOf(job, worker), "taken")));
+
     public bool Fence(EngineJob job)
     {
         var never = true;

@@ -333,7 +333,8 @@ public sealed class ComputeService : IDisposable
                 live.KillAt = Now + 10;
                 acts.Add(() => live.Engine.Kill(live.Engineered()));
             }
-            else if (live.KillAt is null) Idle(live, acts);
+            // Who has not begun does not idle.
+            else if (live.KillAt is null && !live.Hold(status.Waits)) Idle(live, acts);
             return;
         }
         // One worker of a gang that ended badly ends the gang.

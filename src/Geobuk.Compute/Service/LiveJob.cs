@@ -7,6 +7,8 @@ namespace Geobuk.Compute.Service;
 /// <summary>A job that is not over, with what only the running service knows of it.</summary>
 internal sealed class LiveJob(JobRecord record, JobState state)
 {
+    private string? _waits;
+
     /// <summary>As the store has it.</summary>
     public JobRecord Record { get; set; } = record;
 
@@ -40,10 +42,18 @@ internal sealed class LiveJob(JobRecord record, JobState state)
     /// <summary>The longest it did nothing.</summary>
     public double IdleSeconds { get; set; }
 
+    /// <summary>What its engine says that it waits for, which stands with the job until it begins; whether there is such a thing.</summary>
+    public bool Hold(string? waits)
+    {
+        if (waits != _waits) Record = Record with { Reason = waits is null ? null : $"not begun by its engine: {waits}" };
+        _waits = waits;
+        return waits is not null;
+    }
+
     /// <summary>This attempt as an engine sees it.</summary>
     public EngineJob Engineered() => new(Record.Id, Record.Attempt, Record.Request.Command, Record.Request.Folder, Record.Request.Workers, Record.Request.Devices,
         [.. Record.Nodes.Select(text => KeyValuePair.Create(text[(text.IndexOf('/') + 1)..text.LastIndexOf(':')], int.Parse(text[(text.LastIndexOf(':') + 1)..], System.Globalization.CultureInfo.InvariantCulture)))], Record.DeviceNumbers);
 
     /// <summary>Forgets what was about one attempt.</summary>
-    public void Reset() => (AskedAt, KillAt, Warned, IdleSeconds) = (null, null, false, 0);
+    public void Reset() => (AskedAt, KillAt, Warned, IdleSeconds, _waits) = (null, null, false, 0, null);
 }

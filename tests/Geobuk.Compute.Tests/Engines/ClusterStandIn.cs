@@ -15,6 +15,9 @@ internal sealed class ClusterStandIn : IDisposable
     private const string Token = "stand-in-key", AttemptLabel = "geobuk/attempt", QueueLabel = "kueue.x-k8s.io/queue-name";
     private const int DevicesPerNode = 8;
 
+    /// <summary>What its queue and its scheduler say of who has to wait.</summary>
+    public const string HeldBack = "insufficient unused quota", NoRoom = "0/2 nodes are available";
+
     private readonly HttpListener _listener = new();
     private readonly Lock _lock = new();
     private readonly Dictionary<string, StandInJob> _jobs = [];
@@ -37,6 +40,29 @@ internal sealed class ClusterStandIn : IDisposable
         _listener.Start();
         _ = Task.Run(AcceptAsync);
         _ = Task.Run(RunAsync);
+    }
+
+    /// <summary>Holds back what comes.</summary>
+    public bool HoldBack { get; set; }
+
+    /// <summary>Lets everything go that is held back.</summary>
+    public void Admit()
+    {
+        lock (_lock)
+        {
+            HoldBack = false;
+            foreach (var job in _jobs.Values) job.IsHeldBack = false;
+        }
+    }
+
+    /// <summary>Devices of both nodes that somebody else takes.</summary>
+    public int TakenByOthers
+    {
+        set
+        {
+            lock (_lock)
+                foreach (var node in new[] { "n1", "n2" }) _held[node] = value;
+        }
     }
 
     /// <summary>Everything created, in order.</summary>
@@ -156,6 +182,8 @@ internal sealed class ClusterStandIn : IDisposable
             lock (_lock) isThere = _sets.Remove(set);
             await (isThere ? DeleteAsync(context, set + "-w-0", Body(request)) : WriteAsync(context, 404, Status(404, "NotFound")));
         }
+        else if (path is ["apis", "kueue.x-k8s.io", "v1beta1", "namespaces", "training", "workloads"] && method == "GET") await WriteAsync(context, 200, Workloads());
+        else if (path is ["api", "v1", "namespaces", "training", "pods"] && method == "GET") await WriteAsync(context, 200, Unplaced());
         else if (path is ["api", "v1", "namespaces", "training", "pods"] && method == "DELETE")
         {
             var attempt = request.QueryString["labelSelector"]!.Split('=')[1];
@@ -173,6 +201,37 @@ internal sealed class ClusterStandIn : IDisposable
             Lists++;
             return new JsonObject { ["apiVersion"] = "batch/v1", ["kind"] = "JobList", ["metadata"] = new JsonObject { ["resourceVersion"] = $"{_version}" }, ["items"] = new JsonArray([.. _jobs.Values.Select(job => job.Object.DeepClone())]) };
         }
+    }
+
+    /// <summary>What Kueue, an older one, says of the Jobs that it holds back.</summary>
+    private JsonObject Workloads()
+    {
+        lock (_lock)
+            return new JsonObject
+            {
+                ["items"] = new JsonArray([.. _jobs.Where(job => job.Value.IsHeldBack).Select(job => new JsonObject
+                {
+                    ["metadata"] = new JsonObject { ["ownerReferences"] = new JsonArray(new JsonObject { ["name"] = job.Key }) },
+                    ["status"] = new JsonObject { ["conditions"] = new JsonArray(new JsonObject { ["type"] = "QuotaReserved", ["status"] = "False", ["message"] = HeldBack }) },
+                })]),
+            };
+    }
+
+    /// <summary>The pods that no node has room for.</summary>
+    private JsonObject Unplaced()
+    {
+        lock (_lock)
+            return new JsonObject
+            {
+                ["apiVersion"] = "v1",
+                ["kind"] = "PodList",
+                ["metadata"] = new JsonObject(),
+                ["items"] = new JsonArray([.. _jobs.Values.Where(job => job.Pods.Count == 0 && job.Object["spec"]!["suspend"]?.GetValue<bool>() != true && !job.IsDeleted).Select(job => new JsonObject
+                {
+                    ["metadata"] = new JsonObject { ["labels"] = new JsonObject { [AttemptLabel] = job.Attempt } },
+                    ["status"] = new JsonObject { ["conditions"] = new JsonArray(new JsonObject { ["type"] = "PodScheduled", ["status"] = "False", ["reason"] = "Unschedulable", ["message"] = NoRoom }) },
+                })]),
+            };
     }
 
     private async Task CreateAsync(HttpListenerContext context, JsonNode job)
@@ -204,8 +263,8 @@ internal sealed class ClusterStandIn : IDisposable
     {
         var name = (string)job["metadata"]!["name"]!;
         if (_jobs.ContainsKey(name)) return null;
-        var made = new StandInJob(job);
         var isSuspended = job["spec"]!["suspend"]?.GetValue<bool>() == true;
+        var made = new StandInJob(job) { IsHeldBack = isSuspended && HoldBack };
         Created.Add($"Job {name}{(isSuspended ? $" suspended in {job["metadata"]!["labels"]![QueueLabel]}" : "")}");
         _jobs[name] = made;
         Tell("ADDED", made);

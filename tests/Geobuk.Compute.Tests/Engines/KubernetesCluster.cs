@@ -5,20 +5,21 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
+using Geobuk.Tests;
 using k8s;
 
 namespace Geobuk.Compute.Tests.Engines;
 
 /// <summary>
 /// A real control plane on this host: etcd, the API server, the controllers, the scheduler, Kueue and JobSet, two nodes of eight fake
-/// devices whose pods are processes, and a queue for sixteen of them. No package brings all of this, so it is tried where the
+/// devices whose pods are processes, and two queues. No package brings all of this, so it is tried where the
 /// environment's GEOBUK_KUBERNETES names a folder with these programs (docs/compute.md says where they come from).
 /// </summary>
 public sealed partial class KubernetesCluster : IDisposable
 {
     internal const string Namespace = "training", Queue = "user-queue", OtherQueue = "other-queue";
 
-    private const string Token = "test-operator";
+    private const string Administrator = "administrator", Service = "geobuk", ApiServer = "kube-apiserver";
     // Kueue wants a certificate here where it does not make its own, and has no setting for it.
     private const string MetricsCertificate = "/etc/kueue/metrics/certs";
     private static readonly string[] Nodes = ["n1", "n2"];
@@ -26,47 +27,58 @@ public sealed partial class KubernetesCluster : IDisposable
 
     private readonly string _programs = Environment.GetEnvironmentVariable("GEOBUK_KUBERNETES") ?? "";
     private readonly string _folder = "";
-    private readonly List<Process> _processes = [];
+    private readonly Dictionary<string, Process> _processes = [];
+    private readonly string[] _apiServer = [];
+    private readonly Kubernetes? _client;
     private readonly ProcessNodes? _nodes;
 
     public KubernetesCluster()
     {
         if (_programs.Length == 0) return;
         _folder = Directory.CreateTempSubdirectory("geobuk-kubernetes").FullName;
-        MakeCertificate();
-        var (etcd, peer, api) = (FreePort(), FreePort(), FreePort());
-        Run("etcd", "--data-dir", In("etcd"), "--listen-client-urls", $"http://127.0.0.1:{etcd}", "--advertise-client-urls", $"http://127.0.0.1:{etcd}", "--listen-peer-urls", $"http://127.0.0.1:{peer}",
-            "--initial-advertise-peer-urls", $"http://127.0.0.1:{peer}", "--initial-cluster", $"default=http://127.0.0.1:{peer}", "--unsafe-no-fsync");
-        File.WriteAllText(In("tokens.csv"), $"{Token},operator,operator,system:masters\n");
-        Run("kube-apiserver", "--etcd-servers", $"http://127.0.0.1:{etcd}", "--bind-address", "127.0.0.1", "--secure-port", $"{api}", "--tls-cert-file", In("tls.crt"), "--tls-private-key-file", In("tls.key"),
-            "--service-account-issuer", "https://localhost", "--service-account-key-file", In("tls.key"), "--service-account-signing-key-file", In("tls.key"), "--service-cluster-ip-range", "10.0.0.0/24",
-            "--token-auth-file", In("tokens.csv"), "--authorization-mode", "RBAC", "--disable-admission-plugins", "ServiceAccount,TaintNodesByCondition");
-        Kubeconfig = In("kubeconfig");
-        File.WriteAllText(Kubeconfig, $$"""
-            apiVersion: v1
-            kind: Config
-            current-context: c
-            contexts: [{name: c, context: {cluster: c, user: u, namespace: default} }]
-            clusters: [{name: c, cluster: {server: "https://127.0.0.1:{{api}}", certificate-authority: "{{In("tls.crt")}}"} }]
-            users: [{name: u, user: {token: {{Token}} } }]
-            """);
-        Client = new Kubernetes(KubernetesClientConfiguration.BuildConfigFromConfigFile(Kubeconfig));
-        Until("the API server", () => Kubectl("", "get", "--raw", "/readyz"));
-        string[] asOperator = ["--kubeconfig", Kubeconfig, "--authentication-kubeconfig", Kubeconfig, "--authorization-kubeconfig", Kubeconfig, "--leader-elect=false", "--bind-address", "127.0.0.1", "--secure-port"];
-        Run("kube-controller-manager", [.. asOperator, $"{FreePort()}", "--controllers", "job-controller,garbage-collector-controller,namespace-controller,pod-garbage-collector-controller,ttl-after-finished-controller"]);
-        Run("kube-scheduler", [.. asOperator, $"{FreePort()}"]);
-        Install("jobset", "config.jobset.x-k8s.io/v1alpha1", "");
-        Install("kueue", "config.kueue.x-k8s.io/v1beta2", "integrations: {frameworks: [batch/job, jobset.x-k8s.io/jobset]}", "--feature-gates=VisibilityOnDemand=false");
-        Until("the queues", () => Kubectl(Queues, "apply", "-f", "-"));
-        _nodes = new ProcessNodes(Client, Namespace, Nodes);
+        try
+        {
+            MakeCertificate();
+            var (etcd, peer, api) = (FreePort(), FreePort(), FreePort());
+            Run("etcd", "--data-dir", In("etcd"), "--listen-client-urls", $"http://127.0.0.1:{etcd}", "--advertise-client-urls", $"http://127.0.0.1:{etcd}", "--listen-peer-urls", $"http://127.0.0.1:{peer}",
+                "--initial-advertise-peer-urls", $"http://127.0.0.1:{peer}", "--initial-cluster", $"default=http://127.0.0.1:{peer}", "--unsafe-no-fsync");
+            File.WriteAllText(In("tokens.csv"), $"{Administrator},{Administrator},{Administrator},system:masters\n{Service},{Service},{Service}\n");
+            _apiServer = ["--etcd-servers", $"http://127.0.0.1:{etcd}", "--bind-address", "127.0.0.1", "--secure-port", $"{api}", "--tls-cert-file", In("tls.crt"), "--tls-private-key-file", In("tls.key"),
+                "--service-account-issuer", "https://localhost", "--service-account-key-file", In("tls.key"), "--service-account-signing-key-file", In("tls.key"), "--service-cluster-ip-range", "10.0.0.0/24",
+                "--token-auth-file", In("tokens.csv"), "--authorization-mode", "RBAC", "--disable-admission-plugins", "ServiceAccount,TaintNodesByCondition"];
+            Run(ApiServer, _apiServer);
+            foreach (var user in new[] { Administrator, Service })
+                File.WriteAllText(In(user), $$"""
+                    apiVersion: v1
+                    kind: Config
+                    current-context: c
+                    contexts: [{name: c, context: {cluster: c, user: u, namespace: default} }]
+                    clusters: [{name: c, cluster: {server: "https://127.0.0.1:{{api}}", certificate-authority: "{{In("tls.crt")}}"} }]
+                    users: [{name: u, user: {token: {{user}} } }]
+                    """);
+            _client = new Kubernetes(KubernetesClientConfiguration.BuildConfigFromConfigFile(In(Administrator)));
+            Until("the API server", IsReady);
+            string[] asAdministrator = ["--kubeconfig", In(Administrator), "--authentication-kubeconfig", In(Administrator), "--authorization-kubeconfig", In(Administrator), "--leader-elect=false", "--bind-address", "127.0.0.1", "--secure-port"];
+            Run("kube-controller-manager", [.. asAdministrator, $"{FreePort()}", "--controllers", "job-controller,garbage-collector-controller,namespace-controller,pod-garbage-collector-controller,ttl-after-finished-controller"]);
+            Run("kube-scheduler", [.. asAdministrator, $"{FreePort()}"]);
+            Install("jobset", "config.jobset.x-k8s.io/v1alpha1", "");
+            Install("kueue", "config.kueue.x-k8s.io/v1beta2", "integrations: {frameworks: [batch/job, jobset.x-k8s.io/jobset]}", "--feature-gates=VisibilityOnDemand=false");
+            Until("the queues", () => Kubectl(Queues, "apply", "-f", "-"));
+            Until("the service's role", () => Kubectl("", "apply", "--namespace", Namespace, "-f", TestPaths.Repository("docs", "kubernetes-role.yaml"))
+                && Kubectl("", "create", "rolebinding", "geobuk", "--namespace", Namespace, "--role=geobuk", $"--user={Service}"));
+            _nodes = new ProcessNodes(_client, Namespace, Nodes);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
-    /// <summary>Its kubeconfig; null where there is no cluster.</summary>
-    public string? Kubeconfig { get; }
+    /// <summary>A kubeconfig of the user that may do what docs/kubernetes-role.yaml allows; null where there is no cluster.</summary>
+    public string? Kubeconfig => _nodes is null ? null : In(Service);
 
-    internal Kubernetes? Client { get; }
-
-    /// <summary>Two queues of sixteen devices in a cohort: one of each eight are its own, which it takes back from the other.</summary>
+    /// <summary>Two queues in a cohort: each has eight devices of its own, which it takes back from the other that borrowed them.</summary>
     private static string Queues => string.Join("\n---\n", [$$"""
         apiVersion: v1
         kind: Namespace
@@ -94,20 +106,45 @@ public sealed partial class KubernetesCluster : IDisposable
     public void Dispose()
     {
         _nodes?.Dispose();
-        Client?.Dispose();
-        foreach (var process in Enumerable.Reverse(_processes))
-        {
-            process.Kill();
-            process.WaitForExit();
-            process.Dispose();
-        }
+        _client?.Dispose();
+        foreach (var program in _processes.Keys.Reverse().ToList()) End(program);
         if (_folder.Length > 0) Directory.Delete(_folder, recursive: true);
+    }
+
+    /// <summary>Kills the API server and brings it back, doing something all the while.</summary>
+    internal void RestartApiServer(Action meanwhile)
+    {
+        End(ApiServer);
+        for (var i = 0; i < 20; i++) Pause();
+        Run(ApiServer, _apiServer);
+        Until("the API server", () =>
+        {
+            Pause();
+            return IsReady();
+        });
+        for (var i = 0; i < 20; i++) Pause();
+
+        void Pause()
+        {
+            meanwhile();
+            Thread.Sleep(50);
+        }
+    }
+
+    private bool IsReady() => Kubectl("", "get", "--raw", "/readyz");
+
+    private void End(string program)
+    {
+        _processes.Remove(program, out var process);
+        process!.Kill();
+        process.WaitForExit();
+        process.Dispose();
     }
 
     /// <summary>Whether kubectl did what it was asked to; what it printed is the answer's.</summary>
     internal bool Kubectl(string input, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Path.Combine(_programs, "kubectl"), ["--kubeconfig", Kubeconfig!, .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Path.Combine(_programs, "kubectl"), ["--kubeconfig", In(Administrator), .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         using var process = Process.Start(start)!;
         process.StandardInput.Write(input);
         process.StandardInput.Close();
@@ -139,21 +176,21 @@ public sealed partial class KubernetesCluster : IDisposable
             clientConnection: {qps: 300, burst: 500}
             {{settings}}
             """);
-        Run(name, ["--kubeconfig", Kubeconfig!, "--config", In(name + ".yaml"), .. arguments]);
+        Run(name, ["--kubeconfig", In(Administrator), "--config", In(name + ".yaml"), .. arguments]);
         Until(name, () => IsOpen(webhooks));
     }
 
     private void Run(string program, params string[] arguments)
     {
         // What they say goes to files: nobody would read a pipe.
-        var command = $"exec \"$0\" \"$@\" > {In(program)}.log 2>&1";
-        _processes.Add(Process.Start(new ProcessStartInfo("sh", ["-c", command, Path.Combine(_programs, program), .. arguments]) { WorkingDirectory = _folder })!);
+        var command = $"exec \"$0\" \"$@\" >> {In(program)}.log 2>&1";
+        _processes[program] = Process.Start(new ProcessStartInfo("sh", ["-c", command, Path.Combine(_programs, program), .. arguments]) { WorkingDirectory = _folder })!;
     }
 
     private void Until(string what, Func<bool> isUp)
     {
         for (var watch = Stopwatch.StartNew(); !isUp(); Thread.Sleep(200))
-            if (watch.Elapsed > Patience || _processes.Any(process => process.HasExited))
+            if (watch.Elapsed > Patience || _processes.Values.Any(process => process.HasExited))
                 throw new InvalidOperationException($"{what} did not come up: {Said}\n{string.Join("\n", Directory.GetFiles(_folder, "*.log").Select(log => $"{log}: {string.Join("\n", File.ReadLines(log).TakeLast(5))}"))}");
     }
 

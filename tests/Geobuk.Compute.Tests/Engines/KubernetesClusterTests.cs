@@ -23,6 +23,8 @@ public sealed class KubernetesClusterTests(KubernetesCluster cluster) : EngineCo
               containers: [{name: worker, image: "debian:12", command: [sleep, "600"], resources: {limits: {nvidia.com/gpu: "8"} } }]
         """;
 
+    private Dictionary<string, string> _settings = new() { ["queue"] = KubernetesCluster.Queue, ["gangs"] = "jobset" };
+
     protected override ComputeConfig Config => new()
     {
         Pools = [new PoolConfig { Name = "cluster", Engine = "kubernetes", Nodes = [.. Enumerable.Range(1, 2).Select(i => new NodeConfig { Name = $"n{i}", Kind = "h200", Devices = 8 })] }],
@@ -31,7 +33,31 @@ public sealed class KubernetesClusterTests(KubernetesCluster cluster) : EngineCo
     protected override IComputeEngine Engine(string root)
     {
         Skip.If(cluster.Kubeconfig is null, "GEOBUK_KUBERNETES names no folder with a cluster's programs");
-        return new KubernetesEngine(root, new Dictionary<string, string> { ["kubeconfig"] = cluster.Kubeconfig!, ["image"] = "debian:12", ["namespace"] = KubernetesCluster.Namespace, ["queue"] = KubernetesCluster.Queue, ["gangs"] = "jobset" }, () => { });
+        return new KubernetesEngine(root, new Dictionary<string, string>(_settings) { ["kubeconfig"] = cluster.Kubeconfig!, ["image"] = "debian:12", ["namespace"] = KubernetesCluster.Namespace }, () => { });
+    }
+
+    [SkippableTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Gang_AsAnIndexedJob_RunsWithAndWithoutKueue(bool isQueued)
+    {
+        _settings = isQueued ? new() { ["queue"] = KubernetesCluster.Queue } : [];
+
+        Gang_RunsAllWorkersOnTheirNodes();
+    }
+
+    [SkippableFact]
+    public void ApiServer_ThatIsGoneForAWhile_LosesNothing()
+    {
+        using var service = new TestService(Config, Engine);
+        var job = service.Submit("echo once; while [ ! -e go ]; do sleep 0.05; done; kill -KILL $PPID", request => request with { Retries = 0 });
+        service.Until(job.Id, _ => service.Log(job.Id).Length > 0);
+
+        cluster.RestartApiServer(() => service.Service.Tick());
+        Assert.Equal((JobPhase.Running, 1), (service.Job(job.Id).Phase, service.Job(job.Id).Attempt));
+        // Nobody writes an exit code: only a watch that goes on can tell that the pod has failed.
+        File.WriteAllText(Path.Combine(service.Folder, "jobs", "1", "work", "go"), "");
+        Assert.Equal(1, service.Until(job.Id, job => job.Failures > 0 || job.IsOver, 90).Failures);
     }
 
     [SkippableFact]
@@ -43,6 +69,8 @@ public sealed class KubernetesClusterTests(KubernetesCluster cluster) : EngineCo
 
         Assert.True(cluster.Kubectl(Owner, "create", "-f", "-"), cluster.Said);
         service.Until(job.Id, _ => service.Log(job.Id).Split("saved").Length == 3);
+        var held = service.Until(job.Id, job => job.Attempt == 2 && job.Reason is not null);
+        Assert.StartsWith("not begun by its engine: Kueue, couldn't assign flavors", held.Reason, StringComparison.Ordinal);
         Assert.True(cluster.Kubectl(Owner, "delete", "-f", "-"), cluster.Said);
         var over = service.Until(job.Id, job => job.IsOver);
 

@@ -66,6 +66,31 @@ public sealed class KubernetesEngineTests : EngineConformance, IDisposable
     }
 
     [Fact]
+    public void Job_ThatTheQueueHoldsBack_SaysWhyUntilItBegins()
+    {
+        using var service = new TestService(Config, Engine);
+        _cluster.HoldBack = true;
+        var job = service.Submit("true");
+
+        Assert.Equal($"not begun by its engine: Kueue, {ClusterStandIn.HeldBack}", service.Until(job.Id, job => job.Reason is not null).Reason);
+        _cluster.Admit();
+        Assert.Null(service.Until(job.Id, job => job.IsOver).Reason);
+    }
+
+    [Fact]
+    public void Job_ThatFindsNoRoom_SaysWhyUntilItBegins()
+    {
+        _settings = [];
+        using var service = new TestService(Config, Engine);
+        _cluster.TakenByOthers = 8;
+        var job = service.Submit("true");
+
+        Assert.Equal($"not begun by its engine: Unschedulable: {ClusterStandIn.NoRoom}", service.Until(job.Id, job => job.Reason is not null).Reason);
+        _cluster.TakenByOthers = 0;
+        Assert.Null(service.Until(job.Id, job => job.IsOver).Reason);
+    }
+
+    [Fact]
     public void TwoServices_InOneNamespace_DoNotTakeEachOthersJobs()
     {
         using var first = new TestService(Config, Engine);

@@ -62,9 +62,9 @@ internal sealed class ProcessNodes : IDisposable
                     if (_pods[uid].Process.HasEnded) _pods.Remove(uid);
                 }
             }
-            catch (HttpOperationException fault) when (fault.Response.StatusCode is System.Net.HttpStatusCode.NotFound or System.Net.HttpStatusCode.Conflict)
+            catch (Exception fault) when (fault is HttpOperationException or HttpRequestException or IOException)
             {
-                // Someone took it away meanwhile; the next look sees it.
+                // Someone took it away meanwhile, or the API server is gone for a while; the next look sees it.
             }
             await Task.Delay(Look);
         }
@@ -80,7 +80,7 @@ internal sealed class ProcessNodes : IDisposable
         }
         else if (kept.Process.HasEnded)
         {
-            if (pod.Status.Phase == "Running") await TellAsync(pod, kept.Process.ExitCode == 0 ? "Succeeded" : "Failed", new { terminated = new { exitCode = kept.Process.ExitCode } });
+            if (pod.Status.Phase is not ("Succeeded" or "Failed")) await TellAsync(pod, kept.Process.ExitCode == 0 ? "Succeeded" : "Failed", new { terminated = new { exitCode = kept.Process.ExitCode } });
             if (deleted is null) return;
             await TakeAwayAsync(pod);
         }

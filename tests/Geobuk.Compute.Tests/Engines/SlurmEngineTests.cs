@@ -1,6 +1,7 @@
 using Geobuk.Compute.Engines;
 using Geobuk.Compute.Pools;
 using Geobuk.Compute.Service;
+using Geobuk.Compute.Tests.Service;
 using Geobuk.Tests;
 
 namespace Geobuk.Compute.Tests.Engines;
@@ -19,5 +20,17 @@ public sealed class SlurmEngineTests(SlurmCluster cluster) : EngineConformance, 
     {
         Skip.If(cluster.Conf is null, "Slurm is not installed here");
         return new SlurmEngine(root, new Dictionary<string, string> { ["conf"] = cluster.Conf!, ["kind"] = "h200" });
+    }
+
+    [SkippableFact]
+    public void Job_WhoseNodeSlurmGaveToSomebodyElse_SaysWhyUntilItBegins()
+    {
+        using var service = new TestService(Config, Engine);
+        foreach (var node in new[] { "n1", "n2" }) cluster.Command("sbatch", "--job-name=other", $"--nodelist={node}", "--gres=gpu:h200:8", "--output=/dev/null", "--wrap=sleep 600");
+        var job = service.Submit("true");
+
+        Assert.Matches("^not begun by its engine: Slurm, [A-Z]", service.Until(job.Id, job => job.Reason?.EndsWith("None", StringComparison.Ordinal) == false).Reason);
+        cluster.Command("scancel", "--name=other");
+        Assert.Null(service.Until(job.Id, job => job.IsOver).Reason);
     }
 }
