@@ -45,6 +45,7 @@ public sealed class TrainStep : IDisposable
     private readonly IObjective _objective;
     private readonly TrainingData _data;
     private readonly AdamW _optimizer;
+    private readonly CheckpointCosts? _costs;
     private readonly TrainingCheckpoints _checkpoints;
     private readonly ForgettingMeter _meter;
     private readonly Dictionary<string, string> _inputs;
@@ -102,6 +103,7 @@ public sealed class TrainStep : IDisposable
         _inputs = InputDigests.Of(config, seed, baseFolder, _data, precision, _totalSteps);
         _meter = new ForgettingMeter(_data, inputs.Exam, config.Forgetting, BaseLossesPath, workers);
         _checkpoints = new TrainingCheckpoints(Path.Combine(output, "checkpoints"), config.KeepCheckpoints) { Faults = faults, CleansUp = Writes };
+        _costs = Writes ? new CheckpointCosts(Environment.GetEnvironmentVariable(CheckpointReport.Variable)) : null;
     }
 
     private static CausalLanguageModel Teacher(string folder, Device device, TrainPrecision precision)
@@ -274,6 +276,7 @@ public sealed class TrainStep : IDisposable
 
     private void Record(StepMetrics metrics, double seconds, Stopwatch clock)
     {
+        _costs?.Stepped(seconds);
         _tokens += metrics.Tokens;
         Append(new
         {
@@ -353,6 +356,7 @@ public sealed class TrainStep : IDisposable
     {
         if (_optimizer.StepCount == 0 || !Writes) return;
         _progress.Report(new StepReport("saving a checkpoint", 0, null, "") { IsSaving = true });
+        var before = clock.Elapsed.TotalSeconds;
         _checkpoints.Save(new TrainingState
         {
             Step = _optimizer.StepCount,
@@ -362,6 +366,7 @@ public sealed class TrainStep : IDisposable
             Inputs = _inputs,
             Memory = new Dictionary<string, double[]>(_evaluations) { [LossMemory] = loop.Memory },
         }, _optimizer);
+        _costs?.Saved(clock.Elapsed.TotalSeconds - before);
     }
 
     private void SaveModel()

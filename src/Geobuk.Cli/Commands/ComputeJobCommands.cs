@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Reflection;
 using Geobuk.Cli.Plans;
 using Geobuk.Cli.Pools;
@@ -8,6 +9,7 @@ using Geobuk.Compute.Jobs;
 using Geobuk.Compute.Pools;
 using Geobuk.Compute.Scheduling;
 using Geobuk.Models;
+using Geobuk.Recipes;
 using Geobuk.Recipes.Reading;
 using Spectre.Console;
 
@@ -89,6 +91,14 @@ internal static class ComputeJobCommands
         });
     }
 
+    private static string Described(CheckpointReport report) => string.Join(", ", new[]
+    {
+        report.SavedAt is { } saved ? $"saved at {Time(saved)}" : "not saved yet",
+        report.StepSeconds is { } step ? string.Create(CultureInfo.InvariantCulture, $"a step takes {step:0.##} s") : null,
+        report.CheckpointSeconds is { } cost ? string.Create(CultureInfo.InvariantCulture, $"a checkpoint {cost:0.##} s") : null,
+        report.SavesWhenAsked ? null : "does not save when asked",
+    }.OfType<string>());
+
     public static Command Show()
     {
         var (id, state) = (Id(), ComputeCommand.State());
@@ -100,6 +110,7 @@ internal static class ComputeJobCommands
             {
                 console.WriteLine($"job {answer.Job.Id}: {answer.Job.Phase.ToString().ToLowerInvariant()} {string.Join(' ', answer.Job.Nodes)} {answer.Job.Reason}");
                 if (answer.Job is { IsOver: false, Confinement: { } confinement }) console.WriteLine($"  in {confinement}");
+                if (answer.Job is { IsOver: false, Checkpoints: { } report }) console.WriteLine($"  {Described(report)}");
                 foreach (var link in answer.Why?.Chain ?? []) console.WriteLine($"  {link.Gate.ToString().ToLowerInvariant()}: {link.Found}");
                 if (answer.Why?.Change is { } change) console.WriteLine($"  would start with: {change}");
                 if (answer.StartsUntil is > 0 and var until) console.WriteLine($"  expected to start between {Time(answer.StartsFrom!.Value)} and {Time(until)} (four times in five)");

@@ -1,3 +1,6 @@
+using Geobuk.Models;
+using Geobuk.Recipes;
+
 namespace Geobuk.Compute.Engines;
 
 /// <summary>Runs attempts on machines. All of it may be asked again after the controller was gone, and answers the same.</summary>
@@ -29,6 +32,10 @@ public interface IComputeEngine
 
     /// <summary>Seconds since the attempt last did anything; null where that is not known.</summary>
     double? IdleSeconds(EngineJob job);
+
+    /// <summary>What the attempt, or one before it, reported of its checkpoints; null where it did not.</summary>
+    /// <exception cref="UserInputException">It is no such report.</exception>
+    CheckpointReport? Report(EngineJob job);
 
     /// <summary>
     /// Attempts of this service in the engine's own accounting, those that ended after <paramref name="since"/> (in seconds since 1970); null where it

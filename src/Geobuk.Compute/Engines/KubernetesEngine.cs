@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Geobuk.Models;
+using Geobuk.Recipes;
 using k8s;
 using k8s.Autorest;
 using k8s.Exceptions;
@@ -48,6 +49,9 @@ public sealed class KubernetesEngine : IComputeEngine, IDisposable
 
     /// <inheritdoc />
     public double? IdleSeconds(EngineJob job) => _folders.IdleSeconds(job.Id);
+
+    /// <inheritdoc />
+    public CheckpointReport? Report(EngineJob job) => _folders.Report(job.Id);
 
     /// <inheritdoc />
     public void Start(EngineJob job)

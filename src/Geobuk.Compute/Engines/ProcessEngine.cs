@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Geobuk.Models;
+using Geobuk.Recipes;
 
 namespace Geobuk.Compute.Engines;
 
@@ -66,6 +67,9 @@ public sealed partial class ProcessEngine : IComputeEngine
 
     /// <inheritdoc />
     public double? IdleSeconds(EngineJob job) => _folders.IdleSeconds(job.Id);
+
+    /// <inheritdoc />
+    public CheckpointReport? Report(EngineJob job) => _folders.Report(job.Id);
 
     private void StartWorker(EngineJob job, int worker, string node, IEnumerable<int> devices)
     {

@@ -1,4 +1,5 @@
 using System.Text;
+using Geobuk.Recipes;
 
 namespace Geobuk.Compute.Engines;
 
@@ -39,6 +40,9 @@ public sealed class SlurmEngine : IComputeEngine
 
     /// <inheritdoc />
     public double? IdleSeconds(EngineJob job) => _folders.IdleSeconds(job.Id);
+
+    /// <inheritdoc />
+    public CheckpointReport? Report(EngineJob job) => _folders.Report(job.Id);
 
     /// <inheritdoc />
     public void Start(EngineJob job)

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Geobuk.Models;
+using Geobuk.Recipes;
 
 namespace Geobuk.Compute.Engines;
 
@@ -32,6 +33,9 @@ public sealed class SshEngine : IComputeEngine
 
     /// <inheritdoc />
     public double? IdleSeconds(EngineJob job) => _folders.IdleSeconds(job.Id);
+
+    /// <inheritdoc />
+    public CheckpointReport? Report(EngineJob job) => _folders.Report(job.Id);
 
     /// <inheritdoc />
     public void Start(EngineJob job)

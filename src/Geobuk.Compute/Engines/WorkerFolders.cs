@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using Geobuk.Recipes;
 
 namespace Geobuk.Compute.Engines;
 
@@ -87,7 +88,7 @@ internal sealed partial class WorkerFolders
     public IEnumerable<(string Name, string Value)> Environment(EngineJob job) =>
     [
         ("GEOBUK_LOG", LogFile(job.Id)), ("GEOBUK_JOB", job.Id.ToString(CultureInfo.InvariantCulture)), ("GEOBUK_ATTEMPT", job.Attempt.ToString(CultureInfo.InvariantCulture)),
-        ("GEOBUK_WORKERS", job.Workers.ToString(CultureInfo.InvariantCulture)), ("GEOBUK_CHECKPOINT_REQUEST", RequestFile(job.Id)),
+        ("GEOBUK_WORKERS", job.Workers.ToString(CultureInfo.InvariantCulture)), ("GEOBUK_CHECKPOINT_REQUEST", RequestFile(job.Id)), (CheckpointReport.Variable, ReportFile(job.Id)),
     ];
 
     /// <summary>An attempt's name in a cluster, which other services may share.</summary>
@@ -106,6 +107,19 @@ internal sealed partial class WorkerFolders
     public string? GroupOf(EngineJob job, int worker) => File.Exists(GroupFile(job, worker)) ? File.ReadAllText(GroupFile(job, worker)).Trim() : null;
 
     public void RequestCheckpoint(long job) => File.WriteAllText(RequestFile(job), DateTimeOffset.UtcNow.ToString("O"));
+
+    /// <summary>What the job reported; null where it did not, or where it cannot be read just now.</summary>
+    public CheckpointReport? Report(long job)
+    {
+        try
+        {
+            return File.Exists(ReportFile(job)) ? CheckpointReport.Read(ReportFile(job)) : null;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>Seconds since the job was last seen to have printed, by a counter and not by the file's time: clocks are set.</summary>
     public double? IdleSeconds(long job)
@@ -186,6 +200,8 @@ internal sealed partial class WorkerFolders
     private string JobFolder(long job) => Path.Combine(_root, job.ToString(CultureInfo.InvariantCulture));
 
     private string RequestFile(long job) => Path.Combine(JobFolder(job), "checkpoint-requested");
+
+    private string ReportFile(long job) => Path.Combine(JobFolder(job), "checkpoint-report");
 
     [LibraryImport("libc", EntryPoint = "mkdir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int MakeFolder(string path, uint mode);

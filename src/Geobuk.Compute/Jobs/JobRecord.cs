@@ -1,3 +1,5 @@
+using Geobuk.Recipes;
+
 namespace Geobuk.Compute.Jobs;
 
 /// <summary>A job as the store keeps it.</summary>
@@ -53,6 +55,9 @@ public sealed record JobRecord
 
     /// <summary>What bounds and ends its processes, in words; null where the engine does not say.</summary>
     public string? Confinement { get; init; }
+
+    /// <summary>What it last reported of its checkpoints; null where it did not.</summary>
+    public CheckpointReport? Checkpoints { get; init; }
 
     /// <summary>Whether its devices are on loan.</summary>
     public bool Borrowed { get; init; }

@@ -328,6 +328,7 @@ public sealed class ComputeService : IDisposable
         if (live.Unreached) (live.Unreached, live.Record) = (false, live.Record.Phase == JobPhase.Running ? live.Record with { Reason = null } : live.Record);
         if (status.State == EngineState.Running)
         {
+            live.Hear(Now, _config.CheckpointDeadlineSeconds);
             if (live.KillAt is { } at && Now >= at)
             {
                 live.KillAt = Now + 10;
@@ -451,7 +452,7 @@ public sealed class ComputeService : IDisposable
         var worked = live.State.Worked(Now);
         Account(live, cause);
         live.State.DoneSeconds = cause == ReleaseCause.Checkpointed ? worked : live.Record.DoneSeconds;
-        live.Reset();
+        live.Reset(cause, Now);
         _state.Release(live.State, Now);
         live.Record = live.Record with
         {

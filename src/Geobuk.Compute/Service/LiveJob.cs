@@ -1,13 +1,20 @@
+using Geobuk.Compute.Accounting;
 using Geobuk.Compute.Engines;
 using Geobuk.Compute.Jobs;
 using Geobuk.Compute.Scheduling;
+using Geobuk.Models;
 
 namespace Geobuk.Compute.Service;
 
 /// <summary>A job that is not over, with what only the running service knows of it.</summary>
 internal sealed class LiveJob(JobRecord record, JobState state)
 {
+    // Reports change with checkpoints, not with looks.
+    private const double HearSeconds = 2;
+
     private string? _waits;
+    private double _hearAt;
+    private bool _isDeaf;
 
     /// <summary>As the store has it.</summary>
     public JobRecord Record { get; set; } = record;
@@ -50,10 +57,42 @@ internal sealed class LiveJob(JobRecord record, JobState state)
         return waits is not null;
     }
 
+    /// <summary>What it reports of its checkpoints becomes what asking it to leave would lose.</summary>
+    /// <param name="now">The service's time.</param>
+    /// <param name="deadline">Seconds that it would have to leave in.</param>
+    public void Hear(double now, double deadline)
+    {
+        if (now < _hearAt) return;
+        _hearAt = now + HearSeconds;
+        try
+        {
+            if (Engine!.Report(Engineered()) is not { } report || report == Record.Checkpoints) return;
+            Record = Record with { Checkpoints = report };
+            State.LastCheckpoint = report.SavedAt is { } saved ? Math.Min(saved, now) : null;
+            State.CheckpointSeconds = report.CheckpointSeconds ?? State.CheckpointSeconds;
+            State.StartupCost = report.StartSeconds ?? State.StartupCost;
+            // Who needs longer than he is given is killed before he has saved.
+            State.CanCheckpoint = !_isDeaf && report.SavesWhenAsked && (report.StepSeconds ?? 0) + (report.CheckpointSeconds ?? 0) <= deadline;
+        }
+        catch (UserInputException fault)
+        {
+            if (Record.Reason is null) Record = Record with { Reason = fault.Message };
+        }
+    }
+
     /// <summary>This attempt as an engine sees it.</summary>
     public EngineJob Engineered() => new(Record.Id, Record.Attempt, Record.Request.Command, Record.Request.Folder, Record.Request.Workers, Record.Request.Devices,
         [.. Record.Nodes.Select(text => KeyValuePair.Create(text[(text.IndexOf('/') + 1)..text.LastIndexOf(':')], int.Parse(text[(text.LastIndexOf(':') + 1)..], System.Globalization.CultureInfo.InvariantCulture)))], Record.DeviceNumbers);
 
-    /// <summary>Forgets what was about one attempt.</summary>
-    public void Reset() => (AskedAt, KillAt, Warned, IdleSeconds, _waits) = (null, null, false, 0, null);
+    /// <summary>Forgets what was about one attempt, but for how it left when it was asked to.</summary>
+    public void Reset(ReleaseCause cause, double now)
+    {
+        if (AskedAt is { } asked)
+        {
+            _isDeaf = cause == ReleaseCause.Preempted;
+            if (_isDeaf) State.CanCheckpoint = false;
+            else if (cause == ReleaseCause.Checkpointed && Record.Checkpoints?.CheckpointSeconds is null) (State.CanCheckpoint, State.CheckpointSeconds) = (true, now - asked);
+        }
+        (AskedAt, KillAt, Warned, IdleSeconds, _waits, _hearAt) = (null, null, false, 0, null, 0);
+    }
 }

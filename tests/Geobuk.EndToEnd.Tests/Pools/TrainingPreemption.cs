@@ -45,6 +45,7 @@ public sealed class TrainingPreemption(SlurmCluster slurm, TrainingPreemption.Un
         var done = pool.Until(trainer, job => job.IsOver);
 
         output.WriteLine($"{Path.GetFileName(checkpoint)} of {TrainSteps}; the urgent job began {handover.TotalSeconds:0.00} s after the checkpoint");
+        Assert.True(done.Checkpoints is { SavedAt: > 0, CheckpointSeconds: > 0, StartSeconds: > 0, SavesWhenAsked: true }, $"{done.Checkpoints}");
         Assert.Equal((JobPhase.Done, 2, 1), (done.Phase, done.Attempt, done.Preemptions));
         Assert.Equal(undisturbed.Weights, Undisturbed.WeightsIn(_folder));
         Assert.Equal(Enumerable.Range(1, TrainSteps), Curve());
