@@ -12,7 +12,6 @@ namespace Geobuk.Cli.Commands;
 /// <summary>Verbs about pools, tenants, use and keys of the compute service.</summary>
 internal static class ComputeViewCommands
 {
-    private static readonly string[] Cuts = ["tenant", "pool", "job", "day"];
 
     public static Command Pools()
     {
@@ -53,15 +52,18 @@ internal static class ComputeViewCommands
 
     public static Command Usage()
     {
-        var by = new Option<string>("--by") { Description = $"The cut: {string.Join(", ", Cuts)}.", DefaultValueFactory = _ => Cuts[0] };
+        var by = new Option<string>("--by") { Description = $"The cut: {string.Join(", ", UsageTable.Cuts)}; several with commas.", DefaultValueFactory = _ => UsageTable.Cuts[0] };
+        var since = new Option<string?>("--since") { Description = "Only what was given back from this day on (UTC).", HelpName = "YYYY-MM-DD" };
+        var until = new Option<string?>("--until") { Description = "Only what was given back before this day (UTC).", HelpName = "YYYY-MM-DD" };
         var csv = new Option<bool>("--csv") { Description = "Comma-separated values." };
         var svg = new Option<string?>("--svg") { Description = "Also write a picture.", HelpName = "FILE" };
         var verify = new Option<bool>("--verify") { Description = "Check the ledger first: that no entry is missing, changed or counted twice, and that each adds up. Needs a key that sees all of it." };
         var state = ComputeCommand.State();
-        return Verb.Create("usage", "Show what was used, from the ledger.", "geobuk compute usage --by tenant --csv", [by, csv, svg, verify, state], async (arguments, output, cancellation) =>
+        return Verb.Create("usage", "Show what was used, from the ledger.", "geobuk compute usage --by tenant,month --since 2026-11-01 --csv", [by, since, until, csv, svg, verify, state], async (arguments, output, cancellation) =>
         {
-            var cut = arguments.GetRequiredValue(by);
-            if (!Cuts.Contains(cut)) throw new UserInputException($"--by: {cut}; expected one of {string.Join(", ", Cuts)}.");
+            var cuts = arguments.GetRequiredValue(by).Split(',', StringSplitOptions.TrimEntries);
+            if (cuts.FirstOrDefault(cut => !UsageTable.Cuts.Contains(cut)) is { } unknown) throw new UserInputException($"--by: {unknown}; expected some of {string.Join(", ", UsageTable.Cuts)}.");
+            var (from, to) = (Day("--since", arguments.GetValue(since)) ?? double.NegativeInfinity, Day("--until", arguments.GetValue(until)) ?? double.PositiveInfinity);
             using var client = ComputeClient.Connect(arguments.GetRequiredValue(state));
             var answer = await client.AskAsync<UsageList>(HttpMethod.Get, "usage", null, cancellation);
             if (arguments.GetValue(verify) && LedgerEntry.Defect(answer.Entries) is { } defect)
@@ -69,21 +71,25 @@ internal static class ComputeViewCommands
                 output.Fail(new Failure(ExitCode.Failed, [$"ledger: {defect}; expected the whole chain as it was written. Compare it with a copy of the database."]));
                 return ExitCode.Failed;
             }
-            var rows = UsageTable.Of(answer.Entries, cut);
+            var rows = UsageTable.Of(answer.Entries.Where(entry => entry.At >= from && entry.At < to), cuts);
             if (arguments.GetValue(svg) is { } picture) File.WriteAllText(picture, UsageTable.Picture(rows));
             output.Result(new { Rows = rows }, console =>
             {
-                if (arguments.GetValue(csv)) Console.Out.Write(UsageTable.Csv(rows));
+                if (arguments.GetValue(csv)) Console.Out.Write(UsageTable.Csv(rows, cuts));
                 else
                 {
-                    var table = new Table().Border(TableBorder.Rounded).Caption("in device-seconds").AddColumns([cut, .. UsageTable.Columns.Select(column => column.Replace('_', ' '))]);
-                    foreach (var row in rows) table.AddRow(new[] { row.Key }.Concat(row.Numbers.Select(number => number.ToString("0.#", CultureInfo.InvariantCulture))).Select(Markup.Escape).ToArray());
+                    var table = new Table().Border(TableBorder.Rounded).Caption("in device-seconds").AddColumns([.. cuts, .. UsageTable.Columns.Select(column => column.Replace('_', ' '))]);
+                    foreach (var row in rows) table.AddRow(row.Keys.Concat(row.Numbers.Select(number => number.ToString("0.#", CultureInfo.InvariantCulture))).Select(Markup.Escape).ToArray());
                     console.Write(table);
                 }
             });
             return ExitCode.Done;
         });
     }
+
+    private static double? Day(string option, string? text) => text is null ? null
+        : DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero).ToUnixTimeSeconds()
+        : throw new UserInputException($"{option}: {text}; expected a day such as 2026-11-01.");
 
     public static Command Grant()
     {

@@ -6,7 +6,8 @@ namespace Geobuk.Compute.Accounting;
 /// <param name="LeavingSeconds">The last of them, after it was asked to leave; 0 where nobody asked.</param>
 /// <param name="IdleSeconds">Seconds without activity; 0 where it was never warned.</param>
 /// <param name="Cause">Why it gave them back.</param>
-public readonly record struct AttemptUse(int Devices, double HeldSeconds, double LeavingSeconds, double IdleSeconds, ReleaseCause Cause)
+/// <param name="SavedSeconds">From its start until it last saved by itself; 0 where it did not: no more than what came after can be lost.</param>
+public readonly record struct AttemptUse(int Devices, double HeldSeconds, double LeavingSeconds, double IdleSeconds, ReleaseCause Cause, double SavedSeconds = 0)
 {
     /// <summary>The entry with each device-second under one name: what a job kept is busy, what it lost is lost to whoever took it.</summary>
     public LedgerEntry Enter(LedgerEntry entry)
@@ -14,16 +15,16 @@ public readonly record struct AttemptUse(int Devices, double HeldSeconds, double
         var allocated = Devices * Math.Max(0, HeldSeconds);
         var checkpointing = Cause is ReleaseCause.Checkpointed or ReleaseCause.Preempted ? Math.Min(allocated, Devices * Math.Max(0, LeavingSeconds)) : 0;
         var rest = allocated - checkpointing;
-        var isKept = Cause is ReleaseCause.Done or ReleaseCause.Checkpointed;
-        var idle = isKept ? Math.Min(rest, Devices * Math.Max(0, IdleSeconds)) : 0;
+        var kept = Cause is ReleaseCause.Done or ReleaseCause.Checkpointed ? rest : Cause == ReleaseCause.NeverBegan ? 0 : Math.Clamp(Devices * SavedSeconds, 0, rest);
+        var idle = Math.Min(kept, Devices * Math.Max(0, IdleSeconds));
         return entry with
         {
             Allocated = allocated,
             Checkpointing = checkpointing,
             Idle = idle,
-            LostToPreemption = Cause == ReleaseCause.Preempted ? rest : 0,
-            LostToFailure = Cause is ReleaseCause.Failed or ReleaseCause.NeverBegan ? rest : 0,
-            Busy = isKept ? rest - idle : 0,
+            LostToPreemption = Cause == ReleaseCause.Preempted ? rest - kept : 0,
+            LostToFailure = Cause is ReleaseCause.Failed or ReleaseCause.NeverBegan ? rest - kept : 0,
+            Busy = kept - idle,
         };
     }
 }

@@ -18,28 +18,37 @@ public static class UsageTable
     /// <summary>Names of the numbers of a row.</summary>
     public static IReadOnlyList<string> Columns { get; } = ["allocated", .. Parts.Select(part => part.Name), "won"];
 
-    /// <summary>The rows, by key.</summary>
+    /// <summary>What can be cut by.</summary>
+    public static IReadOnlyList<string> Cuts { get; } = ["tenant", "pool", "job", "day", "month"];
+
+    /// <summary>The rows, by their keys.</summary>
     /// <param name="entries">The ledger.</param>
-    /// <param name="cut">tenant, pool, job or day.</param>
-    public static IReadOnlyList<UsageRow> Of(IEnumerable<LedgerEntry> entries, string cut) =>
-        [.. entries.GroupBy(entry => cut switch
-        {
-            "pool" => entry.Pool,
-            "job" => entry.Job.ToString(CultureInfo.InvariantCulture),
-            "day" => DateTimeOffset.FromUnixTimeSeconds((long)entry.At).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
-            _ => entry.Tenant,
-        }).OrderBy(group => group.Key, StringComparer.Ordinal)
-        .Select(group => new UsageRow(group.Key, [group.Sum(entry => entry.Allocated), .. Parts.Select(part => group.Sum(part.Of)), group.Sum(entry => entry.Won)]))];
+    /// <param name="cuts">Some of <see cref="Cuts"/>.</param>
+    public static IReadOnlyList<UsageRow> Of(IEnumerable<LedgerEntry> entries, IReadOnlyList<string> cuts) =>
+        [.. entries.GroupBy(entry => string.Join('\n', cuts.Select(cut => KeyOf(entry, cut)))).OrderBy(group => group.Key, StringComparer.Ordinal)
+        .Select(group => new UsageRow(group.Key.Split('\n'), [group.Sum(entry => entry.Allocated), .. Parts.Select(part => group.Sum(part.Of)), group.Sum(entry => entry.Won)]))];
 
     /// <summary>Comma-separated values with a header.</summary>
-    public static string Csv(IEnumerable<UsageRow> rows)
+    /// <param name="rows">The rows.</param>
+    /// <param name="cuts">What they are cut by.</param>
+    public static string Csv(IEnumerable<UsageRow> rows, IReadOnlyList<string> cuts)
     {
-        var text = new StringBuilder("key," + string.Join(',', Columns) + "\n");
+        var text = new StringBuilder().AppendJoin(',', cuts.Concat(Columns)).Append('\n');
         foreach (var row in rows)
-            text.Append(row.Key.AsSpan().IndexOfAny(",\"\n") >= 0 ? '"' + row.Key.Replace("\"", "\"\"", StringComparison.Ordinal) + '"' : row.Key).Append(',')
-                .AppendJoin(',', row.Numbers.Select(number => number.ToString("0.###", CultureInfo.InvariantCulture))).Append('\n');
+            text.AppendJoin(',', row.Keys.Select(Quoted).Concat(row.Numbers.Select(number => number.ToString("0.###", CultureInfo.InvariantCulture)))).Append('\n');
         return text.ToString();
     }
+
+    private static string Quoted(string text) => text.AsSpan().IndexOfAny(",\"\n") >= 0 ? '"' + text.Replace("\"", "\"\"", StringComparison.Ordinal) + '"' : text;
+
+    private static string KeyOf(LedgerEntry entry, string cut) => cut switch
+    {
+        "pool" => entry.Pool,
+        "job" => entry.Job.ToString(CultureInfo.InvariantCulture),
+        "day" => DateTimeOffset.FromUnixTimeSeconds((long)entry.At).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+        "month" => DateTimeOffset.FromUnixTimeSeconds((long)entry.At).ToString("yyyy-MM", CultureInfo.InvariantCulture),
+        _ => entry.Tenant,
+    };
 
     /// <summary>A bar for each row, as SVG.</summary>
     public static string Picture(IReadOnlyList<UsageRow> rows)

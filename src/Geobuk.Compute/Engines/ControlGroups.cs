@@ -47,6 +47,9 @@ public sealed class ControlGroups
     /// <summary>How jobs are confined, in words for their owners.</summary>
     public string Confinement { get; }
 
+    /// <summary>Names of its settings.</summary>
+    public static IReadOnlyList<string> Settings { get; } = [Memory, Cores];
+
     /// <summary>Makes the group of one worker with so many devices; null where there are none.</summary>
     public string? Make(string name, int devices)
     {

@@ -44,6 +44,9 @@ public sealed class KubernetesEngine : IComputeEngine, IDisposable
         _watch = new KubernetesWatch(_client, _namespace, changed);
     }
 
+    /// <summary>Names of its settings.</summary>
+    public static IReadOnlyList<string> Settings { get; } = ["image", "kubeconfig", "context", "namespace", "queue", "gangs", "claim", "mount", "resource"];
+
     /// <inheritdoc />
     public string LogFile(long job) => _folders.LogFile(job);
 

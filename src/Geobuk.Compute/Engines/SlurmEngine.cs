@@ -35,6 +35,9 @@ public sealed class SlurmEngine : IComputeEngine
         }
     }
 
+    /// <summary>Names of its settings.</summary>
+    public static IReadOnlyList<string> Settings { get; } = ["rest", "user", "token_file", "conf", "partition", "kind", "gpus"];
+
     /// <inheritdoc />
     public string LogFile(long job) => _folders.LogFile(job);
 

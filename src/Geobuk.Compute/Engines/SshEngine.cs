@@ -28,6 +28,9 @@ public sealed class SshEngine : IComputeEngine
         if (settings.TryGetValue("config", out var file) && !File.Exists(file)) throw new UserInputException($"engine_settings.config: {file} does not exist; expected a configuration file of ssh. Leave it out to use your own.");
     }
 
+    /// <summary>Names of its settings.</summary>
+    public static IReadOnlyList<string> Settings { get; } = ["config"];
+
     /// <inheritdoc />
     public string LogFile(long job) => _folders.LogFile(job);
 

@@ -115,7 +115,7 @@ internal sealed partial class WorkerFolders
         {
             return File.Exists(ReportFile(job)) ? CheckpointReport.Read(ReportFile(job)) : null;
         }
-        catch (IOException)
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             return null;
         }

@@ -6,7 +6,11 @@ namespace Geobuk.Compute.Scheduling;
 internal static class Admission
 {
     /// <summary>Why the job may not even be considered; null where it may.</summary>
-    public static Refusal? Refusal(ClusterState state, JobState job, double now)
+    /// <param name="state">What runs and waits.</param>
+    /// <param name="job">The job.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="given">Devices that the pass under way has given to a tenant, which the state does not know of yet; null where none is.</param>
+    public static Refusal? Refusal(ClusterState state, JobState job, double now, Func<int, int>? given = null)
     {
         if (job.NotBefore > now) return new Refusal(Gate.Time, $"starts again in {job.NotBefore - now:0} s at the earliest");
         if (!job.IsKnownToFit)
@@ -19,9 +23,9 @@ internal static class Admission
         {
             var tenant = state.Tenants[index];
             if (Overspent(tenant, now) is { } found) return new Refusal(Gate.Budget, found, $"a larger budget for {tenant.Config.Path}");
-            if (tenant.Config.MaxDevices is { } most && tenant.Devices + job.Spec.Devices > most)
-                return new Refusal(Gate.Quota, $"{tenant.Config.Path} holds {tenant.Devices} devices and may hold {most}; this needs {job.Spec.Devices}",
-                    most - tenant.Devices > 0 ? $"at most {most - tenant.Devices} devices" : $"{tenant.Devices + job.Spec.Devices - most} devices of {tenant.Config.Path} given back");
+            if (tenant.Config.MaxDevices is { } most && tenant.Devices + (given?.Invoke(index) ?? 0) is var held && held + job.Spec.Devices > most)
+                return new Refusal(Gate.Quota, $"{tenant.Config.Path} holds {held} devices and may hold {most}; this needs {job.Spec.Devices}",
+                    most - held > 0 ? $"at most {most - held} devices" : $"{held + job.Spec.Devices - most} devices of {tenant.Config.Path} given back");
         }
         return null;
     }

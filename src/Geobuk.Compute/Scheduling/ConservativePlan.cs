@@ -10,7 +10,7 @@ internal sealed class ConservativePlan(ClusterState state, JobRanking ranking, S
         foreach (var (_, tenants) in state.Queues)
             foreach (var job in tenants.Values.SelectMany(queue => queue))
             {
-                if (cycle.IsHandled(job) || Admission.Refusal(state, job, now) is not null) continue;
+                if (cycle.IsHandled(job) || cycle.Refusal(job) is not null) continue;
                 var seconds = ranking.EndIfStarted(job, now) - now;
                 var (start, group) = state.Groups.Where(group => CapacityView.Suits(job, group, now))
                     .Select(group => (Start: profiles[group.Index].Earliest(job.Spec.Devices, seconds), Group: group)).MinBy(place => place.Start);

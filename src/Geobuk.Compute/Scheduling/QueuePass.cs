@@ -24,7 +24,7 @@ internal sealed class QueuePass(ClusterState state, SchedulerConfig config, Sche
     {
         var turn = config.FairShare && tenants.Count > 1 ? tenants.Where(pair => pair.Value.Any(job => !cycle.IsHandled(job))).Select(pair => pair.Key).Aggregate(-1, (a, b) => a < 0 || Compare(b, a) < 0 ? b : a) : -1;
         foreach (var job in state.Pending)
-            if (job.Spec.Priority == priority && (turn < 0 || job.Tenant == turn) && !cycle.IsHandled(job) && Admission.Refusal(state, job, now) is null) return job;
+            if (job.Spec.Priority == priority && (turn < 0 || job.Tenant == turn) && !cycle.IsHandled(job) && cycle.Refusal(job) is null) return job;
         return null;
     }
 
@@ -60,7 +60,7 @@ internal sealed class QueuePass(ClusterState state, SchedulerConfig config, Sche
     private bool Consider(JobState job, bool promise, bool hold = false)
     {
         if (cycle.IsHandled(job)) return true;
-        if (Admission.Refusal(state, job, now) is not null) return false;
+        if (cycle.Refusal(job) is not null) return false;
         if (cycle.TryStart(job) || cycle.TryPreempt(job)) return true;
         if (promise) cycle.Promise(job, hold);
         return false;

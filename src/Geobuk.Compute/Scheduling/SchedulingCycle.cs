@@ -20,6 +20,9 @@ internal sealed class SchedulingCycle(ClusterState state, SchedulerConfig config
     /// <summary>Devices given out in this pass, by tenant, those below it counted.</summary>
     public Dictionary<int, int> Given { get; } = [];
 
+    /// <summary>Devices that are being emptied for jobs of a tenant, in this pass and before.</summary>
+    private Dictionary<int, int> Claimed => field ??= ClaimedBefore();
+
     /// <summary>What is free.</summary>
     public CapacityView View => _view;
 
@@ -28,6 +31,13 @@ internal sealed class SchedulingCycle(ClusterState state, SchedulerConfig config
 
     /// <summary>Whether a job has been dealt with in this pass.</summary>
     public bool IsHandled(JobState job) => _handled.Contains(job);
+
+    /// <summary>Why the job may not be considered now, after what this pass has given out and emptied for others; null where it may.</summary>
+    public Refusal? Refusal(JobState job)
+    {
+        var own = job.Claim is not null && job.ClaimUntil > now ? job.Spec.Devices : 0;
+        return Admission.Refusal(state, job, now, tenant => Given.GetValueOrDefault(tenant) + Claimed.GetValueOrDefault(tenant) - own);
+    }
 
     /// <summary>Jobs that ran their time, and jobs on a pool whose loan is over, leave.</summary>
     public void EndOverdue()
@@ -46,10 +56,9 @@ internal sealed class SchedulingCycle(ClusterState state, SchedulerConfig config
     {
         TakeBackAll();
         foreach (var job in state.Claimants.ToList())
-            if (job.ClaimUntil > now && _view.IsClaimFree(job) && Admission.Refusal(state, job, now) is null)
+            if (job.ClaimUntil > now && _view.IsClaimFree(job) && Admission.Refusal(state, job, now, tenant => Given.GetValueOrDefault(tenant)) is null)
             {
-                Decisions.Add(new StartJob(job, job.Claim!));
-                _handled.Add(job);
+                Settle(job, new StartJob(job, job.Claim!));
                 _started.Add((ranking.EndIfStarted(job, now), job.Claim!));
                 if (!job.Claim!.Charge.Borrowed) TakeBack(job, job.Claim);
             }
@@ -95,6 +104,7 @@ internal sealed class SchedulingCycle(ClusterState state, SchedulerConfig config
                 }
                 _view.Keep(job, found.Claim, found.Victims);
                 _handled.Add(job);
+                Count(Claimed, job);
                 return true;
             }
         _terms.Failed(job, end);
@@ -177,6 +187,18 @@ internal sealed class SchedulingCycle(ClusterState state, SchedulerConfig config
     {
         Decisions.Add(decision);
         _handled.Add(job);
-        for (var index = job.Tenant; index >= 0; index = state.Tenants[index].Parent) Given[index] = Given.GetValueOrDefault(index) + job.Spec.Devices;
+        Count(Given, job);
+    }
+
+    private Dictionary<int, int> ClaimedBefore()
+    {
+        var claimed = new Dictionary<int, int>();
+        foreach (var job in state.Claimants.Where(job => job.ClaimUntil > now && !_handled.Contains(job))) Count(claimed, job);
+        return claimed;
+    }
+
+    private void Count(Dictionary<int, int> devices, JobState job)
+    {
+        for (var index = job.Tenant; index >= 0; index = state.Tenants[index].Parent) devices[index] = devices.GetValueOrDefault(index) + job.Spec.Devices;
     }
 }

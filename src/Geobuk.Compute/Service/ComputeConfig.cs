@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Geobuk.Compute.Engines;
 using Geobuk.Compute.Pools;
 using Geobuk.Compute.Simulation;
 using Geobuk.Compute.Tenants;
@@ -12,12 +13,10 @@ public sealed record ComputeConfig
 {
     private const int MostDevices = 1_000_000;
 
-    private static readonly Dictionary<string, string[]> Engines = new()
+    /// <summary>Engines and the names of their settings.</summary>
+    internal static IReadOnlyDictionary<string, IReadOnlyList<string>> Engines { get; } = new Dictionary<string, IReadOnlyList<string>>
     {
-        ["local"] = ["memory_gib_per_device", "cores_per_device"],
-        ["slurm"] = ["conf", "partition", "kind", "gpus"],
-        ["kubernetes"] = ["image", "kubeconfig", "context", "namespace", "queue", "gangs", "claim", "mount", "resource"],
-        ["ssh"] = ["config"],
+        ["local"] = ControlGroups.Settings, ["slurm"] = SlurmEngine.Settings, ["kubernetes"] = KubernetesEngine.Settings, ["ssh"] = SshEngine.Settings,
     };
 
     /// <summary>Name of the scheduling policy.</summary>

@@ -451,7 +451,7 @@ public sealed class ComputeService : IDisposable
     {
         var worked = live.State.Worked(Now);
         Account(live, cause);
-        live.State.DoneSeconds = cause == ReleaseCause.Checkpointed ? worked : live.Record.DoneSeconds;
+        live.State.DoneSeconds = cause == ReleaseCause.Checkpointed ? worked : live.Record.DoneSeconds + Math.Min(live.Saved(Now, _config.CheckpointDeadlineSeconds), Now - live.State.Started);
         live.Reset(cause, Now);
         _state.Release(live.State, Now);
         live.Record = live.Record with
@@ -490,7 +490,7 @@ public sealed class ComputeService : IDisposable
     private void Account(LiveJob live, ReleaseCause cause)
     {
         var pool = _state.Groups[_state.Nodes[live.State.Placement!.Shares[0].Node].Group].Pool;
-        var use = new AttemptUse(live.State.Spec.Devices, Now - live.State.Started, live.AskedAt is { } asked ? Now - asked : 0, live.Warned ? live.IdleSeconds : 0, cause);
+        var use = new AttemptUse(live.State.Spec.Devices, Now - live.State.Started, live.AskedAt is { } asked ? Now - asked : 0, live.Warned ? live.IdleSeconds : 0, cause, live.Saved(Now, _config.CheckpointDeadlineSeconds));
         var entry = use.Enter(new LedgerEntry { At = Now, Job = live.Record.Id, Attempt = live.Record.Attempt, Tenant = live.Record.Tenant, Pool = pool.Name });
         var won = entry.Allocated / 3600 * pool.WonPerDeviceHour;
         _store.Append(entry with { Won = won });

@@ -80,6 +80,14 @@ internal sealed class LiveJob(JobRecord record, JobState state)
         }
     }
 
+    /// <summary>Seconds of this attempt that a checkpoint of its own keeps, by its latest report; 0 where there is none.</summary>
+    public double Saved(double now, double deadline)
+    {
+        _hearAt = now;
+        Hear(now, deadline);
+        return Math.Max(0, (State.LastCheckpoint ?? 0) - State.Started);
+    }
+
     /// <summary>This attempt as an engine sees it.</summary>
     public EngineJob Engineered() => new(Record.Id, Record.Attempt, Record.Request.Command, Record.Request.Folder, Record.Request.Workers, Record.Request.Devices,
         [.. Record.Nodes.Select(text => KeyValuePair.Create(text[(text.IndexOf('/') + 1)..text.LastIndexOf(':')], int.Parse(text[(text.LastIndexOf(':') + 1)..], System.Globalization.CultureInfo.InvariantCulture)))], Record.DeviceNumbers);

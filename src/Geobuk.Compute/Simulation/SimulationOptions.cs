@@ -3,11 +3,8 @@ namespace Geobuk.Compute.Simulation;
 /// <summary>What a simulation assumes about machines and jobs.</summary>
 public sealed record SimulationOptions
 {
-    /// <summary>Devices in all.</summary>
-    public required int Devices { get; init; }
-
-    /// <summary>Devices of a node; null takes one node for all, so that only numbers count.</summary>
-    public int? NodeDevices { get; init; }
+    /// <summary>What the trace is replayed on.</summary>
+    public required SimulatedPool Pool { get; init; }
 
     /// <summary>Offered load to reach by stretching the times of submission; null leaves them.</summary>
     public double? Load { get; init; }
@@ -15,7 +12,7 @@ public sealed record SimulationOptions
     /// <summary>Seconds that a preempted job spends to come back.</summary>
     public double RestartSeconds { get; init; } = 30;
 
-    /// <summary>Whether the trace's groups are tenants of their own with equal shares; else all is one tenant's.</summary>
+    /// <summary>Whether the trace's groups are tenants of their own with equal shares; else all is one tenant's, unless the pool has tenants.</summary>
     public bool Tenants { get; init; }
 
     /// <summary>Seconds between looks at the queue where nothing happens.</summary>

@@ -6,6 +6,9 @@ public sealed record SimulationResult
     /// <summary>The policy.</summary>
     public required string Policy { get; init; }
 
+    /// <summary>What it was replayed on.</summary>
+    public required string Pool { get; init; }
+
     /// <summary>Jobs completed: all of the trace.</summary>
     public required int Jobs { get; init; }
 

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using Geobuk.Compute.Estimates;
 using Geobuk.Compute.Jobs;
-using Geobuk.Compute.Pools;
 using Geobuk.Compute.Scheduling;
 using Geobuk.Models;
+using Geobuk.Recipes;
 
 namespace Geobuk.Compute.Simulation;
 
@@ -11,7 +11,9 @@ namespace Geobuk.Compute.Simulation;
 public sealed class Simulator
 {
     private const double RerankSeconds = 900, SlowdownFloorSeconds = 10;
-    private const string Kind = "gpu";
+    private const int ReportedJobs = 500;
+    // With nobody running and nobody coming, only the policy's own times pass.
+    private const double Patience = 90 * 86400.0;
 
     private readonly SimulationOptions _options;
     private readonly string _policy;
@@ -23,7 +25,7 @@ public sealed class Simulator
     private readonly Dictionary<long, (TraceJob Trace, JobState State)> _jobs = [];
     private readonly Dictionary<long, (double From, double To)> _told = [];
     private readonly List<double> _waits = [], _widths = [], _waited = [];
-    private double _completion, _slowdown, _work, _now;
+    private double _completion, _slowdown, _work, _now, _changed;
     private int _preemptions, _covered;
     private long _decisions;
 
@@ -31,21 +33,22 @@ public sealed class Simulator
     {
         (_trace, _policy, _options) = (trace, policy, options);
         _scheduler = new JobScheduler(Policies.Of(policy), new RunHistory());
-        var node = options.NodeDevices ?? options.Devices;
-        var nodes = Enumerable.Range(0, options.Devices / node).Select(i => new NodeConfig { Name = $"n{i}", Kind = Kind, Devices = node }).ToList();
-        _state = new ClusterState([new PoolConfig { Name = "trace", Nodes = nodes }], []);
+        _state = new ClusterState(options.Pool.Pools, options.Pool.Tenants);
     }
 
     /// <summary>Runs a whole trace.</summary>
+    /// <param name="trace">Its jobs in the order of submission.</param>
+    /// <param name="policy">One of <see cref="Policies.Names"/>.</param>
+    /// <param name="options">On what, and how.</param>
+    /// <param name="progress">Jobs completed.</param>
+    /// <param name="cancellation">Ends it.</param>
     /// <exception cref="UserInputException">A job is larger than the machine, or a number is impossible.</exception>
-    public static SimulationResult Run(IReadOnlyList<TraceJob> trace, string policy, SimulationOptions options, CancellationToken cancellation = default)
+    public static SimulationResult Run(IReadOnlyList<TraceJob> trace, string policy, SimulationOptions options, IProgress<StepReport>? progress = null, CancellationToken cancellation = default)
     {
-        if (options.Devices is < 1 or > 1_000_000) throw new UserInputException($"--gpus: {options.Devices}; expected 1 to 1000000.");
-        if (options.NodeDevices is { } node && (node < 1 || options.Devices % node != 0)) throw new UserInputException($"--node-gpus: {node}; expected a number that divides {options.Devices}.");
         if (options.Load is { } load && load is not (> 0 and < 100)) throw new UserInputException($"--load: {load}; expected more than 0 and less than 100. 0.85 is usual.");
         var largest = trace.Max(job => job.Devices);
-        if (largest > options.Devices) throw new UserInputException($"--gpus: {options.Devices}, but a job of the trace needs {largest}; expected at least {largest}.");
-        return new Simulator(Stretched(trace, options), policy, options).Run(cancellation);
+        if (largest > options.Pool.Devices) throw new UserInputException($"--pool: {options.Pool.Name} has {options.Pool.Devices} devices, but a job of the trace needs {largest}; expected at least {largest}.");
+        return new Simulator(Stretched(trace, options), policy, options).Run(progress, cancellation);
     }
 
     private static double LoadOf(IReadOnlyList<TraceJob> trace, int devices) =>
@@ -54,11 +57,11 @@ public sealed class Simulator
     private static IReadOnlyList<TraceJob> Stretched(IReadOnlyList<TraceJob> trace, SimulationOptions options)
     {
         if (options.Load is not { } load) return trace;
-        var factor = LoadOf(trace, options.Devices) / load;
+        var factor = LoadOf(trace, options.Pool.Devices) / load;
         return [.. trace.Select(job => job with { Submitted = job.Submitted * factor })];
     }
 
-    private SimulationResult Run(CancellationToken cancellation)
+    private SimulationResult Run(IProgress<StepReport>? progress, CancellationToken cancellation)
     {
         var (next, done, rerank, tick, clock) = (0, 0, 0.0, 0.0, new Stopwatch());
         while (done < _trace.Count)
@@ -66,8 +69,11 @@ public sealed class Simulator
             cancellation.ThrowIfCancellationRequested();
             var arrival = next < _trace.Count ? _trace[next].Submitted : double.PositiveInfinity;
             var end = _ends.TryPeek(out _, out var first) ? first.Time : double.PositiveInfinity;
+            if (double.IsPositiveInfinity(Math.Min(arrival, end)) && _now > _changed + Patience) throw Stuck();
             var look = _state.Pending.Count > 0 && _scheduler.Config.Preempts ? Math.Max(_now, tick) : double.PositiveInfinity;
             _now = Math.Min(Math.Min(arrival, end), look);
+            if (double.IsPositiveInfinity(_now)) throw Stuck();
+            if (_now == arrival || _now == end) _changed = _now;
             if (_now >= tick) tick = _now + _options.TickSeconds;
             while (_ends.TryPeek(out var ending, out var at) && at.Time <= _now)
             {
@@ -75,7 +81,7 @@ public sealed class Simulator
                 if (ending.Job.IsRunning && ending.Job.Starts == ending.Start)
                 {
                     Finish(ending.Job);
-                    done++;
+                    if (++done % ReportedJobs == 0) progress?.Report(new StepReport("replaying", done, _trace.Count, "jobs"));
                 }
             }
             clock.Start();
@@ -91,6 +97,13 @@ public sealed class Simulator
             for (; arrived < next; arrived++) Tell(arrived);
         }
         return Result(clock.Elapsed.TotalSeconds);
+    }
+
+    /// <summary>Nothing runs, nothing comes, and what waits does not start.</summary>
+    private UserInputException Stuck()
+    {
+        var waiting = _state.Pending.OrderBy(job => job.Submitted).First();
+        return new UserInputException($"--pool: {_options.Pool.Name}, where {_state.Pending.Count} jobs of the trace never start, the first {waiting.Spec.Workers} x {waiting.Spec.DevicesPerWorker} devices of {waiting.Spec.Tenant}; expected nodes and quotas that have room for each.");
     }
 
     /// <summary>Looks until nothing more can be done at this moment: what victims left is taken at once.</summary>
@@ -115,20 +128,21 @@ public sealed class Simulator
 
     private void Arrive(int index, TraceJob trace)
     {
-        var each = _options.NodeDevices is { } node && trace.Devices > node ? trace.Devices % node == 0 ? node : 1 : trace.Devices;
+        var each = _options.Pool.NodeDevices is { } node && trace.Devices > node ? trace.Devices % node == 0 ? node : 1 : trace.Devices;
         var job = new JobState(new JobSpec
         {
             Id = index,
-            Tenant = _options.Tenants ? $"trace/{trace.Group}" : "trace",
+            Tenant = _options.Pool.Tenants.Count > 0 ? trace.Group : _options.Tenants ? $"trace/{trace.Group}" : "trace",
             Workers = trace.Devices / each,
             DevicesPerWorker = each,
-            Kind = Kind,
             // Who is told the length knows it; on a trace of jobs that cannot be preempted the submitter's estimate is its exact length.
             EstimateSeconds = Policies.IsOracle(_policy) ? trace.Seconds : trace.Requested ?? (trace.Preemptible ? null : trace.Seconds),
             Preemptible = trace.Preemptible || _policy is "srsf" or "srtf" or "las",
             RunClass = Policies.IsOracle(_policy) || !trace.Preemptible ? "" : $"{trace.Group}/{trace.Devices}",
         }, trace.Submitted)
         { StartupCost = _options.RestartSeconds };
+        if (Admission.Misfit(_state, job.Spec, _now) is { } misfit)
+            throw new UserInputException($"--pool: {_options.Pool.Name}, where job {index + 1} of the trace never starts: {misfit.Found}; expected room for each job, and in one pool for a gang.");
         _jobs[index] = (trace, job);
         _scheduler.Enqueue(_state, job, _now);
     }
@@ -186,14 +200,15 @@ public sealed class Simulator
         return new SimulationResult
         {
             Policy = _policy,
+            Pool = _options.Pool.Name,
             Jobs = _waits.Count,
-            Gpus = _options.Devices,
-            Load = LoadOf(_trace, _options.Devices),
+            Gpus = _options.Pool.Devices,
+            Load = LoadOf(_trace, _options.Pool.Devices),
             AverageWaitSeconds = _waits.Average(),
             P95WaitSeconds = _waits[(int)(0.95 * (_waits.Count - 1))],
             AverageCompletionSeconds = _completion / _waits.Count,
             BoundedSlowdown = _slowdown / _waits.Count,
-            Utilization = _work / (_options.Devices * Math.Max(1, _now - _trace[0].Submitted)),
+            Utilization = _work / (_options.Pool.Devices * Math.Max(1, _now - _trace[0].Submitted)),
             Preemptions = _preemptions,
             Decisions = _decisions,
             DecisionsPerSecond = _decisions / Math.Max(1e-9, seconds),

@@ -40,11 +40,22 @@ public sealed class LedgerEntryTests
     [Fact]
     public void Table_ByTenant_AddsUp()
     {
-        var rows = UsageTable.Of(Chain(4), "tenant");
+        var rows = UsageTable.Of(Chain(4), ["tenant"]);
 
         Assert.Equal([("a", 4.0), ("b", 6.0)], rows.Select(row => (row.Key, row.Numbers[0])));
-        Assert.Equal("key,allocated,busy,idle,lost_to_preemption,lost_to_failure,checkpointing,won\na,4,4,0,0,0,0,0\nb,6,6,0,0,0,0,0\n", UsageTable.Csv(rows));
+        Assert.Equal("tenant,allocated,busy,idle,lost_to_preemption,lost_to_failure,checkpointing,won\na,4,4,0,0,0,0,0\nb,6,6,0,0,0,0,0\n", UsageTable.Csv(rows, ["tenant"]));
         Assert.StartsWith("<svg", UsageTable.Picture(rows), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Table_ByTenantAndDay_HasARowForEachOfBoth()
+    {
+        var entries = Chain(4).Select(entry => entry with { At = entry.At * 43_200, Tenant = entry.Tenant + ",\"x\"" });
+
+        var rows = UsageTable.Of(entries, ["tenant", "day"]);
+
+        Assert.Equal(["a,\"x\" · 1970-01-01", "a,\"x\" · 1970-01-02", "b,\"x\" · 1970-01-01", "b,\"x\" · 1970-01-02"], rows.Select(row => row.Key));
+        Assert.StartsWith("tenant,day,allocated,busy,idle,lost_to_preemption,lost_to_failure,checkpointing,won\n\"a,\"\"x\"\"\",1970-01-01,1,", UsageTable.Csv(rows, ["tenant", "day"]), StringComparison.Ordinal);
     }
 
     private static List<LedgerEntry> Chain(int count)

@@ -35,6 +35,10 @@ internal sealed class Scenario
             left -= cells;
             tenants.Add(Bench.Tenant($"t{i}", cells, _random.Next(3) == 0 ? _random.Next(0, 3) : null, _random.Next(3) == 0 ? _random.Next(0, cells + 1) : null, _random.Next(4) == 0 ? null : "all"));
         }
+        // Bounds on what is held at once, in a quarter of the tenants.
+        var bounds = new Random(seed + 1);
+        for (var i = 0; i < tenants.Count; i++)
+            if (bounds.Next(4) == 0) tenants[i] = tenants[i] with { MaxDevices = bounds.Next(1, (_nodes * _devices) + 1) };
         var policy = Policies.Of(Policies.Default);
         // Sixty days would never come; a third of the scenarios promises everybody's turn sooner.
         _starvation = _random.Next(3) == 0 ? _random.Next(1000, 10_000) : policy.StarvationSeconds;
@@ -130,8 +134,14 @@ internal sealed class Scenario
         var lendable = Enumerable.Range(1, _bench.State.Slots.Count - 1).Where(slot => _bench.State.CohortOf(_bench.State.Slots[slot]) == "all")
             .Sum(slot => Math.Max(0, Math.Min(group.LendLimits[slot] * _devices, (group.Cells[slot] * _devices) - running.Where(job => job.Placement!.Charge == new Charge(slot, false)).Sum(job => job.Spec.Devices))));
         if (lent > lendable) return $"{lent} devices are lent of {lendable} that may be";
+        foreach (var tenant in _bench.State.Tenants)
+            if (tenant.Config.MaxDevices is { } most && running.Where(job => ClusterState.IsWithin(job.Spec.Tenant, tenant.Config.Path)).Sum(job => job.Spec.Devices) is var held && held > most) return $"{tenant.Config.Path} holds {held} devices and may hold {most}";
         return Private(running) ?? Starved(running);
     }
+
+    /// <summary>Whether the tenant's bound lets the job start beside those of it that run.</summary>
+    private bool IsWithinBound(JobState job, IEnumerable<JobState> running) =>
+        _bench.State.Tenants[job.Tenant].Config.MaxDevices is not { } most || running.Where(other => other.Tenant == job.Tenant).Sum(other => other.Spec.Devices) + job.Spec.Devices <= most;
 
     private void Enter(JobState job, ReleaseCause cause)
     {
@@ -150,7 +160,8 @@ internal sealed class Scenario
         foreach (var job in running) _turns.Remove(job);
         foreach (var job in _bench.State.Pending)
         {
-            if (_bench.Now - job.QueuedAt <= _starvation || !MayRunShared(job)) continue;
+            // Who is held back by the bound of his own tenant waits for that tenant.
+            if (_bench.Now - job.QueuedAt <= _starvation || !MayRunShared(job) || _bench.State.Tenants[job.Tenant].Config.MaxDevices is not null) continue;
             if (!_turns.TryGetValue(job, out var turn)) _turns[job] = turn = new Turn(_bench.Now, [.. _jobs.Where(other => other != job && _left.ContainsKey(other) && (other.IsRunning || _bench.Now - other.QueuedAt > _starvation))]);
             foreach (var other in _jobs.Where(other => other != job && _left.ContainsKey(other) && (other.Spec.Priority > job.Spec.Priority || _bench.State.Tenants[other.Tenant].Slot != NodeGroup.Shared))) turn.Before.Add(other);
             if (_bench.Now - turn.Since > (turn.Before.Count + 1.0) * LongestRun) return $"job {job.Spec.Id} has waited {_bench.Now - job.QueuedAt} s; the bound is {_starvation} s";
@@ -168,7 +179,7 @@ internal sealed class Scenario
         for (var slot = 1; slot < _bench.State.Slots.Count; slot++)
         {
             var waiting = _bench.State.Pending.Where(job => _bench.State.Tenants[job.Tenant].Slot == slot).ToList();
-            if (waiting is not [var only]) continue;
+            if (waiting is not [var only] || !IsWithinBound(only, running)) continue;
             var own = running.Where(job => job.Placement!.Charge == new Charge(slot, false)).SelectMany(job => job.Placement!.Shares).GroupBy(share => share.Node).Select(node => _devices - node.Sum(share => share.Devices)).ToList();
             own.AddRange(Enumerable.Repeat(_devices, Math.Max(0, _bench.State.Groups[0].Cells[slot] - own.Count)));
             if (own.Sum(free => free / only.Spec.DevicesPerWorker) >= only.Spec.Workers) return $"job {only.Spec.Id} of slot {slot} waits though its tenant's own cells have room";
@@ -183,7 +194,7 @@ internal sealed class Scenario
         {
             var group = _bench.State.Groups[0];
             var rooms = new List<int> { group.Cells[0], group.Cells[_bench.State.Tenants[job.Tenant].Slot] };
-            if (rooms.Any(cells => (long)cells * (_devices / job.Spec.DevicesPerWorker) >= job.Spec.Workers)) return $"job {job.Spec.Id} waits on an empty cluster";
+            if (IsWithinBound(job, []) && rooms.Any(cells => (long)cells * (_devices / job.Spec.DevicesPerWorker) >= job.Spec.Workers)) return $"job {job.Spec.Id} waits on an empty cluster";
         }
         return null;
     }

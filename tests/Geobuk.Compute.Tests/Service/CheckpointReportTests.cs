@@ -51,6 +51,19 @@ public sealed class CheckpointReportTests
         Assert.Contains(service.Store.Ledger(), entry => entry.Job == deaf.Id && entry.LostToPreemption > 0);
     }
 
+    [Fact]
+    public void JobThatFailsAfterItSaved_HasLostOnlyWhatCameAfter()
+    {
+        using var service = new TestService();
+        var job = service.Submit("sleep 1; echo '{\"saved_at\": '$(date +%s.%N)'}' > $GEOBUK_REPORT; sleep 1; exit 3", request => request with { Devices = 2 });
+        service.Until(job.Id, job => job.IsOver);
+
+        var entry = Assert.Single(service.Store.Ledger());
+        Assert.InRange(entry.Busy / 2, 0.8, 1.2 + entry.Allocated / 2 - 2);
+        Assert.InRange(entry.LostToFailure / 2, 0.8, entry.Allocated / 2 - 0.8);
+        Assert.Equal(entry.Allocated, entry.Busy + entry.LostToFailure, 6);
+    }
+
     [Theory]
     [InlineData("nonsense", "GEOBUK_REPORT: ")]
     [InlineData("""{"step_seconds": -1}""", "GEOBUK_REPORT: step_seconds is -1; expected seconds, 0 or more.")]

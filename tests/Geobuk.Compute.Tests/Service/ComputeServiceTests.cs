@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Geobuk.Compute.Access;
 using Geobuk.Compute.Accounting;
 using Geobuk.Compute.Jobs;
@@ -5,6 +6,7 @@ using Geobuk.Compute.Scheduling;
 using Geobuk.Compute.Service;
 using Geobuk.Compute.Tenants;
 using Geobuk.Models;
+using Geobuk.Tests;
 
 namespace Geobuk.Compute.Tests.Service;
 
@@ -176,6 +178,23 @@ public sealed class ComputeServiceTests
             config.Problems().Select(problem => problem.Split(';')[0]));
     }
 
+    /// <summary>What docs/compute.md names as an engine's settings is taken from a file, and nothing that is not there.</summary>
+    [Theory]
+    [InlineData("local")]
+    [InlineData("slurm")]
+    [InlineData("kubernetes")]
+    [InlineData("ssh")]
+    public void Config_TakesTheSettingsThatAreDocumented(string engine)
+    {
+        var row = File.ReadLines(TestPaths.Repository("docs", "compute.md")).Single(line => line.StartsWith($"| `{engine}` |", StringComparison.Ordinal)).Split('|')[3];
+        var settings = ComputeConfig.Engines[engine];
+
+        Assert.All(settings, setting => Assert.Contains($"`{setting}`", row, StringComparison.Ordinal));
+        Assert.Empty(Regex.Matches(row, "(?:^|[,;] )`([a-z_]+)`").Select(match => match.Groups[1].Value).Except(settings));
+        var config = new ComputeConfig { Pools = [new() { Name = "p", Engine = engine, EngineSettings = settings.ToDictionary(setting => setting, _ => "1"), Nodes = [new() { Name = "n", Kind = "cpu", Devices = 1 }] }] };
+        Assert.Empty(config.Problems());
+    }
+
     [Fact]
     public void CommandThatIsNotThere_SaysSo()
     {
@@ -307,8 +326,9 @@ public sealed class ComputeServiceTests
         var time = new JumpingTime();
         using var service = new TestService(time: time);
         // Long enough to outlast the restart on a busy machine: of what ends while nobody looks no one can tell how long it took.
-        var job = service.Submit("sleep 4");
-        service.Until(job.Id, job => job.Phase == JobPhase.Running);
+        var job = service.Submit("echo up; sleep 4");
+        // Begun, and not only started: else the service rightly says that it never did.
+        service.Until(job.Id, _ => service.Log(job.Id).Length > 0);
         time.Offset = TimeSpan.FromDays(days);
 
         service.Restart();

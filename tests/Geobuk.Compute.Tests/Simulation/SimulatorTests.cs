@@ -15,7 +15,7 @@ public sealed class SimulatorTests
     [InlineData("conservative", 21_857, 0.02)]
     public void Lublin_AtLoad85_GivesWhatOtherSimulatorsGive(string policy, double wait, double tolerance)
     {
-        var result = Simulator.Run(Lublin.Value, policy, new SimulationOptions { Devices = 256, Load = 0.85 });
+        var result = Simulator.Run(Lublin.Value, policy, new SimulationOptions { Pool = SimulatedPool.Of(256), Load = 0.85 });
 
         Assert.InRange(result.AverageWaitSeconds, wait * (1 - tolerance), wait * (1 + tolerance));
         Assert.Equal(10_000, result.Jobs);
@@ -24,7 +24,7 @@ public sealed class SimulatorTests
     [SkippableFact]
     public void Lublin_UnderTheServicesPolicy_WaitsNoLongerThanUnderEasyOrConservative()
     {
-        var result = Simulator.Run(Lublin.Value, Policies.Default, new SimulationOptions { Devices = 256, Load = 0.85 });
+        var result = Simulator.Run(Lublin.Value, Policies.Default, new SimulationOptions { Pool = SimulatedPool.Of(256), Load = 0.85 });
 
         Assert.True(result.AverageWaitSeconds <= 1.02 * 20_500, $"waits {result.AverageWaitSeconds:0} s");
     }
@@ -32,7 +32,7 @@ public sealed class SimulatorTests
     [Fact]
     public void Fifo_ThreeJobs_GivesWhatIsWorkedOutByHand()
     {
-        var result = Simulator.Run([new(0, 100, 2, "a", null, false), new(10, 50, 2, "a", null, false), new(20, 10, 1, "a", null, false)], "fifo", new SimulationOptions { Devices = 3 });
+        var result = Simulator.Run([new(0, 100, 2, "a", null, false), new(10, 50, 2, "a", null, false), new(20, 10, 1, "a", null, false)], "fifo", new SimulationOptions { Pool = SimulatedPool.Of(3) });
 
         // The second waits from 10 to 100; the third, which would fit, waits behind it and starts at 100 with it.
         Assert.Equal((90 + 80) / 3.0, result.AverageWaitSeconds, 6);
@@ -43,21 +43,54 @@ public sealed class SimulatorTests
     [Fact]
     public void Srsf_ShortJob_TakesOverAndTheLongOneGoesOn()
     {
-        var result = Simulator.Run([new(0, 1000, 4, "a", null, true), new(100, 10, 4, "a", null, true)], "srsf", new SimulationOptions { Devices = 4, RestartSeconds = 30 });
+        var result = Simulator.Run([new(0, 1000, 4, "a", null, true), new(100, 10, 4, "a", null, true)], "srsf", new SimulationOptions { Pool = SimulatedPool.Of(4), RestartSeconds = 30 });
 
         Assert.Equal(1, result.Preemptions);
         Assert.Equal(((1000 + 10 + 30) + 10) / 2.0, result.AverageCompletionSeconds, 6);
     }
 
     [Theory]
-    [InlineData(0, null, "--gpus: 0; expected 1 to 1000000.")]
-    [InlineData(2, null, "--gpus: 2, but a job of the trace needs 4; expected at least 4.")]
-    [InlineData(8, -1.0, "--load: -1; expected more than 0 and less than 100. 0.85 is usual.")]
-    public void Run_ImpossibleNumbers_AreRefused(int devices, double? load, string message)
+    [InlineData("0", null, "--pool: 0; expected devices (256), nodes of devices (60x8), several pools (60x8+28x4)")]
+    [InlineData("8x", null, "--pool: 8x; expected devices (256)")]
+    [InlineData("1000x1000+1", null, "--pool: 1000x1000+1; expected devices (256)")]
+    [InlineData("2x3x4", null, "--pool: 2x3x4; expected devices (256)")]
+    [InlineData("none.json", null, "--config: none.json does not exist")]
+    [InlineData("2", null, "--pool: 2 has 2 devices, but a job of the trace needs 4; expected at least 4.")]
+    [InlineData("2+2", null, "--pool: 2+2, where job 1 of the trace never starts: 2 workers of 2 devices; no pool can ever hold more than 1 such workers; expected room")]
+    [InlineData("8", -1.0, "--load: -1; expected more than 0 and less than 100. 0.85 is usual.")]
+    public void Run_ImpossibleNumbers_AreRefused(string pool, double? load, string message)
     {
-        var fault = Assert.Throws<UserInputException>(() => Simulator.Run([new(0, 10, 4, "a", null, false)], "easy", new SimulationOptions { Devices = devices, Load = load }));
+        var fault = Assert.Throws<UserInputException>(() => Simulator.Run([new(0, 10, 4, "a", null, false)], "easy", new SimulationOptions { Pool = SimulatedPool.Parse(pool), Load = load }));
 
-        Assert.Equal(message, fault.Message);
+        Assert.StartsWith(message, fault.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("12", 12, null)]
+    [InlineData("3x4", 12, 4)]
+    [InlineData("2x4+4x8", 40, 8)]
+    public void Pool_IsReadAsNodesOrAsANumber(string text, int devices, int? node)
+    {
+        var pool = SimulatedPool.Parse(text);
+
+        Assert.Equal((devices, node), (pool.Devices, pool.NodeDevices));
+        Assert.Equal(3, Simulator.Run([new(0, 10, 4, "a", null, false), new(0, 10, 4, "a", null, true), new(1, 10, 12, "b", null, true)], "geobuk", new SimulationOptions { Pool = pool }).Jobs);
+    }
+
+    [Theory]
+    [InlineData("easy")]
+    [InlineData("geobuk")]
+    public void Run_OnAFileOfPools_KeepsItsQuotas_AndSaysWhatNeverStarts(string policy)
+    {
+        var file = Path.Combine(Directory.CreateTempSubdirectory("geobuk-sim").FullName, "pools.json");
+        File.WriteAllText(file, """{"pools":[{"name":"lent","nodes":[{"name":"n1","kind":"h200","devices":8},{"name":"n2","kind":"h200","devices":8}]}],"tenants":[{"path":"mnd/a","max_devices":8},{"path":"mnd/b"}]}""");
+        var options = new SimulationOptions { Pool = SimulatedPool.Parse(file) };
+
+        // The tenant may hold eight: one after the other, while another's jobs run side by side.
+        Assert.Equal(50, Simulator.Run([new(0, 100, 8, "mnd/a", 100, false), new(0, 100, 8, "mnd/a", 100, false)], policy, options).AverageWaitSeconds);
+        Assert.Equal(0, Simulator.Run([new(0, 100, 8, "mnd/b", 100, false), new(0, 100, 8, "mnd/b", 100, false)], policy, options).AverageWaitSeconds);
+        Assert.Contains("where 1 jobs of the trace never start, the first 2 x 8 devices of mnd/a", Assert.Throws<UserInputException>(() => Simulator.Run([new(0, 100, 16, "mnd/a", 100, false)], policy, options)).Message, StringComparison.Ordinal);
+        Directory.Delete(Path.GetDirectoryName(file)!, recursive: true);
     }
 
     [Theory]
