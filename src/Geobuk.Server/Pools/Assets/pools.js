@@ -66,7 +66,7 @@ const clock = seconds => new Date(seconds * 1000).toLocaleTimeString('ko-KR');
 
 function life(job) {
   $('detail-title').textContent = `작업 ${job.id} · ${phases[job.phase]}`;
-  $('detail-life').textContent = [`제출 ${clock(job.submitted)}`, job.started && `시작 ${clock(job.started)}`, job.ended && `끝 ${clock(job.ended)}`, `${job.attempt}번째 실행`, `양보 ${job.preemptions}번`, job.nodes.join(', ')].filter(Boolean).join(' · ');
+  $('detail-life').textContent = [`제출 ${clock(job.submitted)}`, job.started && `시작 ${clock(job.started)}`, job.ended && `끝 ${clock(job.ended)}`, `${job.attempt}번째 실행`, `양보 ${job.preemptions}번`, job.nodes.join(', '), job.checkpoints && (job.checkpoints.saved_at ? `마지막 저장 ${clock(job.checkpoints.saved_at)}` : '아직 저장하지 않음'), job.reason].filter(Boolean).join(' · ');
 }
 
 function show(job) {
