@@ -236,7 +236,8 @@ public sealed class CompressStepTests : IDisposable
         var model = TinyModel.Write(_folder, TinyModel.Llama, tokenizer: false);
         CompressStep.Run(new CompressConfig { Preset = "f16" }, model, Output, new Progress<StepReport>(), default);
         using var file = GgufFile.Open(Path.Combine(Output, "model.gguf"));
-        Assert.DoesNotContain(file.Metadata.Keys, key => key.StartsWith("tokenizer", StringComparison.Ordinal));
+        Assert.DoesNotContain(file.Metadata.Keys, key => key is "tokenizer.ggml.tokens" or "tokenizer.ggml.model");
+        Assert.Equal(0, file.GetInt("tokenizer.ggml.eos_token_id"));
     }
 
     [Fact]

@@ -65,6 +65,26 @@ public sealed class FamilyConversionTests : IDisposable
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void StopTokens_OfEveryPlaceThatNamesSome_SurviveTheFileAndTheWayBack(bool tokenizer)
+    {
+        TinyModel.Write(_folder, TinyModel.Llama with { BosTokenId = 1, EosTokenIds = [0, 7] }, tokenizer: tokenizer);
+        if (tokenizer) File.WriteAllText(Path.Combine(Model, "generation_config.json"), """{"eos_token_id": [0, 3, 48]}""");
+        using var folder = InferenceModel.Load(Model);
+        Assert.Superset(new HashSet<int>(tokenizer ? [0, 3, 7, 48] : [0, 7]), folder.StopTokenIds.ToHashSet());
+
+        var back = Path.Combine(_folder, "back");
+        CheckpointExporter.Write(Compress("f16"), back, null);
+        using var file = InferenceModel.Load(Path.Combine(_folder, "f16.gguf"));
+        using var again = InferenceModel.Load(back);
+
+        Assert.Equal(folder.StopTokenIds.Order(), file.StopTokenIds.Order());
+        Assert.Equal(folder.StopTokenIds.Order(), again.StopTokenIds.Order());
+        Assert.Equal((tokenizer ? 0 : 1, 0), (again.Config.BosTokenId, again.Config.EosTokenIds[0]));
+    }
+
+    [Theory]
     [MemberData(nameof(Families))]
     public void Export_To8Bits_IsReadEverywhereWithTheSameValues(string family)
     {
@@ -116,7 +136,7 @@ public sealed class FamilyConversionTests : IDisposable
             };
         });
         var error = Assert.Throws<UserInputException>(() => ModelCheckpoint.Open(Model));
-        Assert.Contains("q_b_proj.weight has values other than 0 in row 83, columns 0 to 21", error.Message);
+        Assert.Contains("q_b_proj.weight has values other than 0 in 1 rows, the first row 83 in columns 0 to 21", error.Message);
     }
 
     [Fact]

@@ -63,8 +63,7 @@ public sealed class RandomShapeTests : IDisposable
             using var after = Checkpoint.Open(back);
             Assert.Equal(before.Tensors.Keys.Order(), after.Tensors.Keys.Order());
             foreach (var name in before.Tensors.Keys) Assert.True(before.Bytes(name).SequenceEqual(after.Bytes(name)), $"{place}: {name} changed");
-            // Who writes which token ends a text is the tokenizer, and these models have none.
-            AssertSame(config with { BosTokenId = null, EosTokenIds = [] }, ModelConfig.Load(back), place);
+            AssertSame(config, ModelConfig.Load(back), place);
             Directory.Delete(back, recursive: true);
         }
     }

@@ -19,7 +19,7 @@ internal static class ModelMetadata
     {
         var entries = General(config, types, name).Concat(GgufConfigWriter.Keys(config));
         if (importance is not null) entries = entries.Concat(Statistics(importance));
-        if (tokenizer is not null) entries = entries.Concat(Vocabulary(tokenizer, config));
+        entries = entries.Concat(tokenizer is null ? Ids(config.BosTokenId, config.EosTokenIds.Cast<int?>().FirstOrDefault(), null, null) : Vocabulary(tokenizer, config)).Concat(Stops(config, tokenizer));
         return entries.Select(entry => KeyValuePair.Create(entry.Key, entry.Value));
     }
 
@@ -40,6 +40,20 @@ internal static class ModelMetadata
         yield return ("quantize.imatrix.chunks_count", GgufValue.Of((uint)importance.Chunks));
     }
 
+    private static IEnumerable<(string Key, GgufValue Value)> Ids(int? begin, int? end, int? padding, int? turnEnd)
+    {
+        (string Key, int? Id)[] ids = [("bos_token_id", begin), ("eos_token_id", end), ("padding_token_id", padding), ("eot_token_id", turnEnd)];
+        foreach (var (key, id) in ids)
+            if (id is { } known) yield return (Tokenizer + key, GgufValue.Of((uint)known));
+    }
+
+    /// <summary>All tokens that end a generation, where they are more than GGUF has names for: those of config.json, generation_config.json and the turns.</summary>
+    private static IEnumerable<(string Key, GgufValue Value)> Stops(ModelConfig config, Tokenizer? tokenizer)
+    {
+        var stops = config.EosTokenIds.Concat(tokenizer?.StopTokenIds.Order().AsEnumerable() ?? []).Distinct().ToArray();
+        if (stops.Length > 1) yield return (GgufConfigReader.StopsKey, GgufValue.ArrayOf(stops));
+    }
+
     private static IEnumerable<(string Key, GgufValue Value)> Vocabulary(Tokenizer tokenizer, ModelConfig config)
     {
         var parts = tokenizer.ToParts(config.VocabularySize);
@@ -50,13 +64,7 @@ internal static class ModelMetadata
         yield return (Tokenizer + "merges", GgufValue.ArrayOf(parts.Merges.ToArray()));
         var end = parts.EosTokenId ?? (config.EosTokenIds.Count > 0 ? config.EosTokenIds[0] : null);
         var turnEnd = s_turnEnds.Select(tokenizer.TokenToId).FirstOrDefault(id => id is not null);
-        (string Key, int? Id)[] ids =
-        [
-            ("bos_token_id", parts.BosTokenId), ("eos_token_id", end), ("padding_token_id", parts.PadTokenId),
-            ("eot_token_id", turnEnd == end ? null : turnEnd),
-        ];
-        foreach (var (key, id) in ids)
-            if (id is { } known) yield return (Tokenizer + key, GgufValue.Of((uint)known));
+        foreach (var entry in Ids(parts.BosTokenId ?? config.BosTokenId, end, parts.PadTokenId, turnEnd == end ? null : turnEnd)) yield return entry;
         yield return (Tokenizer + "add_bos_token", GgufValue.Of(parts.AddBos));
         yield return (Tokenizer + "add_space_prefix", GgufValue.Of(false));
         // GGUF has no name for NFC before the split; without this key a reader could not give the same ids.

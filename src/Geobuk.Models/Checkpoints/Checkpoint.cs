@@ -9,7 +9,16 @@ public sealed class Checkpoint : IDisposable
     private readonly Dictionary<string, SafetensorsFile> _owners = [];
     private readonly Dictionary<string, SafetensorsTensor> _tensors = [];
 
+    private readonly List<string> _problems = [];
+    private readonly HashSet<string> _absent = [];
+
     private Checkpoint(string folder) => Folder = folder;
+
+    /// <summary>Shards that cannot be opened, and tensors that the index has and their shard has not.</summary>
+    internal IReadOnlyList<string> Problems => _problems;
+
+    /// <summary>Tensors that the index has and no file.</summary>
+    internal IReadOnlySet<string> Absent => _absent;
 
     /// <summary>The folder.</summary>
     public string Folder { get; }
@@ -23,6 +32,16 @@ public sealed class Checkpoint : IDisposable
     /// <summary>Opens a folder.</summary>
     /// <exception cref="UserInputException">No weights, a missing shard, or a damaged file.</exception>
     public static Checkpoint Open(string folder)
+    {
+        var checkpoint = OpenAll(folder);
+        if (checkpoint.Problems.Count == 0) return checkpoint;
+        checkpoint.Dispose();
+        throw new UserInputException(checkpoint.Problems);
+    }
+
+    /// <summary>Opens what can be opened of a folder: <see cref="Problems"/> says what cannot.</summary>
+    /// <exception cref="UserInputException">There are no weights, or no readable list of them.</exception>
+    internal static Checkpoint OpenAll(string folder)
     {
         var checkpoint = new Checkpoint(folder);
         try
@@ -75,14 +94,31 @@ public sealed class Checkpoint : IDisposable
             return;
         }
         var map = WeightMap(index);
-        var files = map.Values.Distinct().ToDictionary(name => name, name => Add(ShardPath(index, name)));
-        var missing = new List<string>();
-        foreach (var (name, shard) in map)
+        foreach (var shard in map.GroupBy(entry => entry.Value, entry => entry.Key))
         {
-            if (files[shard].Tensors.ContainsKey(name)) Own(name, files[shard]);
-            else missing.Add($"{files[shard].Path}: tensor {name} is missing; expected it by {Path.GetFileName(index)}. Fetch the model again.");
+            var file = TryAdd(index, shard.Key);
+            foreach (var name in shard)
+                if (file?.Tensors.ContainsKey(name) == true) Own(name, file);
+                else
+                {
+                    _absent.Add(name);
+                    if (file is not null) _problems.Add($"{file.Path}: tensor {name} is missing; expected it by {Path.GetFileName(index)}. Fetch the model again.");
+                }
         }
-        if (missing.Count > 0) throw new UserInputException(missing);
+    }
+
+    /// <summary>A shard; null where it cannot be opened.</summary>
+    private SafetensorsFile? TryAdd(string index, string name)
+    {
+        try
+        {
+            return Add(ShardPath(index, name));
+        }
+        catch (UserInputException fault)
+        {
+            _problems.AddRange(fault.Problems);
+            return null;
+        }
     }
 
     private SafetensorsFile Add(string path)

@@ -8,6 +8,9 @@ public sealed class GgufConfigReader
 {
     private static readonly string[] s_endKeys = ["eos_token_id", "eot_token_id", "eom_token_id"];
 
+    /// <summary>All tokens that end a generation, where a file has more than llama.cpp's keys can name.</summary>
+    public const string StopsKey = "geobuk.stop_token_ids";
+
     private static readonly string[] s_exactKeys = ["attention_factor", "mscale", "mscale_all_dim"];
 
     internal const string Llama3Factor = "geobuk.llama3_factor", Llama3LowFrequency = "geobuk.llama3_low_freq_factor",
@@ -62,7 +65,7 @@ public sealed class GgufConfigReader
             Rope = Rope(maxPositions),
             TieWordEmbeddings = _file.TryFind("output.weight") is null,
             BosTokenId = _file.TryGetInt("tokenizer.ggml.bos_token_id"),
-            EosTokenIds = [.. s_endKeys.Select(key => _file.TryGetInt("tokenizer.ggml." + key)).OfType<int>().Distinct()],
+            EosTokenIds = Ends(),
         };
         config = Has("attention.kv_lora_rank") ? WithLatentAttention(config) : WithGroupedAttention(config);
         if (Has("expert_count") && _file.GetInt(Key("expert_count")) > 0) config = config with { Mixture = Mixture(config.LayerCount) };
@@ -70,6 +73,13 @@ public sealed class GgufConfigReader
         Check(experts <= ModelLimits.AllExperts, "expert_count", config.Mixture?.RoutedExperts ?? 0, $"at most {ModelLimits.AllExperts} in all {config.LayerCount} layers together");
         if (_problems.Count == 0) _problems.AddRange(ModelLimits.Excesses(config).Select(excess => $"{_file.Path}: {excess}. This model is damaged or not supported."));
         return _problems.Count == 0 ? config : throw new UserInputException(_problems);
+    }
+
+    private int[] Ends()
+    {
+        var stops = _file.TryGetInts(StopsKey) ?? [];
+        foreach (var id in stops.Where(id => id < 0)) _problems.Add($"{_file.Path}: {StopsKey} has {id}; expected ids of tokens, 0 or more. This model is damaged.");
+        return [.. s_endKeys.Select(key => _file.TryGetInt("tokenizer.ggml." + key)).OfType<int>().Concat(stops).Distinct()];
     }
 
     private ModelConfig WithGroupedAttention(ModelConfig config)

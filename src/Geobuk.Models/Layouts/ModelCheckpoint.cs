@@ -10,8 +10,6 @@ namespace Geobuk.Models.Layouts;
 /// </summary>
 public sealed unsafe class ModelCheckpoint : IDisposable
 {
-    private const int MostProblems = 40;
-
     /// <summary>Elements that are read and widened at a time: few enough to stay in a processor's cache between the two.</summary>
     private const int PieceElements = 1 << 17;
 
@@ -44,7 +42,7 @@ public sealed unsafe class ModelCheckpoint : IDisposable
     public static ModelCheckpoint Open(string folder, bool headersOnly = false)
     {
         var config = ModelConfig.Load(folder);
-        var checkpoint = Checkpoint.Open(folder);
+        var checkpoint = Checkpoint.OpenAll(folder);
         try
         {
             return new ModelCheckpoint(config, checkpoint, headersOnly);
@@ -124,7 +122,8 @@ public sealed unsafe class ModelCheckpoint : IDisposable
 
     private void Match()
     {
-        var problems = new List<string>();
+        var problems = new TensorProblems();
+        problems.Add(_checkpoint.Problems);
         var used = new HashSet<string>();
         foreach (var spec in Tensors)
         {
@@ -133,41 +132,40 @@ public sealed unsafe class ModelCheckpoint : IDisposable
             if (!_checkpoint.Tensors.ContainsKey(name) && PackedMatrix.IsIn(_checkpoint, name))
             {
                 _stored[spec.Name] = _checkpoint.Tensors[name + PackedMatrix.CodesSuffix];
-                if (PackedMatrix.Find(_checkpoint, name, spec.Shape, used, problems) is { } packed) _packed[spec.Name] = packed;
+                var wrong = new List<string>();
+                if (PackedMatrix.Find(_checkpoint, name, spec.Shape, used, wrong) is { } packed) _packed[spec.Name] = packed;
+                problems.Add(wrong);
                 continue;
             }
             if (!_checkpoint.Tensors.TryGetValue(name, out var found))
             {
-                problems.Add($"{Folder}: tensor {spec.Name} is missing; expected shape [{string.Join(", ", spec.Shape)}] by config.json. Fetch the model again.");
+                if (!_checkpoint.Absent.Contains(name)) problems.Add(Folder, spec.Name, $"is missing; expected shape [{string.Join(", ", spec.Shape)}] by config.json. Fetch the model again.");
                 continue;
             }
             _stored[spec.Name] = found;
             if (!IsPlain(spec.Name) && found.DataType is not TensorDataType.F8_E4M3)
-                problems.Add($"{Folder}: tensor {name} is {found.DataType}; expected F32, F16, BF16, block-scaled F8_E4M3 or packed codes. Convert the checkpoint.");
+                problems.Add(Folder, name, $"is {found.DataType}; expected F32, F16, BF16, block-scaled F8_E4M3 or packed codes. Convert the checkpoint.");
             else if (!found.Shape.SequenceEqual(spec.Shape))
-                problems.Add($"{Folder}: tensor {name} has shape [{string.Join(", ", found.Shape)}]; expected [{string.Join(", ", spec.Shape)}] by config.json. The weights and config.json do not belong together.");
+                problems.Add(Folder, name, $"has shape [{string.Join(", ", found.Shape)}]; expected [{string.Join(", ", spec.Shape)}] by config.json. The weights and config.json do not belong together.");
             else if (found.DataType is TensorDataType.F8_E4M3) AddScales(spec, found, used, problems);
         }
         foreach (var name in _checkpoint.Tensors.Keys.Where(name => !used.Contains(name) && !IsLeftOut(name)).Order(StringComparer.Ordinal))
-            problems.Add($"{Folder}: tensor {name} is not part of the {Config.Family} model in config.json; expected no such tensor. The weights and config.json do not belong together, or an adapter is not merged.");
-        if (problems.Count == 0 && !_headersOnly) CheckGates(problems);
-        if (problems.Count == 0) return;
-        if (problems.Count > MostProblems)
-            problems = [.. problems.Take(MostProblems), $"{Folder}: {problems.Count - MostProblems} more tensors are wrong; expected a complete model. Fetch it again."];
-        throw new UserInputException(problems);
+            problems.Add(Folder, name, $"is not part of the {Config.Family} model in config.json; expected no such tensor. The weights and config.json do not belong together, or an adapter is not merged.");
+        if (problems.IsEmpty && !_headersOnly) CheckGates(problems);
+        problems.ThrowIfAny();
     }
 
-    private void AddScales(TensorSpec spec, SafetensorsTensor values, HashSet<string> used, List<string> problems)
+    private void AddScales(TensorSpec spec, SafetensorsTensor values, HashSet<string> used, TensorProblems problems)
     {
         var name = values.Name + BlockScales.Suffix;
         var (rows, columns) = (spec.Shape[0], spec.Shape.Count == 2 ? spec.Shape[1] : 0);
         long[] wanted = [(rows + BlockScales.Size - 1) / BlockScales.Size, (columns + BlockScales.Size - 1) / BlockScales.Size];
         if (columns == 0)
-            problems.Add($"{Folder}: tensor {values.Name} is F8_E4M3 with shape [{string.Join(", ", spec.Shape)}]; expected 8-bit values in matrices only. Convert the checkpoint.");
+            problems.Add(Folder, values.Name, $"is F8_E4M3 with shape [{string.Join(", ", spec.Shape)}]; expected 8-bit values in matrices only. Convert the checkpoint.");
         else if (!_checkpoint.Tensors.TryGetValue(name, out var scales))
-            problems.Add($"{Folder}: tensor {name} is missing; expected the scales of the F8_E4M3 tensor {values.Name}, shape [{string.Join(", ", wanted)}]. Fetch the model again.");
+            problems.Add(Folder, name, $"is missing; expected the scales of the F8_E4M3 tensor of that name, shape [{string.Join(", ", wanted)}]. Fetch the model again.");
         else if (!scales.Shape.SequenceEqual(wanted) || scales.DataType is not (TensorDataType.F32 or TensorDataType.BF16))
-            problems.Add($"{Folder}: tensor {name} is {scales.DataType} [{string.Join(", ", scales.Shape)}]; expected F32 or BF16 [{string.Join(", ", wanted)}], a scale for every {BlockScales.Size} x {BlockScales.Size} values. Convert the checkpoint.");
+            problems.Add(Folder, name, $"is {scales.DataType} [{string.Join(", ", scales.Shape)}]; expected F32 or BF16 [{string.Join(", ", wanted)}], a scale for every {BlockScales.Size} x {BlockScales.Size} values. Convert the checkpoint.");
         else if (!_headersOnly)
             _scales[spec.Name] = new BlockScales(columns, _checkpoint.ReadSingle(name));
         used.Add(name);
@@ -184,21 +182,23 @@ public sealed unsafe class ModelCheckpoint : IDisposable
     }
 
     /// <summary>The blocks of a fused query and gate that no output reads must be zero, or splitting would lose weights.</summary>
-    private void CheckGates(List<string> problems)
+    private void CheckGates(TensorProblems problems)
     {
         if (Config.Latent is not { OutputGate: true } latent) return;
         var (perHead, rank) = (latent.KeyHeadSize + latent.ValueHeadSize, latent.QueryRank);
         var values = new float[rank];
+        int Unread(long row) => row % perHead < latent.KeyHeadSize ? rank : 0;
         foreach (var spec in Tensors.Where(spec => spec.Name.EndsWith(".q_b_proj.weight", StringComparison.Ordinal)))
         {
+            var (first, rows) = (-1L, 0);
             for (long row = 0; row < spec.Shape[0]; row++)
             {
-                var unread = row % perHead < latent.KeyHeadSize ? rank : 0;
-                Read(new RowSource(spec.Name, row * 2 * rank + unread, 1), values);
+                Read(new RowSource(spec.Name, row * 2 * rank + Unread(row), 1), values);
                 if (!values.AsSpan().ContainsAnyExcept(0f)) continue;
-                problems.Add($"{Folder}: tensor {spec.Name} has values other than 0 in row {row}, columns {unread} to {unread + rank - 1}; expected two blocks, queries over the normed latent and gates over the latent. The projection cannot be split.");
-                break;
+                if (rows++ == 0) first = row;
             }
+            if (rows > 0)
+                problems.Add(Folder, spec.Name, $"has values other than 0 in {rows} rows, the first row {first} in columns {Unread(first)} to {Unread(first) + rank - 1}; expected two blocks, queries over the normed latent and gates over the latent. The projection cannot be split.");
         }
     }
 }

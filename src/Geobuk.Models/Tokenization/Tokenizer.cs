@@ -273,7 +273,7 @@ public sealed class Tokenizer
         var stops = new HashSet<int>(_definition.GenerationEnds);
         if (EosTokenId is { } eos) stops.Add(eos);
         foreach (var end in TurnEnds)
-            if (TokenToId(end) is { } id && IsSpecial(id)) stops.Add(id);
+            if (TokenToId(end) is { } id && _added.ContainsKey(id)) stops.Add(id);
         return stops.ToFrozenSet();
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Geobuk.Models;
 using Geobuk.Models.Checkpoints;
 
@@ -23,13 +24,42 @@ public class ModelWeightsTests
     }
 
     [Fact]
-    public void Load_WithManyWrongTensors_CountsTheRest()
+    public void Load_WithManyWrongTensors_NamesEachAndThoseThatDifferInNumbersTogether()
     {
-        using var tiny = new TinyModel(change: tensors => tensors.AddRange(Enumerable.Range(0, 50)
-            .Select(i => new TensorToWrite($"extra.{i}", TensorDataType.F32, [1], () => [0f]))));
+        using var tiny = new TinyModel(change: tensors =>
+        {
+            tensors.RemoveAll(tensor => tensor.Name.EndsWith("mlp.up_proj.weight", StringComparison.Ordinal));
+            tensors.RemoveAll(tensor => tensor.Name == "model.norm.weight");
+            tensors.Add(new TensorToWrite("model.norm.weight", TensorDataType.F32, [35], () => new float[35]));
+            foreach (var layer in new[] { 0, 1, 2, 5 })
+                tensors.AddRange(Enumerable.Range(0, 50).Select(i => new TensorToWrite($"extra.{layer}.{i}.w", TensorDataType.F32, [1], () => [0f])));
+            tensors.Add(new TensorToWrite("other.*.w", TensorDataType.F32, [1], () => [0f]));
+        });
+
         var error = Assert.Throws<UserInputException>(() => tiny.Load());
-        Assert.Equal(41, error.Problems.Count);
-        Assert.Contains("10 more tensors are wrong", error.Problems[^1]);
+
+        Assert.Equal(4, error.Problems.Count);
+        Assert.Contains(error.Problems, problem => problem.Contains("tensor extra.{0-2,5}.{0-49}.w (200 tensors) is not part of the llama model", StringComparison.Ordinal));
+        Assert.Contains(error.Problems, problem => problem.Contains("tensor model.layers.{0-1}.mlp.up_proj.weight (2 tensors) is missing; expected shape [70, 36]", StringComparison.Ordinal));
+        Assert.Contains(error.Problems, problem => problem.Contains("tensor model.norm.weight has shape [35]", StringComparison.Ordinal));
+        Assert.Contains(error.Problems, problem => problem.Contains("tensor other.*.w is not part", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Load_WithMissingShardsAndAWrongIndex_NamesAllOfIt()
+    {
+        using var tiny = new TinyModel(change: tensors => tensors.RemoveAll(tensor => tensor.Name == "model.norm.weight"));
+        var layers = Enumerable.Range(0, 2).Select(layer => $"model.layers.{layer}.mlp.up_proj.weight").ToList();
+        var map = new JsonObject { [layers[0]] = "one.safetensors", [layers[1]] = "two.safetensors", ["model.absent.weight"] = "model.safetensors" };
+        using (var written = Checkpoint.Open(tiny.Folder))
+            foreach (var name in written.Tensors.Keys.Except(layers)) map[name] = "model.safetensors";
+        File.WriteAllText(Path.Combine(tiny.Folder, "model.safetensors.index.json"), new JsonObject { ["weight_map"] = map }.ToJsonString());
+
+        var error = Assert.Throws<UserInputException>(() => tiny.Load());
+
+        Assert.Equal(4, error.Problems.Count);
+        foreach (var part in new[] { "one.safetensors", "two.safetensors", "tensor model.absent.weight is missing; expected it by model.safetensors.index.json", "tensor model.norm.weight is missing; expected shape [36]" })
+            Assert.Contains(error.Problems, problem => problem.Contains(part, StringComparison.Ordinal));
     }
 
     [Fact]
