@@ -13,8 +13,6 @@ public sealed record CheckpointReport
     /// <summary>Where the job finds the path.</summary>
     public const string Variable = "GEOBUK_REPORT";
 
-    private const int LargestFile = 1 << 16;
-
     private static readonly JsonSerializerOptions s_json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     /// <summary>When it last saved, in seconds since 1970; null before the first time.</summary>
@@ -37,14 +35,13 @@ public sealed record CheckpointReport
     public void Write(string path) => AtomicFile.WriteText(path, JsonSerializer.Serialize(this, s_json));
 
     /// <summary>Reads it.</summary>
+    /// <param name="text">The file's.</param>
     /// <exception cref="UserInputException">It is no such report; says what is wrong.</exception>
-    /// <exception cref="IOException">It cannot be read.</exception>
-    public static CheckpointReport Read(string path)
+    public static CheckpointReport Read(string text)
     {
-        if (new FileInfo(path).Length > LargestFile) throw new UserInputException($"{Variable}: {new FileInfo(path).Length} bytes; expected a JSON object of a few keys.");
         try
         {
-            var report = JsonSerializer.Deserialize<CheckpointReport>(File.ReadAllText(path), s_json) ?? throw new UserInputException($"{Variable}: null; expected a JSON object.");
+            var report = JsonSerializer.Deserialize<CheckpointReport>(text, s_json) ?? throw new UserInputException($"{Variable}: null; expected a JSON object.");
             foreach (var (name, value) in new[] { ("saved_at", report.SavedAt), ("step_seconds", report.StepSeconds), ("checkpoint_seconds", report.CheckpointSeconds), ("start_seconds", report.StartSeconds) })
                 if (value is < 0) throw new UserInputException($"{Variable}: {name} is {value}; expected seconds, 0 or more.");
             return report;

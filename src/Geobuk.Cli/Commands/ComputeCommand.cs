@@ -33,6 +33,9 @@ internal static class ComputeCommand
         command.Add(ComputeFileCommands.Files());
         command.Add(ComputeFileCommands.Loans());
         command.Add(ComputeViewCommands.Grant());
+        command.Add(ComputeViewCommands.Keys());
+        command.Add(ComputeViewCommands.Drain());
+        command.Add(ComputeViewCommands.Audit());
         command.Add(SimulateCommand.Create());
         command.Add(Bench());
         return command;

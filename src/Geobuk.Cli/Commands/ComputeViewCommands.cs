@@ -134,6 +134,65 @@ internal static class ComputeViewCommands
 
     private sealed record Reconciled(IReadOnlyList<ReconciledAttempt> Attempts);
 
+    public static Command Keys()
+    {
+        var revoke = new Option<string?>("--revoke") { Description = "Take the key back whose id this is.", HelpName = "ID" };
+        var state = ComputeCommand.State();
+        return Verb.Create("keys", "Show the API keys that this one may give, or take one back.", "geobuk compute keys --revoke 3f9a0c12b7de", [revoke, state], async (arguments, output, cancellation) =>
+        {
+            using var client = ComputeClient.Connect(arguments.GetRequiredValue(state));
+            if (arguments.GetValue(revoke) is { } id) await client.AskAsync<object>(HttpMethod.Delete, $"keys/{Uri.EscapeDataString(id)}", null, cancellation);
+            var answer = await client.AskAsync<KeyList>(HttpMethod.Get, "keys", null, cancellation);
+            output.Result(answer, console =>
+            {
+                var table = new Table().Border(TableBorder.Rounded).AddColumns("id", "name", "tenant", "role");
+                foreach (var key in answer.Keys) table.AddRow(new[] { key.Id, key.Name, key.Tenant, key.Role.ToString().ToLowerInvariant() }.Select(Markup.Escape).ToArray());
+                console.Write(table);
+            });
+            return ExitCode.Done;
+        });
+    }
+
+    public static Command Drain()
+    {
+        var node = new Argument<string>("POOL/NODE") { Description = "The node." };
+        var resume = new Option<bool>("--resume") { Description = "It takes jobs again." };
+        var state = ComputeCommand.State();
+        return Verb.Create("drain", "Give a node no more jobs; those that run there end as they would.", "geobuk compute drain lent/n2", [node, resume, state], async (arguments, output, cancellation) =>
+        {
+            if (arguments.GetRequiredValue(node).Split('/') is not [var pool, var name]) throw new UserInputException($"{arguments.GetRequiredValue(node)}: expected POOL/NODE. geobuk compute pools lists them.");
+            using var client = ComputeClient.Connect(arguments.GetRequiredValue(state));
+            var healthy = arguments.GetValue(resume);
+            await client.AskAsync<object>(HttpMethod.Put, $"pools/{Uri.EscapeDataString(pool)}/nodes/{Uri.EscapeDataString(name)}", new { Healthy = healthy }, cancellation);
+            output.Result(new { Node = $"{pool}/{name}", Healthy = healthy }, console => console.WriteLine($"{pool}/{name}: {(healthy ? "takes jobs" : "takes no more jobs")}"));
+            return ExitCode.Done;
+        });
+    }
+
+    public static Command Audit()
+    {
+        var state = ComputeCommand.State();
+        return Verb.Create("audit", "Show who changed what, the newest first.", "geobuk compute audit", [state], async (arguments, output, cancellation) =>
+        {
+            using var client = ComputeClient.Connect(arguments.GetRequiredValue(state));
+            var answer = await client.AskAsync<AuditList>(HttpMethod.Get, "audit", null, cancellation);
+            output.Result(answer, console =>
+            {
+                var table = new Table().Border(TableBorder.Rounded).AddColumns("when (UTC)", "who", "what", "of what", "");
+                foreach (var entry in answer.Entries)
+                    table.AddRow(new[] { DateTimeOffset.FromUnixTimeSeconds((long)entry.At).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture), entry.Who, entry.Action, entry.Subject, entry.Detail }.Select(Markup.Escape).ToArray());
+                console.Write(table);
+            });
+            return ExitCode.Done;
+        });
+    }
+
+    private sealed record KeyList(IReadOnlyList<KeyView> Keys);
+
+    private sealed record KeyView(string Id, string Name, string Tenant, Role Role);
+
+    private sealed record AuditList(IReadOnlyList<AuditEntry> Entries);
+
     private sealed record PoolList(IReadOnlyList<PoolView> Pools);
 
     private sealed record TenantList(IReadOnlyList<TenantView> Tenants);

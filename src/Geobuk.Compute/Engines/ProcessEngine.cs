@@ -100,7 +100,7 @@ public sealed partial class ProcessEngine : IComputeEngine
     }
 
     private static int? PidOf(string folder) =>
-        File.Exists(Path.Combine(folder, "pid")) && int.TryParse(File.ReadAllText(Path.Combine(folder, "pid")), NumberStyles.Integer, CultureInfo.InvariantCulture, out var pid) ? pid : null;
+        int.TryParse(PlainFile.Read(Path.Combine(folder, "pid")), NumberStyles.Integer, CultureInfo.InvariantCulture, out var pid) ? pid : null;
 
     /// <summary>Whether its script lives; numbers of processes are used again, so the environment must be the attempt's.</summary>
     private static bool IsAlive(EngineJob job, string folder)

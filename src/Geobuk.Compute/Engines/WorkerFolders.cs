@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using Geobuk.Models.Checkpoints;
 using Geobuk.Recipes;
 
 namespace Geobuk.Compute.Engines;
@@ -104,16 +105,17 @@ internal sealed partial class WorkerFolders
     public void Enter(EngineJob job, int worker, string group) => File.WriteAllText(GroupFile(job, worker), group + "\n");
 
     /// <summary>A worker's control group; null where it has none.</summary>
-    public string? GroupOf(EngineJob job, int worker) => File.Exists(GroupFile(job, worker)) ? File.ReadAllText(GroupFile(job, worker)).Trim() : null;
+    public string? GroupOf(EngineJob job, int worker) => PlainFile.Read(GroupFile(job, worker))?.Trim();
 
-    public void RequestCheckpoint(long job) => File.WriteAllText(RequestFile(job), DateTimeOffset.UtcNow.ToString("O"));
+    // Renamed into place: a job may have put anything there.
+    public void RequestCheckpoint(long job) => AtomicFile.WriteText(RequestFile(job), DateTimeOffset.UtcNow.ToString("O"));
 
     /// <summary>What the job reported; null where it did not, or where it cannot be read just now.</summary>
     public CheckpointReport? Report(long job)
     {
         try
         {
-            return File.Exists(ReportFile(job)) ? CheckpointReport.Read(ReportFile(job)) : null;
+            return PlainFile.Read(ReportFile(job)) is { Length: > 0 } text ? CheckpointReport.Read(text) : null;
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
@@ -193,7 +195,7 @@ internal sealed partial class WorkerFolders
     }
 
     private static int? ExitCodeOf(string folder) =>
-        File.Exists(Path.Combine(folder, "exit")) && int.TryParse(File.ReadAllText(Path.Combine(folder, "exit")), NumberStyles.Integer, CultureInfo.InvariantCulture, out var code) ? code : null;
+        int.TryParse(PlainFile.Read(Path.Combine(folder, "exit")), NumberStyles.Integer, CultureInfo.InvariantCulture, out var code) ? code : null;
 
     private string GroupFile(EngineJob job, int worker) => Path.Combine(FolderOf(job, worker), "group");
 

@@ -59,6 +59,18 @@ public sealed record JobRecord
     /// <summary>What it last reported of its checkpoints; null where it did not.</summary>
     public CheckpointReport? Checkpoints { get; init; }
 
+    /// <summary>Somebody wants it to end.</summary>
+    public bool IsCancelled { get; init; }
+
+    /// <summary>Why it must end; null where it need not.</summary>
+    public string? Overdue { get; init; }
+
+    /// <summary>When this attempt was asked to leave; null where nobody asked.</summary>
+    public double? AskedAt { get; init; }
+
+    /// <summary>When its processes are ended; null where they need not be.</summary>
+    public double? KillAt { get; init; }
+
     /// <summary>Whether its devices are on loan.</summary>
     public bool Borrowed { get; init; }
 

@@ -69,6 +69,9 @@ public sealed record JobRequest
         Check(MaxRunSeconds is null or (> 0 and < 1e9), $"max_run_seconds: {MaxRunSeconds}; expected more than 0. Leave it out where there is no bound.");
         Check(Retries is >= 0 and <= 100, $"retries: {Retries}; expected 0 to 100. 0 is usual.");
         Check(Enum.IsDefined(Label), $"label: {Label}; expected open, sensitive or classified.");
+        Check(Enum.IsDefined(Topology), $"topology: {Topology}; expected any, island or node.");
+        Check(After is not null, "after: null; expected numbers of jobs. Leave it out where there are none.");
+        Check(Folder is null || (Path.IsPathFullyQualified(Folder) && Folder.Length <= 4096 && !Folder.Contains('\0')), $"folder: \"{Folder?.Replace('\0', '?')}\"; expected an absolute path. Leave it out for a folder of the job's own.");
         Check(Tenant is null || IsPath(Tenant), $"tenant: {Tenant}; expected organisation, organisation/project or organisation/project/user of letters, digits, '-', '_' and '.'.");
         Check(Name is null || Name.Length <= 200, $"name: {Name?.Length} characters; expected at most 200. Shorten it.");
         return problems;

@@ -83,7 +83,7 @@ internal static class Admission
         if (tenant.Config.Budget is not { } budget) return null;
         var hours = ClusterState.SpentOf(tenant, now) / 3600;
         if (budget.GpuHours is { } most && hours >= most) return $"{tenant.Config.Path} has used {hours:0.#} of {most:0.#} device hours";
-        return budget.Won is { } won && tenant.SpentWon >= won ? $"{tenant.Config.Path} has spent {tenant.SpentWon:0} of {won:0} won" : null;
+        return budget.Won is { } won && ClusterState.WonOf(tenant, now) is var spent && spent >= won ? $"{tenant.Config.Path} has spent {spent:0} of {won:0} won" : null;
     }
 
     private static string Word(Pools.DataLabel label) => label.ToString().ToLowerInvariant();

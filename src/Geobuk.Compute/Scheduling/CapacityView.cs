@@ -13,6 +13,7 @@ internal sealed class CapacityView
     private readonly double _now;
     private readonly int[] _available;
     private readonly int[] _owner;
+    private readonly int[] _honoured;
     private readonly int[][] _firm;
     private readonly int[][] _bound;
     private readonly int[][] _borrowed;
@@ -29,6 +30,7 @@ internal sealed class CapacityView
         var (nodes, slots) = (state.Nodes, state.Slots.Count);
         _available = new int[nodes.Count];
         _owner = new int[nodes.Count];
+        _honoured = new int[nodes.Count];
         _promisedAt = new double[nodes.Count];
         _promisedTo = new int[nodes.Count];
         _spare = new int[nodes.Count];
@@ -162,9 +164,15 @@ internal sealed class CapacityView
         foreach (var (index, devices) in claim.Shares)
         {
             var node = _state.Nodes[index];
-            if (!node.Healthy || node.Config.Devices - node.Firm - node.Borrowed < devices) return false;
+            if (!node.Healthy || node.Config.Devices - node.Firm - node.Borrowed - _honoured[index] < devices) return false;
         }
         return true;
+    }
+
+    /// <summary>A claim's job starts: what it takes is not free for other claims on the same nodes, whose victims may still be leaving.</summary>
+    public void Honour(JobState job)
+    {
+        foreach (var (node, devices) in job.Claim!.Shares) _honoured[node] += devices;
     }
 
     /// <summary>Devices free on a node, whoever they are for.</summary>

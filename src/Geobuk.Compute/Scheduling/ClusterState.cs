@@ -165,6 +165,7 @@ public sealed class ClusterState
         }
         Running.Add(job);
         Count(job.Tenant, job.Spec.Devices, now);
+        CountWon(job, 1);
         Version++;
     }
 
@@ -201,6 +202,7 @@ public sealed class ClusterState
         job.LeaveBy = null;
         if (job.Run is { Ended: false } run) (run.Seconds, run.Since) = (job.DoneSeconds, double.PositiveInfinity);
         Count(job.Tenant, -job.Spec.Devices, now);
+        CountWon(job, -1, placement);
         Version++;
     }
 
@@ -215,6 +217,33 @@ public sealed class ClusterState
     /// <summary>Device-seconds spent by a tenant up to now.</summary>
     public static double SpentOf(TenantState tenant, double now) => tenant.Spent + (tenant.Devices * Math.Max(0, now - tenant.UsageAt));
 
+    /// <summary>Won spent by a tenant up to now: what is in the ledger, and what those who run have cost so far.</summary>
+    public static double WonOf(TenantState tenant, double now) => tenant.SpentWon + Math.Max(0, (tenant.WonRate * now) - tenant.WonOffset);
+
+    /// <summary>What the ledger says that was spent, entries in the order of their time.</summary>
+    public void Spent(string path, double deviceSeconds, double won, double at)
+    {
+        for (var tenant = TenantOf(path); ; tenant = Tenants[tenant.Parent])
+        {
+            tenant.Usage = UsageOf(tenant, at) + deviceSeconds;
+            tenant.UsageAt = Math.Max(tenant.UsageAt, at);
+            tenant.Spent += deviceSeconds;
+            tenant.SpentWon += won;
+            if (tenant.Parent < 0) return;
+        }
+    }
+
+    private void CountWon(JobState job, int sign, Placement? placement = null)
+    {
+        var rate = job.Spec.Devices * Groups[Nodes[(placement ?? job.Placement!).Shares[0].Node].Group].Pool.WonPerDeviceHour / 3600;
+        if (rate == 0) return;
+        for (var index = job.Tenant; index >= 0; index = Tenants[index].Parent)
+        {
+            Tenants[index].WonRate += sign * rate;
+            Tenants[index].WonOffset += sign * rate * job.Started;
+        }
+    }
+
     /// <summary>
     /// When a tenant's budget is spent if it goes on using devices as it did lately (the mean of its decayed use), in seconds since
     /// 1970; null without a budget or without use.
@@ -225,7 +254,7 @@ public sealed class ClusterState
         var (spent, devices) = (SpentOf(tenant, now), UsageOf(tenant, now) * Math.Log(2) / _halfLife);
         if (devices <= 0 || spent <= 0) return null;
         var left = Math.Min(budget.GpuHours is { } hours ? hours * 3600 - spent : double.PositiveInfinity,
-            budget.Won is { } won && tenant.SpentWon > 0 ? (won - tenant.SpentWon) / (tenant.SpentWon / spent) : double.PositiveInfinity);
+            budget.Won is { } won && WonOf(tenant, now) is > 0 and var paid ? (won - paid) / (paid / spent) : double.PositiveInfinity);
         return double.IsPositiveInfinity(left) ? null : now + (Math.Max(0, left) / devices);
     }
 
@@ -234,8 +263,10 @@ public sealed class ClusterState
         for (var index = tenant; index >= 0; index = Tenants[index].Parent)
         {
             var state = Tenants[index];
-            state.Spent = SpentOf(state, now);
-            state.Usage = UsageOf(state, now);
+            // What began before the latest time that is counted to, as found after a restart, has held its devices since then, too.
+            var before = Math.Max(0, devices) * Math.Max(0, state.UsageAt - now);
+            state.Spent = SpentOf(state, now) + before;
+            state.Usage = UsageOf(state, now) + before;
             state.UsageAt = Math.Max(state.UsageAt, now);
             state.Devices += devices;
         }

@@ -59,6 +59,7 @@ internal sealed class SchedulingCycle(ClusterState state, SchedulerConfig config
             if (job.ClaimUntil > now && _view.IsClaimFree(job) && Admission.Refusal(state, job, now, tenant => Given.GetValueOrDefault(tenant)) is null)
             {
                 Settle(job, new StartJob(job, job.Claim!));
+                _view.Honour(job);
                 _started.Add((ranking.EndIfStarted(job, now), job.Claim!));
                 if (!job.Claim!.Charge.Borrowed) TakeBack(job, job.Claim);
             }

@@ -29,6 +29,12 @@ public sealed class TenantState(int index, int parent, TenantConfig config)
     /// <summary>Device-seconds spent in all.</summary>
     public double Spent { get; set; }
 
-    /// <summary>Won spent in all.</summary>
+    /// <summary>Won spent by what is over.</summary>
     public double SpentWon { get; set; }
+
+    /// <summary>Won per second of what runs now.</summary>
+    internal double WonRate { get; set; }
+
+    /// <summary>What <see cref="WonRate"/> times the time must be lessened by: each job's rate times when it started.</summary>
+    internal double WonOffset { get; set; }
 }

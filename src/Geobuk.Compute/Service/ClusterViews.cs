@@ -15,7 +15,7 @@ internal static class ClusterViews
     public static IReadOnlyList<TenantView> Tenants(ClusterState state, ApiKey by, double now) =>
         [.. state.Tenants.Where(tenant => by.MaySee(tenant.Config.Path)).Select(tenant => new TenantView(tenant.Config.Path, tenant.Config.Weight,
             state.Groups.Sum(group => tenant.Slot != NodeGroup.Shared && state.Slots[tenant.Slot] == tenant.Index ? group.Cells[tenant.Slot] * group.CellDevices : 0),
-            tenant.Devices, ClusterState.SpentOf(tenant, now) / 3600, tenant.Config.Budget?.GpuHours, tenant.SpentWon, tenant.Config.Budget?.Won, state.SpentUp(tenant, now)))];
+            tenant.Devices, ClusterState.SpentOf(tenant, now) / 3600, tenant.Config.Budget?.GpuHours, ClusterState.WonOf(tenant, now), tenant.Config.Budget?.Won, state.SpentUp(tenant, now)))];
 
     private static NodeView Of(NodeState node, ApiKey by) => new(node.Config.Name, node.Config.Kind, node.Config.Devices, node.Config.Island, node.Healthy,
         [.. node.Jobs.Select(job => new NodeShare(by.MaySee(job.Spec.Tenant) ? job.Spec.Id : null, by.MaySee(job.Spec.Tenant) ? job.Spec.Tenant : "other",

@@ -13,7 +13,7 @@ namespace Geobuk.Compute.Service;
 /// The live service: one loop that looks at what ended, asks the scheduler, writes down what it wants, and does it. A start is in
 /// the store before the engine hears of it; after a crash <see cref="Recover"/> finds each attempt running, ended, or never begun.
 /// </summary>
-public sealed class ComputeService : IDisposable
+public sealed partial class ComputeService : IDisposable
 {
     private const double SlowestLookSeconds = 0.5;
     private const int MostFailedStarts = 3;
@@ -131,8 +131,7 @@ public sealed class ComputeService : IDisposable
                 End(live, JobPhase.Cancelled, null, "cancelled");
                 return live.Record;
             }
-            live.Record = record with { Reason = "is being cancelled" };
-            live.KillAt = Now + 5;
+            live.Record = live.Record with { Reason = "is being cancelled", KillAt = Now + 5 };
             _store.Save(live.Record);
             Try(() => live.Engine!.AskToLeave(live.Engineered()));
             Wake();
@@ -202,23 +201,6 @@ public sealed class ComputeService : IDisposable
     public IReadOnlyList<ReconciledAttempt> Reconcile(string pool, double within, ApiKey by) =>
         Reconciliation.Of(pool, _config.Pools.Any(one => one.Name == pool) ? _engineOf(pool) : null, Usage(by), within, isWhole: by.MayAudit);
 
-    /// <summary>Makes a key for somebody.</summary>
-    public string Grant(string name, string tenant, Role role, ApiKey by)
-    {
-        lock (_lock)
-        {
-            if (!JobRequest.IsPath(tenant)) throw new UserInputException($"tenant: {tenant}; expected organisation/project/user.");
-            if (!by.MayGrant(tenant, role)) throw Denied(by, "grant", $"{role} of {tenant}");
-            var (key, secret) = ApiKey.Create(name, tenant, role);
-            _store.Together(() =>
-            {
-                _store.Save(key);
-                Record(by, "grant", name, $"{role} of {tenant}");
-            });
-            return secret;
-        }
-    }
-
     /// <summary>The audit log, newest first.</summary>
     public IReadOnlyList<AuditEntry> Audit(ApiKey by) => by.MayAudit ? _store.AuditLog(1000) : throw Denied(by, "read", "the audit log");
 
@@ -231,7 +213,11 @@ public sealed class ComputeService : IDisposable
             var found = _state.Nodes.FirstOrDefault(other => other.Config.Name == node && _state.Groups[other.Group].Pool.Name == pool)
                 ?? throw new KeyNotFoundException($"{pool}/{node}: no such node. geobuk compute pools lists them.");
             found.Healthy = healthy;
-            _store.Together(() => Record(by, healthy ? "resume" : "drain", $"{pool}/{node}", ""));
+            _store.Together(() =>
+            {
+                _store.Save($"{pool}/{node}", isDrained: !healthy);
+                Record(by, healthy ? "resume" : "drain", $"{pool}/{node}", "");
+            });
             Wake();
         }
     }
@@ -268,48 +254,6 @@ public sealed class ComputeService : IDisposable
         }
     }
 
-    /// <summary>Brings back what was there: waits, runs, ended meanwhile, or never began.</summary>
-    private void Recover()
-    {
-        _lastId = _store.LastId();
-        foreach (var job in _store.Done(5000))
-        {
-            var state = new JobState(job.Spec(), job.Submitted);
-            _scheduler.Learn(state, Math.Max(0, job.Ended!.Value - job.Started!.Value + job.DoneSeconds));
-        }
-        foreach (var entry in _store.Ledger())
-            for (var tenant = _state.TenantOf(entry.Tenant); ; tenant = _state.Tenants[tenant.Parent])
-            {
-                tenant.Spent += entry.Allocated;
-                tenant.SpentWon += entry.Won;
-                if (tenant.Parent < 0) break;
-            }
-        foreach (var record in _store.Open())
-        {
-            var running = record.Phase is JobPhase.Running or JobPhase.Leaving;
-            if (!running)
-            {
-                Add(record);
-                continue;
-            }
-            var live = new LiveJob(record, new JobState(record.Spec(), record.Submitted) { DoneSeconds = record.DoneSeconds });
-            _live[record.Id] = live;
-            var placement = HeldNodes.PlacementOf(_state, record);
-            if (placement is null)
-            {
-                // To start it elsewhere could run it twice.
-                _store.Together(() => End(live, JobPhase.Failed, null, $"it ran on {string.Join(", ", record.Nodes)}, which is not configured any more; whether it still runs there cannot be known. Submit it again."));
-                continue;
-            }
-            live.Engine = _engineOf(HeldNodes.PoolOf(record)!);
-            _scheduler.Restore(_state, live.State, placement, record.Started ?? Now, record.Attempt);
-            var never = false;
-            Try(() => never = live.Engine.Fence(live.Engineered()));
-            if (never)
-                _store.Together(() => Requeue(live, ReleaseCause.NeverBegan, "the service was gone before it began"));
-        }
-    }
-
     /// <summary>What an engine says about a running job.</summary>
     private void Look(LiveJob live, List<Action> acts)
     {
@@ -318,7 +262,7 @@ public sealed class ComputeService : IDisposable
         {
             status = live.Engine!.Status(live.Engineered());
         }
-        catch (IOException fault)
+        catch (Exception fault) when (IsTrouble(fault))
         {
             // Whoever does not answer may still run it: it counts as running until the engine says otherwise.
             if (live.Record.Phase == JobPhase.Running) live.Record = live.Record with { Reason = $"its engine does not answer: {fault.Message}" };
@@ -398,8 +342,8 @@ public sealed class ComputeService : IDisposable
                 Leave(live, preempt.Reason, acts);
                 break;
             case StopJob stop when live.Overdue is null:
-                live.Overdue = stop.Reason;
-                live.KillAt = Now + 5;
+                live.Record = live.Record with { Overdue = stop.Reason, KillAt = Now + 5 };
+                _store.Save(live.Record);
                 acts.Add(() => live.Engine!.AskToLeave(live.Engineered()));
                 break;
         }
@@ -411,7 +355,7 @@ public sealed class ComputeService : IDisposable
         {
             live.Engine!.Start(live.Engineered());
         }
-        catch (Exception fault) when (fault is IOException or System.ComponentModel.Win32Exception or UnauthorizedAccessException or InvalidOperationException)
+        catch (Exception fault) when (IsTrouble(fault))
         {
             // Whether it began is not known where the engine could not be reached: it will tell, unless it can be kept from beginning.
             var never = fault is not IOException;
@@ -432,17 +376,18 @@ public sealed class ComputeService : IDisposable
         {
             act();
         }
-        catch (IOException)
+        catch (Exception fault) when (IsTrouble(fault))
         {
         }
     }
 
+    /// <summary>What one job, or its engine, can do to the service: it is that job's trouble and nobody else's.</summary>
+    private static bool IsTrouble(Exception fault) => fault is IOException or System.ComponentModel.Win32Exception or UnauthorizedAccessException or InvalidOperationException or ArgumentException or NotSupportedException;
+
     private void Leave(LiveJob live, string reason, List<Action> acts)
     {
         if (live.Record.Phase == JobPhase.Leaving) return;
-        live.KillAt = Now + _config.CheckpointDeadlineSeconds;
-        live.AskedAt = Now;
-        live.Record = live.Record with { Phase = JobPhase.Leaving, Reason = reason, Preemptions = live.Record.Preemptions + 1 };
+        live.Record = live.Record with { KillAt = Now + _config.CheckpointDeadlineSeconds, AskedAt = Now, Phase = JobPhase.Leaving, Reason = reason, Preemptions = live.Record.Preemptions + 1 };
         _store.Save(live.Record);
         acts.Add(() => live.Engine!.AskToLeave(live.Engineered()));
     }

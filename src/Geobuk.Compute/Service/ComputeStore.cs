@@ -50,6 +50,7 @@ public sealed class ComputeStore : IDisposable
         Execute("CREATE TABLE IF NOT EXISTS ledger (sequence BIGINT PRIMARY KEY, entry TEXT NOT NULL)");
         Execute("CREATE TABLE IF NOT EXISTS audit (sequence BIGINT PRIMARY KEY, entry TEXT NOT NULL)");
         Execute("CREATE TABLE IF NOT EXISTS api_keys (hash TEXT PRIMARY KEY, entry TEXT NOT NULL)");
+        Execute("CREATE TABLE IF NOT EXISTS drained (node TEXT PRIMARY KEY)");
         Execute("CREATE TABLE IF NOT EXISTS clock (id INTEGER PRIMARY KEY, anchor TEXT NOT NULL)");
         _last = Query<LedgerEntry>("SELECT entry FROM ledger ORDER BY sequence DESC LIMIT 1").Select(entry => (entry.Sequence, entry.Hash)).FirstOrDefault((0, LedgerEntry.Origin));
     }
@@ -78,6 +79,9 @@ public sealed class ComputeStore : IDisposable
         }
     }
 
+    /// <summary>Whether servers of this database wait for their turn: those of PostgreSQL do.</summary>
+    public static bool HasTurns(string database) => database.Contains("Host=", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>What a fault of the database is to a user.</summary>
     public static UserInputException Unusable(DbException fault) =>
         new($"--database: {fault.Message}; expected a file for SQLite or a PostgreSQL connection string like Host=…;Database=…. Check that it is there and may be written.", fault);
@@ -87,7 +91,7 @@ public sealed class ComputeStore : IDisposable
         try
         {
             // Without a pool the lock goes with the connection.
-            return database.Contains("Host=", StringComparison.OrdinalIgnoreCase)
+            return HasTurns(database)
                 ? new NpgsqlConnection(new NpgsqlConnectionStringBuilder(database) { Pooling = false, TcpKeepAlive = true }.ToString())
                 : new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = database, Pooling = false }.ToString());
         }
@@ -158,6 +162,22 @@ public sealed class ComputeStore : IDisposable
             return Convert.ToInt64(command.ExecuteScalar());
         }
     }
+
+    /// <summary>Nodes that take no jobs, as pool/node.</summary>
+    public IReadOnlyList<string> Drained()
+    {
+        lock (_lock)
+        {
+            using var command = Command("SELECT node FROM drained");
+            using var reader = command.ExecuteReader();
+            var nodes = new List<string>();
+            while (reader.Read()) nodes.Add(reader.GetString(0));
+            return nodes;
+        }
+    }
+
+    /// <summary>Keeps whether a node takes jobs.</summary>
+    public void Save(string node, bool isDrained) => Execute(isDrained ? "INSERT INTO drained (node) VALUES (@a) ON CONFLICT (node) DO NOTHING" : "DELETE FROM drained WHERE node = @a", node);
 
     /// <summary>The latest time that anything here tells of, in seconds since 1970; 0 where nothing does.</summary>
     public double LatestTime() => Query<LedgerEntry>("SELECT entry FROM ledger ORDER BY sequence DESC LIMIT 1").Select(entry => entry.At)

@@ -11,9 +11,11 @@ internal sealed class LiveJob(JobRecord record, JobState state)
 {
     // Reports change with checkpoints, not with looks.
     private const double HearSeconds = 2;
+    private const double EagerSeconds = 30, MostEagerSeconds = 300;
 
     private string? _waits;
     private double _hearAt;
+    private int _eager;
     private bool _isDeaf;
 
     /// <summary>As the store has it.</summary>
@@ -29,16 +31,16 @@ internal sealed class LiveJob(JobRecord record, JobState state)
     public bool IsQueued { get; set; }
 
     /// <summary>Somebody wants it to end.</summary>
-    public bool Cancelled { get; set; }
+    public bool Cancelled { get => Record.IsCancelled; set => Record = Record with { IsCancelled = value }; }
 
     /// <summary>Why it must end; null where it need not.</summary>
-    public string? Overdue { get; set; }
+    public string? Overdue { get => Record.Overdue; set => Record = Record with { Overdue = value }; }
 
     /// <summary>When it was asked to leave.</summary>
-    public double? AskedAt { get; set; }
+    public double? AskedAt { get => Record.AskedAt; set => Record = Record with { AskedAt = value }; }
 
     /// <summary>When its processes are ended.</summary>
-    public double? KillAt { get; set; }
+    public double? KillAt { get => Record.KillAt; set => Record = Record with { KillAt = value }; }
 
     /// <summary>Whether its engine did not answer when it was last asked.</summary>
     public bool Unreached { get; set; }
@@ -101,6 +103,9 @@ internal sealed class LiveJob(JobRecord record, JobState state)
             if (_isDeaf) State.CanCheckpoint = false;
             else if (cause == ReleaseCause.Checkpointed && Record.Checkpoints?.CheckpointSeconds is null) (State.CanCheckpoint, State.CheckpointSeconds) = (true, now - asked);
         }
+        // Who checkpoints at once, unasked and again and again, would keep the service busy with starting it.
+        _eager = cause == ReleaseCause.Checkpointed && AskedAt is null && now - State.Started < EagerSeconds ? _eager + 1 : 0;
+        if (_eager > 1) State.NotBefore = now + Math.Min(MostEagerSeconds, Math.Pow(2, _eager - 2));
         (AskedAt, KillAt, Warned, IdleSeconds, _waits, _hearAt) = (null, null, false, 0, null, 0);
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Geobuk.Compute.Access;
+using Geobuk.Compute.Engines;
 using Geobuk.Compute.Jobs;
 using Geobuk.Compute.Service;
 using Geobuk.Models;
@@ -25,7 +26,8 @@ internal static class ComputeEndpoints
         On("GET", "/jobs/{id:long}/files", (context, key) => Write(context, new { Files = service.Files(IdOf(context), key).List() }));
         On("GET", "/jobs/{id:long}/files/{**path}", async (context, key) =>
         {
-            await using var file = File.OpenRead(service.Files(IdOf(context), key).PathOf((string)context.Request.RouteValues["path"]!));
+            var path = (string)context.Request.RouteValues["path"]!;
+            await using var file = PlainFile.Open(service.Files(IdOf(context), key).PathOf(path)) ?? throw new KeyNotFoundException($"{path}: no plain file. geobuk compute files lists them.");
             context.Response.ContentType = "application/octet-stream";
             context.Response.ContentLength = file.Length;
             context.Response.Headers.ContentDisposition = "attachment";
@@ -40,6 +42,12 @@ internal static class ComputeEndpoints
         {
             var wanted = await Read<Grant>(context);
             await Write(context, new { Key = service.Grant(wanted.Name, wanted.Tenant, wanted.Role, key) }, StatusCodes.Status201Created);
+        });
+        On("GET", "/keys", (context, key) => Write(context, new { Keys = service.Keys(key).Select(known => new { Id = known.Hash[..12], known.Name, known.Tenant, known.Role }) }));
+        On("DELETE", "/keys/{hash}", async (context, key) =>
+        {
+            service.Revoke((string)context.Request.RouteValues["hash"]!, key);
+            await Write(context, new { Revoked = (string)context.Request.RouteValues["hash"]! });
         });
         On("PUT", "/pools/{pool}/nodes/{node}", async (context, key) =>
         {
@@ -67,9 +75,9 @@ internal static class ComputeEndpoints
         if (!long.TryParse(context.Request.Query["offset"].FirstOrDefault() ?? "0", out var offset) || offset < 0) throw new UserInputException($"offset: {context.Request.Query["offset"]}; expected 0 or more.");
         context.Response.ContentType = "text/plain; charset=utf-8";
         var chunk = Array.Empty<byte>();
-        if (File.Exists(path))
+        if (PlainFile.Open(path) is { } file)
         {
-            await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            await using var opened = file;
             file.Seek(Math.Min(offset, file.Length), SeekOrigin.Begin);
             chunk = new byte[Math.Min(LogChunk, file.Length - file.Position)];
             await file.ReadExactlyAsync(chunk, context.RequestAborted);

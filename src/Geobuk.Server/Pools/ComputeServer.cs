@@ -26,9 +26,11 @@ public static class ComputeServer
     public static async Task RunAsync(ComputeConfig config, string folder, string? database, string url, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(folder);
-        using var only = Alone(folder);
+        // Servers of one PostgreSQL share the folder, too: its lock says whose turn it is. A file of SQLite has none.
+        using var first = database is null || !ComputeStore.HasTurns(database) ? Alone(folder) : null;
         using var store = ComputeStore.Open(database ?? Path.Combine(folder, "compute.db"),
             () => System.Console.Error.WriteLine("--database: another server works on it; this one takes over when that one is gone."), cancellationToken);
+        using var second = first is null ? Alone(folder) : null;
         ComputeService? service = null;
         var engines = new Dictionary<string, IComputeEngine>();
         var jobs = Path.Combine(folder, "jobs");

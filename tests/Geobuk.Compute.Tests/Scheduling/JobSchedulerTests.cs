@@ -186,6 +186,25 @@ public sealed class JobSchedulerTests
     }
 
     [Fact]
+    public void TwoClaimsOnOneNode_WhoseVictimsLeaveOneAfterTheOther_NeverTogetherHoldMoreThanItHas()
+    {
+        var bench = new Bench(nodes: 1);
+        var victims = Enumerable.Range(0, 2).Select(_ => bench.Submit(4, preemptible: true, priority: 10)).ToList();
+        bench.Settle();
+        bench.Now = 4000;
+        var urgent = Enumerable.Range(0, 2).Select(_ => bench.Submit(4, priority: 90)).ToList();
+        Assert.Equal(2, bench.Settle(leave: false).Concat(bench.Settle(leave: false)).OfType<PreemptJob>().Count());
+
+        bench.Leave(victims[0]);
+        bench.Settle(leave: false);
+
+        Assert.Equal((1, 8), (urgent.Count(job => job.IsRunning), bench.State.Running.Sum(job => job.Spec.Devices)));
+        bench.Leave(victims[1]);
+        bench.Settle(leave: false);
+        Assert.True(urgent.TrueForAll(job => job.IsRunning));
+    }
+
+    [Fact]
     public void FreedDevices_AreKeptForWhomTheyWereFreed()
     {
         var bench = new Bench(nodes: 1);

@@ -1,6 +1,5 @@
 using Geobuk.Compute.Jobs;
 using Geobuk.Compute.Service;
-using Geobuk.Models;
 using Geobuk.Recipes;
 
 namespace Geobuk.Compute.Tests.Service;
@@ -80,15 +79,12 @@ public sealed class CheckpointReportTests
     }
 
     [Fact]
-    public void Report_IsReadAsItWasWritten_AndAHugeOneIsRefused()
+    public void Report_IsReadAsItWasWritten()
     {
         var file = Path.GetTempFileName();
         var report = new CheckpointReport { SavedAt = 1798000000.5, StepSeconds = 1.5, CheckpointSeconds = 12, StartSeconds = 3, SavesWhenAsked = false };
         report.Write(file);
-        Assert.Equal(report, CheckpointReport.Read(file));
-
-        File.WriteAllText(file, new string(' ', 1 << 20));
-        Assert.Contains("1048576 bytes", Assert.Throws<UserInputException>(() => CheckpointReport.Read(file)).Message, StringComparison.Ordinal);
+        Assert.Equal(report, CheckpointReport.Read(File.ReadAllText(file)));
         File.Delete(file);
     }
 }

@@ -1,0 +1,63 @@
+using Geobuk.Compute.Accounting;
+using Geobuk.Compute.Engines;
+using Geobuk.Compute.Jobs;
+using Geobuk.Compute.Scheduling;
+
+namespace Geobuk.Compute.Service;
+
+public sealed partial class ComputeService
+{
+    /// <summary>Brings back what was there: waits, runs, is being ended, ended meanwhile, or never began.</summary>
+    private void Recover()
+    {
+        _lastId = _store.LastId();
+        foreach (var job in _store.Done(5000))
+        {
+            var state = new JobState(job.Spec(), job.Submitted);
+            _scheduler.Learn(state, Math.Max(0, job.Ended!.Value - job.Started!.Value + job.DoneSeconds));
+        }
+        foreach (var entry in _store.Ledger()) _state.Spent(entry.Tenant, entry.Allocated, entry.Won, entry.At);
+        foreach (var drained in _store.Drained())
+            if (_state.Nodes.FirstOrDefault(node => HeldNodes.NameOf(_state, node.Index) == drained) is { } known) known.Healthy = false;
+        foreach (var record in _store.Open())
+        {
+            if (record.Phase is not (JobPhase.Running or JobPhase.Leaving))
+            {
+                Add(record);
+                continue;
+            }
+            var live = new LiveJob(record, new JobState(record.Spec(), record.Submitted) { DoneSeconds = record.DoneSeconds });
+            _live[record.Id] = live;
+            if (HeldNodes.PlacementOf(_state, record) is { } placement) Resume(live, placement);
+            else _store.Together(() => GiveUp(live));
+        }
+    }
+
+    private void Resume(LiveJob live, Placement placement)
+    {
+        var record = live.Record;
+        live.Engine = _engineOf(HeldNodes.PoolOf(record)!);
+        _scheduler.Restore(_state, live.State, placement, record.Started ?? Now, record.Attempt);
+        var never = false;
+        Try(() => never = live.Engine.Fence(live.Engineered()));
+        if (never && (live.Cancelled || live.Overdue is not null)) _store.Together(() => End(live, live.Cancelled ? JobPhase.Cancelled : JobPhase.Failed, null, live.Overdue ?? "cancelled"));
+        else if (never) _store.Together(() => Requeue(live, ReleaseCause.NeverBegan, "the service was gone before it began"));
+        else if (live.KillAt is { } at)
+        {
+            // It was written down that it is asked to leave; whether it was asked is not known.
+            live.State.LeaveBy = at;
+            Try(() => live.Engine.AskToLeave(live.Engineered()));
+        }
+    }
+
+    /// <summary>Its pool or node is not configured any more. To start it elsewhere could run it twice; what it held is counted as lost.</summary>
+    private void GiveUp(LiveJob live)
+    {
+        var record = live.Record;
+        var entry = new AttemptUse(record.Devices, Now - (record.Started ?? Now), 0, 0, ReleaseCause.Failed)
+            .Enter(new LedgerEntry { At = Now, Job = record.Id, Attempt = record.Attempt, Tenant = record.Tenant, Pool = HeldNodes.PoolOf(record) ?? "" });
+        _store.Append(entry);
+        _state.Spent(entry.Tenant, entry.Allocated, 0, entry.At);
+        End(live, JobPhase.Failed, null, $"it ran on {string.Join(", ", record.Nodes)}, which is not configured any more; whether it still runs there cannot be known. Submit it again.");
+    }
+}

@@ -1,0 +1,187 @@
+using Geobuk.Compute.Access;
+using Geobuk.Compute.Accounting;
+using Geobuk.Compute.Jobs;
+using Geobuk.Compute.Pools;
+using Geobuk.Compute.Service;
+using Geobuk.Compute.Tenants;
+using Geobuk.Models;
+
+namespace Geobuk.Compute.Tests.Service;
+
+/// <summary>What was meant, held and paid before the service was gone is meant, held and paid after it, and no job can take the service down.</summary>
+public sealed class RecoveryTests
+{
+    private const string Deaf = "trap '' TERM; echo up; while :; do sleep 0.05; done", Leaves = "trap 'exit 75' TERM; echo up; while :; do sleep 0.05; done";
+
+    [Fact]
+    public void JobThatWasCancelled_IsNotStartedAgain()
+    {
+        using var service = new TestService();
+        var job = service.Submit(Leaves, request => request with { Preemptible = true });
+        service.Until(job.Id, _ => service.Log(job.Id).Length > 0);
+        service.Service.Cancel(job.Id, TestService.Operator);
+
+        service.Restart();
+
+        var over = service.Until(job.Id, job => job.IsOver);
+        Assert.Equal((JobPhase.Cancelled, 1), (over.Phase, over.Attempt));
+    }
+
+    [Fact]
+    public void JobThatWasAskedToLeaveAndDoesNot_IsEndedAtItsDeadline()
+    {
+        using var service = new TestService(ComputeConfig.Local(1) with { CheckpointDeadlineSeconds = 2 });
+        var deaf = service.Submit(Deaf, request => request with { Priority = 10, Preemptible = true });
+        service.Until(deaf.Id, _ => service.Log(deaf.Id).Length > 0);
+        var urgent = service.Submit("true", request => request with { Priority = 90 });
+        service.Until(deaf.Id, job => job.Phase == JobPhase.Leaving);
+
+        service.Restart();
+
+        Assert.Equal(JobPhase.Done, service.Until(urgent.Id, job => job.IsOver, 20).Phase);
+        Assert.Equal(1, service.Job(deaf.Id).Preemptions);
+    }
+
+    [Fact]
+    public void NodeThatWasDrained_TakesNothingAfterARestart()
+    {
+        using var service = new TestService();
+        service.Service.SetHealth("local", "this", false, TestService.Operator);
+
+        service.Restart();
+        var job = service.Submit("true");
+        for (var i = 0; i < 20; i++) service.Service.Tick();
+
+        Assert.Equal(JobPhase.Pending, service.Job(job.Id).Phase);
+        service.Service.SetHealth("local", "this", true, TestService.Operator);
+        service.Restart();
+        Assert.Equal(JobPhase.Done, service.Until(job.Id, job => job.IsOver).Phase);
+    }
+
+    [Fact]
+    public void Won_OfWhatRuns_AreCountedWhileItRunsAndAcrossARestart()
+    {
+        var pool = ComputeConfig.Local(1).Pools[0] with { WonPerDeviceHour = 3600 };
+        using var service = new TestService(ComputeConfig.Local(1) with { Pools = [pool], Tenants = [new TenantConfig { Path = "mnd", Budget = new BudgetConfig(Won: 3, Hard: true) }] });
+        var job = service.Submit(Leaves, request => request with { Tenant = "mnd", Preemptible = true });
+        service.Until(job.Id, _ => service.Log(job.Id).Length > 0);
+        Thread.Sleep(300);
+        Assert.InRange(service.Service.Tenants(TestService.Operator).Single(tenant => tenant.Path == "mnd").Won, 0.1, 3);
+
+        service.Restart();
+
+        // A won a second: it must make room after three.
+        var stopped = service.Until(job.Id, job => job.Phase == JobPhase.Pending, 20);
+        var tenant = service.Service.Tenants(TestService.Operator).Single(tenant => tenant.Path == "mnd");
+        Assert.InRange(tenant.Won, 3, 10);
+        Assert.Equal(service.Store.Ledger().Sum(entry => entry.Won), tenant.Won, 3);
+        Assert.Contains("3 won", service.Service.Explain(stopped.Id, TestService.Operator)!.Value.Why.Chain[0].Found, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Shares_CountWhatWasUsedBeforeTheRestart()
+    {
+        var config = ComputeConfig.Local(1) with { Tenants = [new TenantConfig { Path = "x" }, new TenantConfig { Path = "y" }] };
+        using var service = new TestService(config);
+        service.Until(service.Submit("sleep 2", request => request with { Tenant = "x" }).Id, job => job.IsOver);
+        var running = service.Submit("while [ ! -e go ]; do sleep 0.05; done", request => request with { Tenant = "z" });
+        service.Until(running.Id, job => job.Started is not null);
+        var first = service.Submit("true", request => request with { Tenant = "x" });
+        var second = service.Submit("true", request => request with { Tenant = "y" });
+
+        service.Restart();
+        File.WriteAllText(Path.Combine(service.Folder, "jobs", $"{running.Id}", "work", "go"), "");
+        service.Until(first.Id, job => job.IsOver);
+        service.Until(second.Id, job => job.IsOver);
+
+        Assert.True(service.Job(second.Id).Started < service.Job(first.Id).Started, "who had used more went first");
+    }
+
+    [Fact]
+    public void PoolThatVanished_LeavesWhatWasHeldInTheLedger()
+    {
+        using var service = new TestService();
+        var job = service.Submit("sleep 3", request => request with { Devices = 2 });
+        service.Until(job.Id, job => job.Phase == JobPhase.Running);
+        Thread.Sleep(500);
+        var other = ComputeConfig.Local(2);
+
+        service.Restart(other with { Pools = [other.Pools[0] with { Name = "other" }] });
+
+        var entry = Assert.Single(service.Store.Ledger());
+        Assert.Equal((job.Id, "local"), (entry.Job, entry.Pool));
+        Assert.True(entry.LostToFailure >= 1 && entry.LostToFailure == entry.Allocated, $"{entry}");
+        Assert.Null(LedgerEntry.Defect(service.Store.Ledger()));
+    }
+
+    [Fact]
+    public void JobThatAlwaysAsksToBeStartedAgain_WaitsLongerEachTime()
+    {
+        using var service = new TestService();
+        var job = service.Submit("exit 75");
+        var end = DateTime.UtcNow.AddSeconds(6);
+        while (DateTime.UtcNow < end)
+        {
+            service.Service.Tick();
+            Thread.Sleep(10);
+        }
+
+        // At once, after one second, two and four.
+        Assert.InRange(service.Job(job.Id).Attempt, 3, 5);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("here")]
+    [InlineData("/a\0b")]
+    public void FolderThatCannotBe_IsRefused(string folder)
+    {
+        using var service = new TestService();
+
+        Assert.StartsWith("folder: ", Assert.Throws<UserInputException>(() => service.Submit("true", request => request with { Folder = folder })).Message, StringComparison.Ordinal);
+        Assert.Contains("after: null", Assert.Throws<UserInputException>(() => service.Submit("true", request => request with { After = null! })).Message, StringComparison.Ordinal);
+        Assert.Contains("topology: 7", Assert.Throws<UserInputException>(() => service.Submit("true", request => request with { Topology = (Topology)7 })).Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void PipesInPlaceOfFiles_KeepNobodyWaiting()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "pipes with names are Linux's here");
+        using var service = new TestService(ComputeConfig.Local(1) with { CheckpointDeadlineSeconds = 1 });
+        var job = service.Submit("d=$(dirname $GEOBUK_REPORT); mkfifo $GEOBUK_REPORT $d/1.0/exit.x $d/work/pipe; rm -f $GEOBUK_CHECKPOINT_REQUEST; mkfifo $GEOBUK_CHECKPOINT_REQUEST; mv $d/1.0/exit.x $d/1.0/exit; echo up; sleep 60", request => request with { Priority = 10, Preemptible = true });
+        service.Until(job.Id, _ => service.Log(job.Id).Length > 0);
+
+        var urgent = service.Submit("echo done", request => request with { Priority = 90 });
+
+        Assert.Equal(JobPhase.Done, service.Until(urgent.Id, job => job.IsOver, 30).Phase);
+    }
+
+    [Fact]
+    public void Key_ThatWasTakenBack_IsAStrangers()
+    {
+        using var service = new TestService();
+        var secret = service.Service.Grant("kim", "mnd", Role.Member, TestService.Operator);
+        var admin = new ApiKey("park", "mnd", Role.Admin, "");
+        var hash = ApiKey.HashOf(secret);
+
+        Assert.Contains(service.Service.Keys(admin), key => key.Hash == hash);
+        Assert.Empty(service.Service.Keys(new ApiKey("lee", "other", Role.Admin, "")));
+        Assert.Throws<KeyNotFoundException>(() => service.Service.Revoke(hash[..12], new ApiKey("lee", "other", Role.Admin, "")));
+        Assert.Throws<KeyNotFoundException>(() => service.Service.Revoke("", TestService.Operator));
+        service.Service.Revoke(hash[..12], admin);
+
+        Assert.DoesNotContain(service.Store.Keys(), key => key.Hash == hash);
+        Assert.Contains(service.Store.AuditLog(5), entry => entry is { Action: "revoke", Who: "park", Subject: "kim" });
+    }
+
+    [Fact]
+    public void Key_OfANameThatAnotherTenantHas_OrOfNone_IsRefused()
+    {
+        using var service = new TestService();
+        service.Service.Grant("kim", "mnd", Role.Member, TestService.Operator);
+
+        Assert.StartsWith("name: kim has a key of another tenant", Assert.Throws<UserInputException>(() => service.Service.Grant("kim", "navy", Role.Admin, TestService.Operator)).Message, StringComparison.Ordinal);
+        Assert.StartsWith("name: \"\"", Assert.Throws<UserInputException>(() => service.Service.Grant("", "mnd", Role.Member, TestService.Operator)).Message, StringComparison.Ordinal);
+        Assert.StartsWith("role: 77", Assert.Throws<UserInputException>(() => service.Service.Grant("lee", "mnd", (Role)77, TestService.Operator)).Message, StringComparison.Ordinal);
+    }
+}
