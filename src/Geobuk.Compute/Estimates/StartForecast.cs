@@ -19,10 +19,12 @@ public sealed class StartForecast
     /// <summary>The interval of the wait from now on, in seconds.</summary>
     /// <param name="devices">Devices of the job.</param>
     /// <param name="queued">Device-seconds expected to be served before it, over the devices there are: the wait if nothing went wrong.</param>
-    public (double From, double To) Interval(int devices, double queued)
+    /// <param name="waited">Seconds that it has waited already: only those who waited longer tell of it.</param>
+    public (double From, double To) Interval(int devices, double queued, double waited = 0)
     {
         if (!_sizes.TryGetValue(Size(devices), out var waits) || waits.Latest.Count < Enough) return (0, Math.Max(600, 4 * queued));
-        var sorted = waits.Latest.Order().ToArray();
+        var sorted = waits.Latest.Where(wait => wait >= waited).Select(wait => wait - waited).Order().ToArray();
+        if (sorted.Length < Enough && waited > 0) return (0, Math.Max(Math.Max(600, waited), 4 * queued));
         return (Quantile(sorted, MissedPerSide) * Math.Exp(-Math.Max(0, waits.Below)), Math.Max(ShortestUpperEnd, Quantile(sorted, 1 - MissedPerSide)) * Math.Exp(waits.Above));
     }
 

@@ -39,9 +39,9 @@ internal static class Admission
         var large = kinds.Where(group => Holds(group, spec)).ToList();
         if (large.Count == 0)
         {
-            var most = kinds.Max(group => (group.CellDevices / spec.DevicesPerWorker) * (spec.Topology == Topology.Node ? 1 : group.Nodes.Count));
+            var most = kinds.Max(group => (group.CellDevices / spec.DevicesPerWorker) * (spec.Topology switch { Topology.Node => 1, Topology.Island => group.LargestIsland, _ => group.Nodes.Count }));
             return most > 0
-                ? new Refusal(Gate.Size, $"{spec.Workers} workers of {spec.DevicesPerWorker} devices; no pool can ever hold more than {most} such workers{(spec.Topology == Topology.Node ? " together" : "")}", $"at most {most} workers")
+                ? new Refusal(Gate.Size, $"{spec.Workers} workers of {spec.DevicesPerWorker} devices; no pool can ever hold more than {most} such workers{(spec.Topology == Topology.Any ? "" : " together")}", $"at most {most} workers")
                 : new Refusal(Gate.Size, $"{spec.DevicesPerWorker} devices for a worker; the largest node has {kinds.Max(group => group.CellDevices)}", $"at most {kinds.Max(group => group.CellDevices)} devices per worker");
         }
         var accredited = large.Where(group => group.Pool.Accreditation >= spec.Label).ToList();
@@ -75,7 +75,8 @@ internal static class Admission
     private static bool Holds(NodeGroup group, JobSpec spec)
     {
         var perNode = group.CellDevices / spec.DevicesPerWorker;
-        return spec.Topology == Topology.Node ? perNode >= spec.Workers : (long)perNode * group.Nodes.Count >= spec.Workers;
+        var together = spec.Topology switch { Topology.Node => 1, Topology.Island => group.LargestIsland, _ => group.Nodes.Count };
+        return (long)perNode * together >= spec.Workers;
     }
 
     private static string? Overspent(TenantState tenant, double now)

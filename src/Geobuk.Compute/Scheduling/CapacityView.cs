@@ -118,9 +118,15 @@ internal sealed class CapacityView
             free = Math.Min(free, _spare[node]);
         }
         if (free <= 0) return 0;
+        return IsReserved(node, job, end) ? 0 : free;
+    }
+
+    /// <summary>Whether a node is kept for others before a job that would end then has ended.</summary>
+    public bool IsReserved(int node, JobState job, double end)
+    {
         foreach (var (reservation, nodes) in _reservations)
-            if (end > reservation.From && nodes.Contains(node) && !ClusterState.IsWithin(job.Spec.Tenant, reservation.Tenant)) return 0;
-        return free;
+            if (end > reservation.From && nodes.Contains(node) && !ClusterState.IsWithin(job.Spec.Tenant, reservation.Tenant)) return true;
+        return false;
     }
 
     /// <summary>A job starts.</summary>
@@ -172,7 +178,15 @@ internal sealed class CapacityView
     /// <summary>A claim's job starts: what it takes is not free for other claims on the same nodes, whose victims may still be leaving.</summary>
     public void Honour(JobState job)
     {
-        foreach (var (node, devices) in job.Claim!.Shares) _honoured[node] += devices;
+        foreach (var (index, devices) in job.Claim!.Shares)
+        {
+            _honoured[index] += devices;
+            // Others who leave the node may be counted for the claim, though it is what is free now that goes to it.
+            var node = _state.Nodes[index];
+            var left = Math.Max(0, Math.Min(_available[index], node.Config.Devices - node.Firm - node.Borrowed - _honoured[index]));
+            Total -= _available[index] - left;
+            _available[index] = left;
+        }
     }
 
     /// <summary>Devices free on a node, whoever they are for.</summary>

@@ -297,6 +297,7 @@ public sealed class ClusterState
                 group.Nodes.Add(Nodes.Count);
                 Nodes.Add(new NodeState(Nodes.Count, group.Index, IslandOf(pool.Name, node.Island), node));
             }
+            group.LargestIsland = group.Nodes.GroupBy(node => Nodes[node].Island).Max(island => island.Count());
             Groups.Add(group);
         }
         foreach (var kind in Groups.Skip(first).GroupBy(group => group.Kind)) ShareOut(pool, [.. kind]);

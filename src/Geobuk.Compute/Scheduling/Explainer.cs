@@ -9,7 +9,7 @@ public static class Explainer
     public static Explanation Why(ClusterState state, JobScheduler scheduler, JobState job, double now)
     {
         if (Admission.Refusal(state, job, now) is { } refusal) return new Explanation([refusal], refusal.Change);
-        if (job.Claim is not null)
+        if (job.Claim is not null && job.ClaimUntil > now)
             return new Explanation([new Refusal(Gate.Handover, $"{job.Spec.Devices} devices are being emptied for it; they are its own until {job.ClaimUntil - now:0} s from now")], null);
         var chain = new List<Refusal>();
         var view = new CapacityView(state, now);
@@ -29,7 +29,7 @@ public static class Explainer
             else if (!job.Spec.Preemptible) chain.Add(new Refusal(Gate.Cohort, "only jobs that can checkpoint may borrow", "a job that can be preempted"));
             else chain.Add(new Refusal(Gate.Cohort, "nobody in the cohort lends so much now", "a larger limit for borrowing or lending"));
         }
-        var ahead = state.Pending.Count(other => other != job && other.Spec.Priority >= job.Spec.Priority && PendingQueue.BySubmission.Compare(other, job) < 0);
+        var ahead = state.Pending.Count(other => other != job && groups.Exists(group => CapacityView.Suits(other, group, end)) && other.Spec.Priority >= job.Spec.Priority && PendingQueue.BySubmission.Compare(other, job) < 0);
         if (ahead > 0) chain.Add(new Refusal(Gate.Share, $"{ahead} jobs of at least its priority came before"));
         var free = groups.Max(group => group.Nodes.Sum(view.Free));
         if (free < job.Spec.Devices) chain.Add(new Refusal(Gate.Gang, $"{free} devices are free in one place; the whole gang needs {job.Spec.Devices}"));

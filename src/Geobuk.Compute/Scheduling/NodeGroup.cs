@@ -23,6 +23,9 @@ public sealed class NodeGroup(int index, PoolConfig pool, string kind, int cellD
     /// <summary>Indices of its nodes, in ascending order.</summary>
     public List<int> Nodes { get; } = [];
 
+    /// <summary>Nodes of its largest island.</summary>
+    public int LargestIsland { get; internal set; }
+
     /// <summary>Cells by slot; the first are shared.</summary>
     public int[] Cells { get; set; } = [0];
 

@@ -47,6 +47,8 @@ internal sealed class SchedulingCycle(ClusterState state, SchedulerConfig config
                 Decisions.Add(new StopJob(job, $"ran {now - job.Started:0} s; at most {job.Spec.MaxRunSeconds:0} s were asked for"));
             else if (job.LeaveBy is null && state.Groups[state.Nodes[job.Placement!.Shares[0].Node].Group].Pool is { Expires: { } expires } pool && now + config.CheckpointDeadlineSeconds >= expires)
                 Decisions.Add(new PreemptJob(job, null, null, $"the loan of pool {pool.Name} ends"));
+            else if (job.LeaveBy is null && job.Spec.Preemptible && job.Placement!.Shares.FirstOrDefault(share => _view.IsReserved(share.Node, job, now + config.CheckpointDeadlineSeconds)) is { Devices: > 0 } share)
+                Decisions.Add(new PreemptJob(job, null, null, $"node {state.Nodes[share.Node].Config.Name} is reserved for others from now on"));
             else if (job.LeaveBy is null && Admission.HardStop(state, job, now) is { } reason)
                 Decisions.Add(new PreemptJob(job, null, null, reason));
     }
@@ -123,9 +125,11 @@ internal sealed class SchedulingCycle(ClusterState state, SchedulerConfig config
         if (_promises >= config.Promises) return;
         _ends ??= [.. state.Running.Select(other => (other.LeaveBy ?? ranking.End(other, now), other)).OrderBy(end => end.Item1).ThenBy(end => end.other.Spec.Id)];
         var ends = _ends.Select(end => (end.End, end.Job.Placement!)).Concat(_started).OrderBy(end => end.Item1);
+        // It starts no sooner than now: a loan that ends before it would then end is none for it.
+        var earliest = ranking.EndIfStarted(job, now);
         foreach (var charge in _view.ChargesOf(job).Where(charge => !charge.Borrowed))
             foreach (var group in state.Groups)
-                if (CapacityView.Suits(job, group, now) && group.Cells[charge.Slot] * group.CellDevices >= job.Spec.Devices && PromiseIn(job, group, charge, ends, hold)) return;
+                if (CapacityView.Suits(job, group, earliest) && group.Cells[charge.Slot] * group.CellDevices >= job.Spec.Devices && PromiseIn(job, group, charge, ends, hold)) return;
     }
 
     /// <summary>Whether everybody can be asked to leave, so that no job needs a promise.</summary>
@@ -136,7 +140,9 @@ internal sealed class SchedulingCycle(ClusterState state, SchedulerConfig config
     private bool PromiseIn(JobState job, NodeGroup group, Charge charge, IEnumerable<(double End, Placement Placement)> ends, bool hold)
     {
         var each = job.Spec.DevicesPerWorker;
-        var free = group.Nodes.ToDictionary(node => node, node => _view.IsPromised(node) || !state.Nodes[node].Healthy ? 0 : _view.Free(node));
+        var earliest = ranking.EndIfStarted(job, now);
+        bool IsOut(int node) => _view.IsPromised(node) || !state.Nodes[node].Healthy || _view.IsReserved(node, job, earliest);
+        var free = group.Nodes.ToDictionary(node => node, node => IsOut(node) ? 0 : _view.Free(node));
         var room = free.Values.Sum(devices => devices / each);
         double? at = null;
         Placement? where = null;
@@ -146,7 +152,7 @@ internal sealed class SchedulingCycle(ClusterState state, SchedulerConfig config
             if (at is not null && end > at) break;
             foreach (var (node, devices) in placement.Shares)
             {
-                if (!free.TryGetValue(node, out var before) || _view.IsPromised(node)) continue;
+                if (!free.TryGetValue(node, out var before) || IsOut(node)) continue;
                 free[node] = before + devices;
                 room += (free[node] / each) - (before / each);
             }

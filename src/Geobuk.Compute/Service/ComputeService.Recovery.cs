@@ -15,6 +15,7 @@ public sealed partial class ComputeService
         {
             var state = new JobState(job.Spec(), job.Submitted);
             _scheduler.Learn(state, Math.Max(0, job.Ended!.Value - job.Started!.Value + job.DoneSeconds));
+            if (job.Attempt == 1 && job.Started.Value - job.Submitted is > 1 and var waited) _forecast.Started(job.Devices, waited, _forecast.Interval(job.Devices, 0));
         }
         foreach (var entry in _store.Ledger()) _state.Spent(entry.Tenant, entry.Allocated, entry.Won, entry.At);
         foreach (var drained in _store.Drained())

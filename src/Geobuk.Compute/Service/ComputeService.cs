@@ -163,9 +163,20 @@ public sealed partial class ComputeService : IDisposable
             if (!_live.TryGetValue(id, out var live) || live.State.IsRunning) return null;
             if (!live.IsQueued)
                 return (new Explanation([new Refusal(Gate.Time, $"comes after job {string.Join(", ", live.Record.Request.After.Where(after => !IsDone(after)))}, which is not done")], null), 0, 0);
-            var told = _forecast.Interval(live.State.Spec.Devices, 0);
-            return (Explainer.Why(_state, _scheduler, live.State, Now), Now + told.From, Now + told.To);
+            var why = Explainer.Why(_state, _scheduler, live.State, Now);
+            // Who may not start whatever is free is told no time.
+            if (Admission.Refusal(_state, live.State, Now) is { Gate: not Gate.Time }) return (why, 0, 0);
+            var (from, to) = _forecast.Interval(live.State.Spec.Devices, Queued(live.State), Now - live.State.Submitted);
+            return (why, Now + from, Now + to);
         }
+    }
+
+    /// <summary>Seconds that all devices need for what runs and for what came before a job, by what is expected of each.</summary>
+    private double Queued(JobState job)
+    {
+        double Left(JobState other) => other.Spec.Devices * Math.Max(0, _scheduler.Expected(other) - other.Worked(Now));
+        var before = _state.Pending.Where(other => other != job && other.Spec.Priority >= job.Spec.Priority && other.Submitted <= job.Submitted);
+        return (_state.Running.Sum(Left) + before.Sum(Left)) / Math.Max(1, _state.Nodes.Sum(node => node.Config.Devices));
     }
 
     /// <summary>The file with what a job printed.</summary>

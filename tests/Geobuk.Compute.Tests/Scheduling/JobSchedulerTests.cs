@@ -1,3 +1,4 @@
+using Geobuk.Compute.Estimates;
 using Geobuk.Compute.Jobs;
 using Geobuk.Compute.Pools;
 using Geobuk.Compute.Scheduling;
@@ -202,6 +203,46 @@ public sealed class JobSchedulerTests
         bench.Leave(victims[1]);
         bench.Settle(leave: false);
         Assert.True(urgent.TrueForAll(job => job.IsRunning));
+    }
+
+    [Fact]
+    public void NodeThatIsReserved_IsEmptiedInTimeOfThoseWhoCanLeave()
+    {
+        var bench = new Bench(nodes: 1, tenants: [new TenantConfig { Path = "vip" }, new TenantConfig { Path = "t" }], reservations: [new ReservationConfig("vip", "pool", ["n0"], 1000, 5000)]);
+        var guest = bench.Submit(8, preemptible: true, estimate: 10);
+        bench.Settle();
+        Assert.True(guest.IsRunning);
+        bench.Now = 900;
+        var vip = bench.Submit(8, tenant: "vip");
+
+        var asked = Assert.Single(bench.Settle(leave: false).OfType<PreemptJob>());
+
+        Assert.Equal((guest, "node n0 is reserved for others from now on"), (asked.Job, asked.Reason));
+        bench.Leave(guest);
+        bench.Settle();
+        Assert.True(vip.IsRunning);
+        Assert.False(guest.IsRunning);
+    }
+
+    [Fact]
+    public void LargeJob_IsNotPromisedALoanThatEndsBeforeItWould()
+    {
+        var state = new ClusterState([Bench.Pools(1, 8) with { Name = "lent", Expires = 1000 }, Bench.Pools(1, 8) with { Name = "own" }], []);
+        var scheduler = new JobScheduler(Policies.Of("easy"), new RunHistory());
+        JobState Submit(long id, int devices, double estimate, string? pool = null)
+        {
+            var job = new JobState(new JobSpec { Id = id, Tenant = "t", Workers = 1, DevicesPerWorker = devices, Pool = pool, EstimateSeconds = estimate }, id);
+            scheduler.Enqueue(state, job, id);
+            foreach (var decision in scheduler.Step(state, id)) scheduler.Apply(state, decision, id);
+            return job;
+        }
+
+        Assert.True(Submit(0, 8, 50, "lent").IsRunning && Submit(1, 4, 100, "own").IsRunning);
+        var large = Submit(2, 8, 3000);
+        var small = Submit(3, 4, 5000);
+
+        // Half of the own node is free, but it is where the large one must start.
+        Assert.False(large.IsRunning || small.IsRunning);
     }
 
     [Fact]

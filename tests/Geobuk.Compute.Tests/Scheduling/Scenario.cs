@@ -19,6 +19,8 @@ internal sealed class Scenario
     private readonly Dictionary<JobState, double> _left = [];
     private readonly List<LedgerEntry> _ledger = [];
     private readonly Dictionary<JobState, Turn> _turns = [];
+    private readonly Dictionary<JobState, double> _leaving = [];
+    private readonly Random? _leaves;
     private readonly int _devices, _nodes;
     private readonly double _starvation;
     private double _held;
@@ -39,6 +41,8 @@ internal sealed class Scenario
         var bounds = new Random(seed + 1);
         for (var i = 0; i < tenants.Count; i++)
             if (bounds.Next(4) == 0) tenants[i] = tenants[i] with { MaxDevices = bounds.Next(1, (_nodes * _devices) + 1) };
+        // In half of the scenarios nobody leaves at once.
+        _leaves = bounds.Next(2) == 0 ? bounds : null;
         var policy = Policies.Of(Policies.Default);
         // Sixty days would never come; a third of the scenarios promises everybody's turn sooner.
         _starvation = _random.Next(3) == 0 ? _random.Next(1000, 10_000) : policy.StarvationSeconds;
@@ -98,8 +102,8 @@ internal sealed class Scenario
                 if (decision is StartJob) started.Add(decision.Job);
                 if (decision is PreemptJob)
                 {
-                    Enter(decision.Job, ReleaseCause.Checkpointed);
-                    _bench.Leave(decision.Job);
+                    if (_leaves is not null) _leaving[decision.Job] = now + _leaves.Next(1, 100);
+                    else Leave(decision.Job);
                     started.Remove(decision.Job);
                 }
             }
@@ -127,16 +131,25 @@ internal sealed class Scenario
         {
             var firm = running.Where(job => job.Placement!.Charge == new Charge(slot, false)).ToList();
             if (firm.SelectMany(job => job.Placement!.Shares).Select(share => share.Node).Distinct().Count() > group.Cells[slot]) return $"slot {slot} holds more cells than its quota";
-            var borrowed = running.Where(job => job.Placement!.Charge == new Charge(slot, true)).Sum(job => job.Spec.Devices);
+            var borrowed = running.Where(job => job.LeaveBy is null && job.Placement!.Charge == new Charge(slot, true)).Sum(job => job.Spec.Devices);
             if (slot > 0 && borrowed > group.BorrowLimits[slot] * _devices) return $"slot {slot} borrows beyond its limit";
         }
-        var lent = running.Where(job => job.Placement!.Charge.Borrowed).Sum(job => job.Spec.Devices);
+        // Who has been asked to give back is lent nothing any more.
+        var lent = running.Where(job => job.LeaveBy is null && job.Placement!.Charge.Borrowed).Sum(job => job.Spec.Devices);
         var lendable = Enumerable.Range(1, _bench.State.Slots.Count - 1).Where(slot => _bench.State.CohortOf(_bench.State.Slots[slot]) == "all")
-            .Sum(slot => Math.Max(0, Math.Min(group.LendLimits[slot] * _devices, (group.Cells[slot] * _devices) - running.Where(job => job.Placement!.Charge == new Charge(slot, false)).Sum(job => job.Spec.Devices))));
+            .Sum(slot => Math.Max(0, Math.Min(group.LendLimits[slot] * _devices, (group.Cells[slot] * _devices) - running.Where(job => job.LeaveBy is null && job.Placement!.Charge == new Charge(slot, false)).Sum(job => job.Spec.Devices))));
         if (lent > lendable) return $"{lent} devices are lent of {lendable} that may be";
         foreach (var tenant in _bench.State.Tenants)
             if (tenant.Config.MaxDevices is { } most && running.Where(job => ClusterState.IsWithin(job.Spec.Tenant, tenant.Config.Path)).Sum(job => job.Spec.Devices) is var held && held > most) return $"{tenant.Config.Path} holds {held} devices and may hold {most}";
-        return Private(running) ?? Starved(running);
+        // Who has been asked and is still there stands in everybody's way.
+        return _leaving.Count > 0 ? null : Private(running) ?? Starved(running);
+    }
+
+    private void Leave(JobState job)
+    {
+        Enter(job, ReleaseCause.Checkpointed);
+        _bench.Leave(job);
+        _leaving.Remove(job);
     }
 
     /// <summary>Whether the tenant's bound lets the job start beside those of it that run.</summary>
@@ -206,14 +219,27 @@ internal sealed class Scenario
         {
             var next = _jobs.Where(job => job.IsRunning).OrderBy(job => job.Started + _left[job] - job.DoneSeconds).FirstOrDefault();
             var at = next is null ? end : Math.Max(_bench.Now, next.Started + _left[next] - next.DoneSeconds);
+            if (_leaving.Count > 0 && _leaving.MinBy(pair => pair.Value) is var first && first.Value < Math.Min(at, end))
+            {
+                Hold(first.Value);
+                Leave(first.Key);
+                if (Look() is { } wrong) throw new InvalidOperationException(wrong);
+                continue;
+            }
             var to = Math.Min(at, end);
-            _held += _jobs.Where(job => job.IsRunning).Sum(job => job.Spec.Devices) * (to - _bench.Now);
-            _bench.Now = to;
+            Hold(to);
             if (next is null || at > end) return;
             Enter(next, ReleaseCause.Done);
             _bench.Finish(next);
             _left.Remove(next);
+            _leaving.Remove(next);
         }
+    }
+
+    private void Hold(double until)
+    {
+        _held += _jobs.Where(job => job.IsRunning).Sum(job => job.Spec.Devices) * (until - _bench.Now);
+        _bench.Now = until;
     }
 
     /// <summary>Since when a job has waited too long, and who may still go before it.</summary>

@@ -10,6 +10,8 @@ public sealed class SchedulerProperties
     public void Scenarios_PlayedToTheirEnd_KeepAllThatWasPromised()
     {
         for (var seed = 0; seed < 300; seed++) Assert.Null(Wrong(seed));
+        // A claim was given what another job took in the same pass: rare, and found among 100,000.
+        Assert.Null(Wrong(32378670));
     }
 
     /// <summary>GEOBUK_SCENARIOS random ones, many more than the tests have time for (bench/compute-scenarios.sh).</summary>
