@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Geobuk.Cli.Terminal;
+using Geobuk.Compute.Service;
 using Geobuk.Compute.Simulation;
 using Geobuk.Models;
 using Spectre.Console;
@@ -30,7 +31,7 @@ internal static class SimulateCommand
             {
                 var policies = (arguments.GetValue(policy) ?? []).SelectMany(names => names.Split(',')).SelectMany(name => name == All ? Policies.Names : [name]).ToList();
                 foreach (var name in policies) _ = Policies.Of(name);
-                var pools = (arguments.GetValue(pool) ?? []).Select(SimulatedPool.Parse).ToList();
+                var pools = (arguments.GetValue(pool) ?? []).Select(PoolOf).ToList();
                 if (arguments.GetValue(gpus) is { } devices) pools.Add(SimulatedPool.Of(devices, arguments.GetValue(node)));
                 if (pools.Count == 0) throw new UserInputException("--pool: missing; expected what the trace is replayed on, such as 256 (devices) or 60x8 (nodes of eight).");
                 var loads = arguments.GetValue(load) is { Length: > 0 } wanted ? wanted.Select(value => (double?)value).ToArray() : [null];
@@ -49,6 +50,9 @@ internal static class SimulateCommand
                 return Task.FromResult(ExitCode.Done);
             });
     }
+
+    private static SimulatedPool PoolOf(string text) =>
+        text.EndsWith(".json", StringComparison.OrdinalIgnoreCase) && ComputeConfig.Load(text) is var config ? new SimulatedPool(text, config.Pools, config.Tenants) : SimulatedPool.Parse(text);
 
     private static void Tell(IAnsiConsole console, SimulationResult result)
     {

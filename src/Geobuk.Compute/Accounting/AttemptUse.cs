@@ -15,8 +15,10 @@ public readonly record struct AttemptUse(int Devices, double HeldSeconds, double
         var allocated = Devices * Math.Max(0, HeldSeconds);
         var checkpointing = Cause is ReleaseCause.Checkpointed or ReleaseCause.Preempted ? Math.Min(allocated, Devices * Math.Max(0, LeavingSeconds)) : 0;
         var rest = allocated - checkpointing;
+        // Who did nothing lost nothing by having to leave.
+        var idle = Cause is ReleaseCause.Failed or ReleaseCause.NeverBegan ? 0 : Math.Min(rest, Devices * Math.Max(0, IdleSeconds));
+        rest -= idle;
         var kept = Cause is ReleaseCause.Done or ReleaseCause.Checkpointed ? rest : Cause == ReleaseCause.NeverBegan ? 0 : Math.Clamp(Devices * SavedSeconds, 0, rest);
-        var idle = Math.Min(kept, Devices * Math.Max(0, IdleSeconds));
         return entry with
         {
             Allocated = allocated,
@@ -24,7 +26,7 @@ public readonly record struct AttemptUse(int Devices, double HeldSeconds, double
             Idle = idle,
             LostToPreemption = Cause == ReleaseCause.Preempted ? rest - kept : 0,
             LostToFailure = Cause is ReleaseCause.Failed or ReleaseCause.NeverBegan ? rest - kept : 0,
-            Busy = kept - idle,
+            Busy = kept,
         };
     }
 }

@@ -9,8 +9,8 @@ public sealed record PoolConfig
     /// <summary>Who lends it.</summary>
     public string Provider { get; init; } = "own";
 
-    /// <summary>The most sensitive data that may be worked on here.</summary>
-    public DataLabel Accreditation { get; init; } = DataLabel.Classified;
+    /// <summary>The most sensitive data that may be worked on here; open data only, unless it is said.</summary>
+    public DataLabel Accreditation { get; init; } = DataLabel.Open;
 
     /// <summary>When the loan ends, in seconds since 1970; nothing is placed that would run beyond.</summary>
     public double? Expires { get; init; }

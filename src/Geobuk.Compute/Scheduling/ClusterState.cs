@@ -70,6 +70,9 @@ public sealed class ClusterState
     /// <summary>Waiting jobs for which others are leaving.</summary>
     internal List<JobState> Claimants { get; } = [];
 
+    /// <summary>Whether some tenant may hold so many devices only.</summary>
+    internal bool HasBounds { get; private set; }
+
     /// <summary>Changes whenever anything does.</summary>
     public long Version { get; private set; }
 
@@ -82,6 +85,7 @@ public sealed class ClusterState
     /// <summary>The tenant of a path, made with those above it where it is new.</summary>
     public TenantState TenantOf(string path, TenantConfig? config = null)
     {
+        HasBounds |= config?.MaxDevices is not null;
         if (_tenantIndex.TryGetValue(path, out var index))
         {
             if (config is not null) Tenants[index].Config = config;

@@ -35,6 +35,7 @@ internal sealed class SchedulingCycle(ClusterState state, SchedulerConfig config
     /// <summary>Why the job may not be considered now, after what this pass has given out and emptied for others; null where it may.</summary>
     public Refusal? Refusal(JobState job)
     {
+        if (!state.HasBounds) return Admission.Refusal(state, job, now);
         var own = job.Claim is not null && job.ClaimUntil > now ? job.Spec.Devices : 0;
         return Admission.Refusal(state, job, now, tenant => Given.GetValueOrDefault(tenant) + Claimed.GetValueOrDefault(tenant) - own);
     }

@@ -40,7 +40,7 @@ public sealed record ComputeConfig
     /// <summary>This machine alone, its cores given out one by one.</summary>
     public static ComputeConfig Local(int? devices = null) => new()
     {
-        Pools = [new PoolConfig { Name = "local", Nodes = [new NodeConfig { Name = "this", Kind = "cpu", Devices = devices ?? Environment.ProcessorCount }] }],
+        Pools = [new PoolConfig { Name = "local", Accreditation = DataLabel.Classified, Nodes = [new NodeConfig { Name = "this", Kind = "cpu", Devices = devices ?? Environment.ProcessorCount }] }],
     };
 
     /// <summary>Reads JSON and checks all of it.</summary>
@@ -76,6 +76,7 @@ public sealed record ComputeConfig
             foreach (var name in pool.Nodes.GroupBy(node => node.Name).Where(same => same.Count() > 1)) problems.Add($"pools.{pool.Name}.nodes: {name.Key} is there {name.Count()} times; expected once. Rename one.");
             foreach (var node in pool.Nodes.Where(node => node.Devices is < 1 or > MostDevices)) problems.Add($"pools.{pool.Name}.nodes.{node.Name}.devices: {node.Devices}; expected 1 to {MostDevices}.");
         }
+        foreach (var path in Tenants.GroupBy(tenant => tenant.Path).Where(same => same.Count() > 1)) problems.Add($"tenants: {path.Key} is there {path.Count()} times; expected once. Put them together.");
         foreach (var tenant in Tenants)
         {
             if (!Jobs.JobRequest.IsPath(tenant.Path)) problems.Add($"tenants: {tenant.Path}; expected organisation/project/user.");
@@ -85,6 +86,7 @@ public sealed record ComputeConfig
             foreach (var quota in tenant.Quotas)
             {
                 if (quota.Cells < 0 || quota.Borrow < 0 || quota.Lend < 0) problems.Add($"tenants.{tenant.Path}.quotas: {quota.Cells} cells, borrow {quota.Borrow}, lend {quota.Lend}; expected 0 or more.");
+                if (Pools.FirstOrDefault(pool => pool.Name == quota.Pool) is { } named && named.Nodes.All(node => node.Kind != quota.Kind)) problems.Add($"tenants.{tenant.Path}.quotas: pool {quota.Pool} has no {quota.Kind}; expected one of {string.Join(", ", named.Nodes.Select(node => node.Kind).Distinct())}.");
                 if (!Pools.Any(pool => pool.Name == quota.Pool)) problems.Add($"tenants.{tenant.Path}.quotas: pool {quota.Pool} does not exist; expected one of {string.Join(", ", Pools.Select(pool => pool.Name))}.");
             }
         }

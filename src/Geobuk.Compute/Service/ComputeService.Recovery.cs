@@ -1,7 +1,11 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Geobuk.Compute.Access;
 using Geobuk.Compute.Accounting;
 using Geobuk.Compute.Engines;
 using Geobuk.Compute.Jobs;
 using Geobuk.Compute.Scheduling;
+using Geobuk.Recipes;
 
 namespace Geobuk.Compute.Service;
 
@@ -11,6 +15,7 @@ public sealed partial class ComputeService
     private void Recover()
     {
         _lastId = _store.LastId();
+        NoteConfig();
         foreach (var job in _store.Done(5000))
         {
             var state = new JobState(job.Spec(), job.Submitted);
@@ -32,6 +37,14 @@ public sealed partial class ComputeService
             if (HeldNodes.PlacementOf(_state, record) is { } placement) Resume(live, placement);
             else _store.Together(() => GiveUp(live));
         }
+    }
+
+    /// <summary>A configuration other than the last one is a change like any other.</summary>
+    private void NoteConfig()
+    {
+        var digest = Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(_config, RecipeJson.Options)));
+        if (_store.AuditLog(int.MaxValue).FirstOrDefault(entry => entry.Action == "config")?.Detail != digest)
+            _store.Audit(new AuditEntry(Now, "geobuk", "config", string.Join(", ", _config.Pools.Select(pool => pool.Name)), digest));
     }
 
     private void Resume(LiveJob live, Placement placement)

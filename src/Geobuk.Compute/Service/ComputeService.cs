@@ -320,7 +320,12 @@ public sealed partial class ComputeService : IDisposable
             live.Record = live.Record with { Reason = $"has done nothing for {idle:0} s; at twice {most:0} s its devices are taken back" };
             _store.Save(live.Record);
         }
-        else if (idle >= 2 * most) Leave(live, $"did nothing for {idle:0} s", acts);
+        else if (idle >= 2 * most)
+        {
+            // Others first: else it would be back on the same devices at once, and do nothing there again.
+            live.State.NotBefore = Now + most;
+            Leave(live, $"did nothing for {idle:0} s", acts);
+        }
     }
 
     private void Carry(Decision decision, List<Action> acts)

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Geobuk.Compute.Pools;
-using Geobuk.Compute.Service;
 using Geobuk.Compute.Tenants;
 using Geobuk.Models;
 
@@ -26,15 +25,10 @@ public sealed record SimulatedPool(string Name, IReadOnlyList<PoolConfig> Pools,
     public static SimulatedPool Of(int devices, int? nodeDevices = null) =>
         nodeDevices is { } node ? node < 1 || devices % node != 0 ? throw new UserInputException($"--node-gpus: {node}; expected a number that divides {devices}.") : Parse($"{devices / node}x{node}") : Parse($"{devices}");
 
-    /// <summary>Reads what is asked for: 256 (devices), 60x8 (nodes of eight), 60x8+28x4 (several pools), or a file of pools and tenants.</summary>
+    /// <summary>Reads what is asked for: 256 (devices), 60x8 (nodes of eight), 60x8+28x4 (several pools).</summary>
     /// <exception cref="UserInputException">It is none of these.</exception>
     public static SimulatedPool Parse(string text)
     {
-        if (text.EndsWith(".json", StringComparison.OrdinalIgnoreCase))
-        {
-            var config = ComputeConfig.Load(text);
-            return new SimulatedPool(text, config.Pools, config.Tenants);
-        }
         var pool = new SimulatedPool(text, [.. text.Split('+').Select((part, i) => Pool(text, part, i))], []);
         return pool.Pools.Sum(one => one.Nodes.Sum(node => (long)node.Devices)) <= MostDevices ? pool : throw Refused(text);
     }

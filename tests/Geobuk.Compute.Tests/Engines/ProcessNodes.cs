@@ -20,7 +20,7 @@ internal sealed class ProcessNodes : IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _loop;
 
-    public ProcessNodes(Kubernetes client, string inNamespace, IReadOnlyList<string> nodes)
+    public ProcessNodes(Kubernetes client, string inNamespace, string[] nodes)
     {
         (_client, _namespace, _nodes) = (client, inNamespace, [.. nodes]);
         foreach (var name in nodes) Register(name);

@@ -1,4 +1,5 @@
 using Geobuk.Compute.Simulation;
+using Geobuk.Compute.Tenants;
 using Geobuk.Models;
 using Geobuk.Tests;
 
@@ -54,7 +55,6 @@ public sealed class SimulatorTests
     [InlineData("8x", null, "--pool: 8x; expected devices (256)")]
     [InlineData("1000x1000+1", null, "--pool: 1000x1000+1; expected devices (256)")]
     [InlineData("2x3x4", null, "--pool: 2x3x4; expected devices (256)")]
-    [InlineData("none.json", null, "--config: none.json does not exist")]
     [InlineData("2", null, "--pool: 2 has 2 devices, but a job of the trace needs 4; expected at least 4.")]
     [InlineData("2+2", null, "--pool: 2+2, where job 1 of the trace never starts: 2 workers of 2 devices; no pool can ever hold more than 1 such workers; expected room")]
     [InlineData("8", -1.0, "--load: -1; expected more than 0 and less than 100. 0.85 is usual.")]
@@ -80,17 +80,15 @@ public sealed class SimulatorTests
     [Theory]
     [InlineData("easy")]
     [InlineData("geobuk")]
-    public void Run_OnAFileOfPools_KeepsItsQuotas_AndSaysWhatNeverStarts(string policy)
+    public void Run_WithTenants_KeepsTheirBounds_AndSaysWhatNeverStarts(string policy)
     {
-        var file = Path.Combine(Directory.CreateTempSubdirectory("geobuk-sim").FullName, "pools.json");
-        File.WriteAllText(file, """{"pools":[{"name":"lent","nodes":[{"name":"n1","kind":"h200","devices":8},{"name":"n2","kind":"h200","devices":8}]}],"tenants":[{"path":"mnd/a","max_devices":8},{"path":"mnd/b"}]}""");
-        var options = new SimulationOptions { Pool = SimulatedPool.Parse(file) };
+        var pool = SimulatedPool.Parse("2x8") with { Tenants = [new TenantConfig { Path = "mnd/a", MaxDevices = 8 }, new TenantConfig { Path = "mnd/b" }] };
+        var options = new SimulationOptions { Pool = pool };
 
         // The tenant may hold eight: one after the other, while another's jobs run side by side.
         Assert.Equal(50, Simulator.Run([new(0, 100, 8, "mnd/a", 100, false), new(0, 100, 8, "mnd/a", 100, false)], policy, options).AverageWaitSeconds);
         Assert.Equal(0, Simulator.Run([new(0, 100, 8, "mnd/b", 100, false), new(0, 100, 8, "mnd/b", 100, false)], policy, options).AverageWaitSeconds);
         Assert.Contains("where 1 jobs of the trace never start, the first 2 x 8 devices of mnd/a", Assert.Throws<UserInputException>(() => Simulator.Run([new(0, 100, 16, "mnd/a", 100, false)], policy, options)).Message, StringComparison.Ordinal);
-        Directory.Delete(Path.GetDirectoryName(file)!, recursive: true);
     }
 
     [Theory]
