@@ -24,27 +24,31 @@ internal static class PlanCommand
                 var speed = MachineSpeed.Measure(model, loaded, kind, arguments.GetRequiredValue(runs));
                 var plan = new RunPlan(loaded, model, CorpusSize.Of(loaded), speed);
                 var steps = plan.Steps();
-                var problems = new PlanFit(plan, loaded, model, speed).Problems(steps);
+                var fit = new PlanFit(plan, loaded, model, speed);
+                var problems = fit.Problems(steps);
+                var faster = steps.FirstOrDefault(step => step.Name == "train") is { } training ? fit.Faster(training) : null;
                 var result = new
                 {
                     Steps = steps,
                     Seconds = steps.Sum(step => step.Seconds),
                     Fits = problems.Count == 0,
                     Problems = problems,
+                    Faster = faster,
                     Parameters = model.Parameters,
                     Machine = speed,
                 };
-                output.Result(result, console => Write(console, steps, problems, speed));
+                output.Result(result, console => Write(console, steps, problems, faster, speed, loaded.Train?.Workers ?? 0));
                 return Task.FromResult(ExitCode.Done);
             });
     }
 
-    private static void Write(IAnsiConsole console, IReadOnlyList<PlanStep> steps, IReadOnlyList<PlanProblem> problems, MachineSpeed speed)
+    private static void Write(IAnsiConsole console, IReadOnlyList<PlanStep> steps, IReadOnlyList<PlanProblem> problems, PlanAdvice? faster, MachineSpeed speed, int workers)
     {
         console.Write(Table(steps));
         if (steps.FirstOrDefault(step => step.Memory is not null)?.Memory is { } memory)
             console.WriteLine($"training: {string.Join(", ", memory.Select(part => $"{part.Key} {Quantity.Bytes(part.Value)}"))}, {speed.Precision.ToString().ToLowerInvariant()}");
-        if (speed.Gpu is { Count: > 1 } gpu) console.WriteLine($"the training runs on 1 of the {gpu.Count} {gpu.Name}; other steps run on the CPU");
+        if (workers > 0 && speed.Gpu is { Count: > 1 } gpu) console.WriteLine($"the training runs on {gpu.Used(workers)} of the {gpu.Count} {gpu.Name}, the memory is that of one; other steps run on the CPU");
+        if (faster is not null) console.WriteLine($"{faster.Step}: {string.Join(' ', faster.Set.Select(setting => "--set " + setting))} takes about {RateMeter.Duration(TimeSpan.FromSeconds(faster.Seconds))}");
         foreach (var problem in problems)
             console.WriteLine($"{problem.Step}: needs {Quantity.Bytes(problem.NeededBytes)} of {problem.Resource}; expected at most the {Quantity.Bytes(problem.AvailableBytes)} that are there. {problem.Remedy}");
     }

@@ -27,6 +27,9 @@ internal sealed record GpuKind(string Name, int Count, double MemoryBytes, doubl
     /// <summary>Memory of each that weights and activations may take.</summary>
     public double UsableBytes => MemoryBytes * UsableShare;
 
+    /// <summary>How many of them so many workers use: one each, as long as there are enough.</summary>
+    public int Used(int workers) => Math.Min(workers, Count);
+
     /// <summary>Reads h200, h200x8, or one that is not in the list as MEMORY:RATE:BANDWIDTH, such as 96GB:400TF:1.6TB/s x4.</summary>
     /// <exception cref="UserInputException">Neither of them: lists the kinds and suggests the nearest.</exception>
     public static GpuKind Parse(string text)

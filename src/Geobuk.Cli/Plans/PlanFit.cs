@@ -8,6 +8,7 @@ internal sealed class PlanFit(RunPlan plan, Recipe recipe, PlannedModel model, M
 {
     private const int ShortestSequence = 128;
     private const double UsableShare = 0.95;
+    private const string QuantizedFile = "base.gguf";
 
     /// <summary>Everything that does not fit.</summary>
     public IReadOnlyList<PlanProblem> Problems(IReadOnlyList<PlanStep> steps)
@@ -33,13 +34,13 @@ internal sealed class PlanFit(RunPlan plan, Recipe recipe, PlannedModel model, M
         {
             var smallest = long.MaxValue;
             // What changes nothing but time comes first, and stays with what comes after.
-            var returns = resource == "memory" && speed.Gpu is null && !train.ReturnMemory;
-            foreach (var (others, changed) in Candidates(train with { ReturnMemory = train.ReturnMemory || returns }))
+            var (before, start) = OnlySlower(train, resource);
+            foreach (var (others, changed) in Candidates(start))
             {
-                IReadOnlyList<string> settings = returns ? ["train.return_memory=true", .. others] : others;
+                IReadOnlyList<string> settings = [.. before, .. others];
                 var demanded = demand(plan.Train(changed));
                 if (demanded <= available)
-                    return new PlanProblem(step.Name, resource, needed, available, settings, $"{string.Join(' ', settings.Select(setting => "--set " + setting))} needs {Quantity.Bytes(demanded)}.");
+                    return new PlanProblem(step.Name, resource, needed, available, settings, $"{string.Join(' ', settings.Select(setting => "--set " + setting))} needs {Quantity.Bytes(demanded)}.{Made(train, changed)}");
                 smallest = Math.Min(smallest, demanded);
             }
             var where = resource == "memory" ? "a machine" : "a GPU";
@@ -49,23 +50,61 @@ internal sealed class PlanFit(RunPlan plan, Recipe recipe, PlannedModel model, M
         return new PlanProblem(step.Name, resource, needed, available, [], $"Run the step on a machine with {Quantity.Bytes(needed / UsableShare)} or more, or start from a smaller model.");
     }
 
+    /// <summary>A quicker setting of the same steps that fits: a worker for each GPU. Null where there is none.</summary>
+    public PlanAdvice? Faster(PlanStep step)
+    {
+        if (recipe.Train is not { FusedUpdate: false } train || speed.Gpu is not { } gpu || train.Workers >= gpu.Count) return null;
+        // Workers share the micro-batches of a step, so there must be as many; smaller ones make more of them.
+        var parts = (gpu.Count + train.GradientAccumulation - 1) / train.GradientAccumulation;
+        while (train.MicroBatch % parts != 0) parts--;
+        var (batch, accumulation) = (train.MicroBatch / parts, train.GradientAccumulation * parts);
+        var wanted = train with { MicroBatch = batch, GradientAccumulation = accumulation, Workers = gpu.Used(accumulation) };
+        var quicker = plan.Train(wanted);
+        if (quicker.Seconds >= step.Seconds || quicker.GpuBytes > gpu.UsableBytes || Memory(quicker) > MainMemory) return null;
+        string[] finer = parts == 1 ? [] : [$"train.micro_batch={batch}", $"train.gradient_accumulation={accumulation}"];
+        return new PlanAdvice(step.Name, [$"train.workers={wanted.Workers}", .. finer], quicker.Seconds);
+    }
+
+    private (IReadOnlyList<string> Settings, TrainConfig Train) OnlySlower(TrainConfig train, string resource)
+    {
+        if (speed.Gpu is null) return resource == "memory" && !train.ReturnMemory ? (["train.return_memory=true"], train with { ReturnMemory = true }) : ([], train);
+        // Workers that share a GPU gain nothing by it.
+        return resource != "memory" && train.Workers > speed.Gpu.Count ? ([$"train.workers={speed.Gpu.Count}"], train with { Workers = speed.Gpu.Count }) : ([], train);
+    }
+
+    /// <summary>How a quantized base comes about that a setting names.</summary>
+    private static string Made(TrainConfig train, TrainConfig changed) => changed.Lora.QuantizedBase is { } file && train.Lora.QuantizedBase is null
+        ? $" geobuk compress MODEL --out {file} --preset {PlannedModel.QuantizedPreset} --no-surgery makes the file." : "";
+
     /// <summary>
     /// Other settings in the order of what they change: smaller micro-batches with as many more of them give the same steps, layers computed
-    /// again the same steps for more time, shorter sequences other packing, 8-bit moments other rounding, adapters another training.
+    /// again the same steps for more time, shorter sequences other packing, 8-bit moments other rounding, a fused update no clipping,
+    /// adapters another training, on a quantized base another model, too.
     /// </summary>
     private IEnumerable<(IReadOnlyList<string> Settings, TrainConfig Train)> Candidates(TrainConfig train)
     {
         foreach (var smaller in Smaller(train, train)) yield return smaller;
         foreach (var smaller in Smaller(train, train with { OptimizerState = OptimizerStateType.Int8 })) yield return smaller;
-        if (train.Method == TrainMethod.Lora || TrainingMemory.AdapterWeights(model, train.Lora) == 0) yield break;
-        foreach (var smaller in Smaller(train, train with { Method = TrainMethod.Lora })) yield return smaller;
+        // Accumulated gradients and those of several workers are there all together.
+        if (train is { FusedUpdate: false, GradientAccumulation: 1, Workers: 1 })
+        {
+            var fused = train with { FusedUpdate = true, ClipNorm = null, SpikeDeviations = null };
+            foreach (var smaller in Smaller(train, fused)) yield return smaller;
+            foreach (var smaller in Smaller(train, fused with { OptimizerState = OptimizerStateType.Int8 })) yield return smaller;
+        }
+        if (TrainingMemory.AdapterWeights(model, train.Lora) == 0) yield break;
+        var adapted = train with { Method = TrainMethod.Lora, Freeze = [] };
+        if (train.Method != TrainMethod.Lora)
+            foreach (var smaller in Smaller(train, adapted)) yield return smaller;
+        if (train.Lora.QuantizedBase is not null) yield break;
+        foreach (var smaller in Smaller(train, adapted with { Lora = train.Lora with { QuantizedBase = QuantizedFile } })) yield return smaller;
     }
 
     private static IEnumerable<(IReadOnlyList<string> Settings, TrainConfig Train)> Smaller(TrainConfig train, TrainConfig wanted)
     {
         foreach (var length in Halves(train.SequenceLength, ShortestSequence))
             foreach (var again in new[] { train.ActivationCheckpointing, true }.Distinct())
-                foreach (var batch in train.FusedUpdate ? [train.MicroBatch] : Halves(train.MicroBatch, 1))
+                foreach (var batch in wanted.FusedUpdate ? [train.MicroBatch] : Halves(train.MicroBatch, 1))
                     yield return Change(train, wanted with { ActivationCheckpointing = again }, length, batch);
     }
 
@@ -73,6 +112,11 @@ internal sealed class PlanFit(RunPlan plan, Recipe recipe, PlannedModel model, M
     {
         var settings = new List<string>();
         if (wanted.Method != train.Method) settings.Add("train.method=lora");
+        if (wanted.Freeze.Count != train.Freeze.Count) settings.Add("train.freeze=[]");
+        if (wanted.Lora.QuantizedBase != train.Lora.QuantizedBase) settings.Add($"train.lora.quantized_base={wanted.Lora.QuantizedBase}");
+        if (wanted.FusedUpdate != train.FusedUpdate) settings.Add("train.fused_update=true");
+        if (wanted.ClipNorm != train.ClipNorm) settings.Add("train.clip_norm=null");
+        if (wanted.SpikeDeviations != train.SpikeDeviations) settings.Add("train.spike_deviations=null");
         if (wanted.OptimizerState != train.OptimizerState) settings.Add("train.optimizer_state=int8");
         if (wanted.ActivationCheckpointing != train.ActivationCheckpointing) settings.Add("train.activation_checkpointing=true");
         if (length != train.SequenceLength) settings.Add($"train.sequence_length={length}");

@@ -1,3 +1,5 @@
+using Geobuk.Compression;
+using Geobuk.Compression.Quantization;
 using Geobuk.Models;
 using Geobuk.Models.Layouts;
 using Geobuk.Models.Sizes;
@@ -12,7 +14,10 @@ namespace Geobuk.Cli.Plans;
 /// <param name="FileBytes">On disk.</param>
 internal sealed record PlannedModel(ModelConfig Config, ModelSize Size, long FileBytes)
 {
-    private long? _learning, _largestTensor, _largestLayer;
+    /// <summary>The types of a quantized base that is yet to be made.</summary>
+    public const string QuantizedPreset = "q4_k_m";
+
+    private long? _learning, _largestTensor, _largestLayer, _quantized;
 
     /// <summary>Weights.</summary>
     public long Parameters => Size.Parameters;
@@ -29,6 +34,9 @@ internal sealed record PlannedModel(ModelConfig Config, ModelSize Size, long Fil
     /// <summary>Weights of the largest layer.</summary>
     public long LargestLayer => _largestLayer ??= Tensors.Where(tensor => tensor.Name.Contains(".layers.", StringComparison.Ordinal))
         .GroupBy(tensor => tensor.Name.Split('.')[2], (_, tensors) => tensors.Sum(tensor => tensor.Elements)).Max();
+
+    /// <summary>Bytes of a quantized base of it.</summary>
+    public long QuantizedBytes => _quantized ??= ModelCompressor.TensorBytes(Config, CompressionPreset.Find(QuantizedPreset), surgery: false);
 
     /// <summary>Operations of a token's way through the model, its attention over <paramref name="context"/> positions included: 2 a weight.</summary>
     public double ForwardOperations(double context) =>

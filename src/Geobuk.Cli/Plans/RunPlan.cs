@@ -7,7 +7,7 @@ namespace Geobuk.Cli.Plans;
 /// <summary>
 /// Estimates every step of a recipe. Training: three times the operations of a forward pass (Kaplan et al. 2020, arXiv:2001.08361,
 /// section 2.1), twice where most weights are frozen, once more where layers are computed again, at the rate of a pass tried on this machine; the optimizer's reads and
-/// writes come on top. Only routed-to experts count for time, all of them for memory. The constants are what runs of the sample
+/// writes come on top. Workers with a described GPU each share a step's micro-batches; what their exchange takes is not counted. Only routed-to experts count for time, all of them for memory. The constants are what runs of the sample
 /// recipes took.
 /// </summary>
 internal sealed class RunPlan(Recipe recipe, PlannedModel model, CorpusSize corpus, MachineSpeed speed)
@@ -51,23 +51,28 @@ internal sealed class RunPlan(Recipe recipe, PlannedModel model, CorpusSize corp
         // The teacher reads the sequences that hold replayed text.
         var teacher = train.ReplayDistillation ? recipe.Corpus.ReplayShare * forward : 0;
         var validations = steps / train.EvaluateEvery + 2;
-        var operations = steps * batch * (((lora ? 2 : 3) + (train.ActivationCheckpointing ? 1 : 0)) * forward + teacher) + validations * ValidationTokens * forward;
+        // With the GPUs of workers, the one with most micro-batches of a step says how long it takes.
+        var cards = speed.Gpu?.Used(train.Workers) ?? 1;
+        var rounds = (train.GradientAccumulation + cards - 1) / cards;
+        var own = (double)rounds / train.GradientAccumulation;
+        var sharing = speed.Gpu is null ? 1 : (train.Workers + cards - 1) / cards;
+        var operations = steps * batch * own * (((lora ? 2 : 3) + (train.ActivationCheckpointing ? 1 : 0)) * forward + teacher) + validations * ValidationTokens / cards * forward;
         var memory = TrainingMemory.Of(model, train, speed.Precision, speed.Gpu is not null, recipe.Corpus.ReplayShare);
         var learning = TrainingMemory.Learning(model, train);
-        // Weights, gradients and two moments are read and written once a step.
-        var optimizer = steps * learning * 32.0 / speed.TrainingMemoryBytes;
+        // Weights, gradients and two moments are read and written once a step, by every worker.
+        var optimizer = steps * sharing * learning * 32.0 / speed.TrainingMemoryBytes;
         var checkpoints = Math.Min(train.KeepCheckpoints, steps / train.CheckpointEvery);
         var checkpoint = learning * Fp32 + memory.Moments;
         var saved = model.Parameters * 2 + (lora ? learning * Fp32 : 0);
         var disk = checkpoints * checkpoint + Math.Max(saved, checkpoints > 0 ? checkpoint : 0);
-        var host = speed.Gpu is null ? 0 : steps * train.GradientAccumulation * model.Config.LayerCount * HostSecondsPerLayer;
+        var host = speed.Gpu is null ? 0 : (double)steps * rounds * model.Config.LayerCount * HostSecondsPerLayer;
         var seconds = TorchSeconds + model.FileBytes / DiskBytesPerSecond + Math.Max(operations / speed.TrainingFlops, host) + optimizer
             + (steps / train.CheckpointEvery * (double)checkpoint + saved) / DiskBytesPerSecond;
         // Every worker holds all of it, and its share of the sum that is exchanged.
         var each = memory.Total + (train.Workers > 1 ? learning * Fp32 / train.Workers : 0);
         // With a GPU the weights pass through main memory in pieces, and come back tensor by tensor.
         var resident = train.Workers * (TorchBytes + (speed.Gpu is null ? each : 3 * model.LargestTensor * Fp32));
-        return new PlanStep("train", seconds, resident, speed.Gpu is null ? 0 : train.Workers * memory.Total, disk, steps * batch) { Memory = memory.Parts };
+        return new PlanStep("train", seconds, resident, speed.Gpu is null ? 0 : sharing * each, disk, steps * batch) { Memory = memory.Parts };
     }
 
     private long ValidationTokens

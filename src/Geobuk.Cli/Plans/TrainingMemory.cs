@@ -100,10 +100,10 @@ internal sealed record TrainingMemory(long Weights, long Gradients, long Moments
             Math.Max(packed, alone) + tokens * (layers.Ends + layers.OnTheWay), tokens * model.Config.VocabularySize * Fp32 * ProofLogitArrays, 0);
     }
 
-    /// <summary>The base's weights; of a quantized file its pages, the embedding, and the matrix that is being used.</summary>
+    /// <summary>The base's weights; of a quantized file, made already or not, its pages, the embedding, and the matrix that is being used.</summary>
     private static long Base(PlannedModel model, TrainConfig train, int width) =>
-        train is { Method: TrainMethod.Lora, Lora.QuantizedBase: { } file } && File.Exists(file)
-            ? new FileInfo(file).Length + (long)model.Config.VocabularySize * model.Config.HiddenSize * width + model.LargestTensor * (width < Fp32 ? Fp32 + width : Fp32)
+        train is { Method: TrainMethod.Lora, Lora.QuantizedBase: { } file }
+            ? (File.Exists(file) ? new FileInfo(file).Length : model.QuantizedBytes) + (long)model.Config.VocabularySize * model.Config.HiddenSize * width + model.LargestTensor * (width < Fp32 ? Fp32 + width : Fp32)
             : model.Parameters * width;
 
     private static long Logits(long elements, double? replayShare, int? kernelWidth) =>

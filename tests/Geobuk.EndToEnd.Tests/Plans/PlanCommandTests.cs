@@ -24,4 +24,14 @@ public sealed class PlanCommandTests : RunFixture
         Assert.InRange((double)result["steps"]![2]!["gpu_bytes"]!, 12 * 518e9, 20 * 518e9);
         Assert.Contains("No setting fits", (string)result["problems"]!.AsArray().Single(problem => (string)problem!["resource"]! == "gpu memory")!["remedy"]!);
     }
+    [Fact]
+    public void Plan_WorkersOnGpus_SaysHowManyAreUsed()
+    {
+        Directory.CreateDirectory(At("light"));
+        File.Copy(TestPaths.Repository("tests", "Shared", "shapes", "ax-3.1-light.json"), At("light/config.json"));
+        using var plan = Start("plan", "recipe.yaml", "--set", "base.model=light", "--set", "train.workers=4", "--set", "train.gradient_accumulation=4", "--gpu", "h200x8");
+
+        Assert.True(plan.Wait() == 0, plan.Error);
+        Assert.Contains("the training runs on 4 of the 8 h200", plan.Output, StringComparison.Ordinal);
+    }
 }

@@ -50,6 +50,67 @@ public class RunPlanTests
         Assert.Equal(64, batch[0] * batch[1]);
     }
 
+    /// <summary>Every worker holds all of the model on a card of its own; what is in the way of one card is not the sum over all.</summary>
+    [Theory]
+    [InlineData(1, 1, 1)]
+    [InlineData(8, 1, 8)]
+    [InlineData(16, 2, 8)]
+    public void Train_WorkersOnEightGpus_ShareTheTimeAndNotTheMemory(int workers, int sharing, int faster)
+    {
+        var (model, train) = (Model("ax-3.1-light"), s_train with { MicroBatch = 1, GradientAccumulation = 16, Method = TrainMethod.Lora, Lora = new LoraConfig { Targets = ["o_proj"] } });
+        var (one, several) = (Train("h200"), Train("h200x8", workers));
+
+        // A worker's share of the sum over all is small beside the weights.
+        Assert.InRange((double)several.GpuBytes / one.GpuBytes, sharing, sharing * 1.01);
+        Assert.InRange(one.Seconds / several.Seconds, 0.9 * faster, faster);
+        Assert.Empty(Problems(model, train with { Workers = Math.Min(workers, 8) }, "h200x8"));
+
+        PlanStep Train(string gpu, int count = 1) => new RunPlan(Recipe(train), model, s_corpus, Speed(gpu)).Train(train with { Workers = count });
+    }
+
+    [Fact]
+    public void Problems_MoreWorkersThanGpus_NamesAsManyAsThereAre()
+    {
+        var train = s_train with { MicroBatch = 1, GradientAccumulation = 64, Workers = 64, Method = TrainMethod.Lora, Lora = new LoraConfig { Targets = ["o_proj"] } };
+
+        Assert.Equal(["train.workers=8"], Problems(Model("ax-3.1-light"), train, "h200x8").Single(problem => problem.Resource == "gpu memory").Set);
+    }
+
+    [Theory]
+    [InlineData(4, 1, 1, "train.workers=4 train.micro_batch=1 train.gradient_accumulation=4")]
+    [InlineData(1, 32, 1, "train.workers=8")]
+    [InlineData(1, 32, 8, null)]
+    [InlineData(1, 1, 1, null)]
+    public void Faster_EightGpus_NamesAWorkerForEach(int batch, int accumulation, int workers, string? expected)
+    {
+        var train = s_train with { MicroBatch = batch, GradientAccumulation = accumulation, Workers = workers, Method = TrainMethod.Lora, Lora = new LoraConfig { Targets = ["o_proj"] } };
+        var (recipe, model, speed) = (Recipe(train), Model("ax-3.1-light"), Speed("h200x8"));
+        var plan = new RunPlan(recipe, model, s_corpus, speed);
+
+        var advice = new PlanFit(plan, recipe, model, speed).Faster(plan.Train(train));
+
+        Assert.Equal(expected, advice is null ? null : string.Join(' ', advice.Set));
+        if (advice is not null) Assert.True(advice.Seconds < plan.Train(train).Seconds);
+    }
+
+    /// <summary>What neither smaller batches nor 8-bit moments bring into a memory, an update without whole gradients does, or a base of 4 bits.</summary>
+    [Theory]
+    [InlineData("full", "train.fused_update=true train.optimizer_state=int8")]
+    [InlineData("lora", "train.lora.quantized_base=base.gguf")]
+    public void Problems_LittleMainMemory_NamesWhatRemains(string method, string expected)
+    {
+        var train = s_train with { SequenceLength = 128, MicroBatch = 1, ActivationCheckpointing = true, ReturnMemory = true, ClipNorm = null, SpikeDeviations = null, Method = Enum.Parse<TrainMethod>(method, ignoreCase: true), Lora = new LoraConfig { Targets = ["o_proj"] } };
+        var (recipe, model) = (Recipe(train), Model("ax-3.1-light"));
+        var wanted = method == "full" ? train with { FusedUpdate = true, OptimizerState = OptimizerStateType.Int8 } : train with { Lora = train.Lora with { QuantizedBase = "base.gguf" } };
+        var speed = Speed(null) with { AvailableMemory = (long)(Train(model, wanted).PeakRssBytes / 0.94) };
+        var plan = new RunPlan(recipe, model, s_corpus, speed);
+
+        var problem = new PlanFit(plan, recipe, model, speed).Problems(plan.Steps()).Single(entry => (entry.Step, entry.Resource) == ("train", "memory"));
+
+        Assert.Equal(expected, string.Join(' ', problem.Set));
+        Assert.Equal(method == "lora", problem.Remedy.Contains("geobuk compress MODEL --out base.gguf", StringComparison.Ordinal));
+    }
+
     /// <summary>Whatever is suggested fits, and whatever fits is not complained about.</summary>
     [Fact]
     public void Problems_SettingSuggested_Fits() =>
@@ -179,6 +240,10 @@ public class RunPlanTests
             "train.method" => train with { Method = TrainMethod.Lora },
             "train.activation_checkpointing" => train with { ActivationCheckpointing = true },
             "train.return_memory" => train with { ReturnMemory = true },
+            "train.fused_update" => train with { FusedUpdate = true },
+            "train.clip_norm" => train with { ClipNorm = null },
+            "train.spike_deviations" => train with { SpikeDeviations = null },
+            "train.lora.quantized_base" => train with { Lora = train.Lora with { QuantizedBase = value } },
             "train.optimizer_state" => train with { OptimizerState = OptimizerStateType.Int8 },
             "train.sequence_length" => train with { SequenceLength = int.Parse(value) },
             "train.micro_batch" => train with { MicroBatch = int.Parse(value) },
