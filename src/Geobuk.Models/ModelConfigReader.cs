@@ -10,7 +10,8 @@ internal sealed class ModelConfigReader(JsonObject root, string place)
 
     public ModelConfig Read()
     {
-        var family = Family();
+        // What other keys must say depends on the family.
+        if (Family() is not { } family) throw new UserInputException(_problems);
         var heads = Integer("num_attention_heads");
         var maxPositions = Integer("max_position_embeddings");
         if (Text("hidden_act") is { } activation && activation != "silu")
@@ -28,77 +29,38 @@ internal sealed class ModelConfigReader(JsonObject root, string place)
             HeadSize = 0,
             VocabularySize = Integer("vocab_size"),
             MaxPositions = maxPositions,
-            NormEpsilon = Number(root, "rms_norm_eps") ?? 1e-6,
-            Rope = Rope(maxPositions),
+            NormEpsilon = Number("rms_norm_eps", 1e-6, eps => (float)eps > 0 && eps <= 1, "a number above 0 and at most 1"),
+            Rope = new RopeConfigReader(root, place, _problems).Read(maxPositions),
             TieWordEmbeddings = Flag("tie_word_embeddings", false),
             BosTokenId = TokenIds("bos_token_id") is [var bos, ..] ? bos : null,
             EosTokenIds = TokenIds("eos_token_id"),
-            InitializerRange = Number(root, "initializer_range") ?? 0.02,
+            InitializerRange = Number("initializer_range", 0.02, range => range >= 0, "a number that is not negative"),
         }, this);
+        CheckTokenIds(config);
         if (_problems.Count == 0) _problems.AddRange(ModelLimits.Excesses(config).Select(excess => $"{place}: {excess}. Correct the file."));
         return _problems.Count == 0 ? config : throw new UserInputException(_problems);
     }
 
     /// <summary>Notes a value that the model cannot have.</summary>
     public void Problem(string key, object? value, string expected, string remedy = "Correct the file") =>
-        _problems.Add($"{place}: {key} is {value ?? "missing"}; expected {expected}. {remedy}.");
+        _problems.Add($"{place}: {key} is {value ?? (root.ContainsKey(key) ? "null" : "missing")}; expected {expected}. {remedy}.");
 
-    private ModelFamily Family()
+    private ModelFamily? Family()
     {
         var architecture = (root["architectures"] as JsonArray)?.FirstOrDefault()?.ToString();
         if (ModelFamily.Find(architecture, Text("model_type")) is { } family) return family;
         Problem("architecture", $"{architecture ?? "missing"} (model_type {Text("model_type") ?? "missing"})",
             string.Join(", ", ModelFamily.All.Select(known => known.Architecture)), "This model family is not supported");
-        return ModelFamily.Llama;
+        return null;
     }
 
-    private RopeConfig Rope(int maxPositions)
+    // A tokenizer or a template may know more ids than the embedding has rows; the model itself cannot begin or end with them.
+    private void CheckTokenIds(ModelConfig config)
     {
-        var parameters = root["rope_parameters"] as JsonObject;
-        var scaling = parameters ?? root["rope_scaling"] as JsonObject;
-        var theta = Number(parameters ?? root, "rope_theta") ?? Number(root, "rope_theta") ?? 10000;
-        if (theta <= 1) _problems.Add($"{place}: rope_theta is {theta}; expected a number above 1. Correct the file.");
-        if (scaling is null) return new RopeConfig { Theta = theta };
-        var type = (scaling["rope_type"] ?? scaling["type"])?.ToString() ?? "default";
-        RopeScaling? rule = type switch
-        {
-            "default" => RopeScaling.None,
-            "linear" => RopeScaling.Linear,
-            "llama3" => RopeScaling.Llama3,
-            "yarn" => RopeScaling.Yarn,
-            _ => null,
-        };
-        if (rule is null)
-            _problems.Add($"{place}: rope type is {type}; expected default, linear, llama3 or yarn. This scaling is not supported.");
-        var original = Number(scaling, "original_max_position_embeddings") ?? Number(root, "original_max_position_embeddings");
-        if (original is < 1 or > 1 << 28)
-        {
-            _problems.Add($"{place}: original_max_position_embeddings is {original}; expected 1 to {1 << 28}. Correct the file.");
-            original = maxPositions;
-        }
-        var factor = Number(scaling, "factor") ?? (original is > 0 ? maxPositions / original.Value : 1);
-        if (factor <= 0) _problems.Add($"{place}: rope factor is {factor}; expected a positive number. Correct the file.");
-        if (rule is RopeScaling.Yarn && scaling["truncate"]?.GetValueKind() is JsonValueKind.False)
-            _problems.Add($"{place}: rope truncate is false; expected true. YaRN between unrounded dimensions is not supported.");
-        if (Number(scaling, "partial_rotary_factor") is { } part && part != 1)
-            _problems.Add($"{place}: partial_rotary_factor is {part}; expected 1. Heads that are turned in part are not supported.");
-        if (original is < 1 or > ModelLimits.Size) _problems.Add($"{place}: original_max_position_embeddings is {original}; expected 1 to {ModelLimits.Size}. Correct the file.");
-        if (rule is RopeScaling.Llama3 && original is null)
-            _problems.Add($"{place}: original_max_position_embeddings is missing; expected it with rope type llama3. Correct the file.");
-        return new RopeConfig
-        {
-            Theta = theta,
-            Scaling = rule ?? RopeScaling.None,
-            Factor = factor,
-            OriginalMaxPositions = (int)Math.Clamp(original ?? maxPositions, 0, ModelLimits.Size),
-            LowFrequencyFactor = Number(scaling, "low_freq_factor") ?? 1,
-            HighFrequencyFactor = Number(scaling, "high_freq_factor") ?? 4,
-            BetaFast = Number(scaling, "beta_fast") ?? 32,
-            BetaSlow = Number(scaling, "beta_slow") ?? 1,
-            AttentionFactor = Number(scaling, "attention_factor"),
-            MScale = Number(scaling, "mscale"),
-            MScaleAllDimensions = Number(scaling, "mscale_all_dim"),
-        };
+        if (config.VocabularySize < 1) return;
+        (string Key, int Id)[] ids = [.. new[] { config.BosTokenId }.OfType<int>().Select(id => ("bos_token_id", id)), .. config.EosTokenIds.Select(id => ("eos_token_id", id))];
+        foreach (var (key, id) in ids)
+            if (id >= config.VocabularySize) Problem(key, id, $"less than vocab_size {config.VocabularySize}");
     }
 
     /// <summary>The value is there and not null.</summary>
@@ -121,8 +83,14 @@ internal sealed class ModelConfigReader(JsonObject root, string place)
     /// <summary>A whole number, or <paramref name="absent"/> where the key is missing or null.</summary>
     public int Integer(string key, int least, int absent) => Has(key) ? Integer(key, least) : absent;
 
-    /// <summary>A number, or null where the key is missing or null.</summary>
-    public double? Number(string key) => Number(root, key);
+    /// <summary>A number that the model can have; <paramref name="absent"/> where the key is missing or null, and with a problem noted where it is no such number.</summary>
+    public double Number(string key, double absent, Func<double, bool> isPossible, string expected)
+    {
+        if (Number(root, key, place, _problems) is not { } number) return absent;
+        if (isPossible(number)) return number;
+        Problem(key, number, expected);
+        return absent;
+    }
 
     /// <summary>True or false, or <paramref name="absent"/> where the key is missing or null.</summary>
     public bool Flag(string key, bool absent)
@@ -139,11 +107,12 @@ internal sealed class ModelConfigReader(JsonObject root, string place)
     /// <summary>A text, or null.</summary>
     public string? Text(string key) => root[key]?.ToString();
 
-    private double? Number(JsonObject from, string key)
+    /// <summary>A number of an object in config.json, or null where the key is missing or null, or with a problem noted no number.</summary>
+    public static double? Number(JsonObject from, string key, string place, List<string> problems)
     {
         if (from[key] is null) return null;
         if (from[key] is JsonValue value && value.TryGetValue<double>(out var number) && double.IsFinite(number)) return number;
-        _problems.Add($"{place}: {key} is {from[key]!.ToJsonString()}; expected a number. Correct the file.");
+        problems.Add($"{place}: {key} is {JsonFile.Quote(from[key], "null")}; expected a number. Correct the file.");
         return null;
     }
 

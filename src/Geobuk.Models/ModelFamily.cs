@@ -35,10 +35,13 @@ public abstract class ModelFamily
     /// <summary>A norm on what the experts add, before it is added.</summary>
     public virtual bool PostMlpNorm => false;
 
-    /// <summary>The family of a config.json, or null.</summary>
+    /// <summary>
+    /// The family of a config.json, or null. model_type decides where the class under architectures is missing or says no task (AXK1,
+    /// AXK1Model); another task, such as AXK2ForSequenceClassification, is another model.
+    /// </summary>
     internal static ModelFamily? Find(string? architecture, string? modelType) =>
-        All.FirstOrDefault(family => family.Architecture == architecture)
-        ?? (architecture is null ? All.FirstOrDefault(family => family.Name.Equals(modelType, StringComparison.OrdinalIgnoreCase)) : null);
+        All.FirstOrDefault(family => family.Architecture.Equals(architecture, StringComparison.OrdinalIgnoreCase))
+        ?? (architecture?.Contains("For", StringComparison.Ordinal) is true ? null : All.FirstOrDefault(family => family.Name.Equals(modelType, StringComparison.OrdinalIgnoreCase)));
 
     /// <summary>Adds what the family's own keys say to what all families have in common.</summary>
     internal abstract ModelConfig Read(ModelConfig common, ModelConfigReader keys);

@@ -12,12 +12,13 @@ internal abstract class LatentMixtureFamily : ModelFamily
     {
         var latent = new LatentAttentionConfig
         {
-            QueryRank = keys.Integer("q_lora_rank"),
+            QueryRank = keys.Has("q_lora_rank") ? keys.Integer("q_lora_rank") : 0,
             KeyValueRank = keys.Integer("kv_lora_rank"),
             PlainHeadSize = keys.Integer("qk_nope_head_dim"),
             RotaryHeadSize = keys.Integer("qk_rope_head_dim"),
             ValueHeadSize = keys.Integer("v_head_dim"),
         };
+        if (!keys.Has("q_lora_rank")) keys.Problem("q_lora_rank", null, "a whole number", "Models without a compressed query are not supported");
         if (latent.RotaryHeadSize % 2 != 0) keys.Problem("qk_rope_head_dim", latent.RotaryHeadSize, "an even number, RoPE turns pairs");
         if (common.KeyValueHeadCount != common.HeadCount)
             keys.Problem("num_key_value_heads", common.KeyValueHeadCount, $"num_attention_heads {common.HeadCount}, latent attention has no groups");
@@ -66,7 +67,7 @@ internal abstract class LatentMixtureFamily : ModelFamily
             Groups = keys.Integer("n_group", 1, 1),
             KeptGroups = keys.Integer("topk_group", 1, 1),
             NormalizeWeights = keys.Flag("norm_topk_prob", true),
-            WeightScale = keys.Number("routed_scaling_factor") ?? PublishedWeightScale,
+            WeightScale = keys.Number("routed_scaling_factor", PublishedWeightScale, scale => scale > 0 && float.IsFinite((float)scale), "a positive number"),
         };
         if ((long)common.LayerCount * mixture.RoutedExperts > ModelLimits.AllExperts)
             keys.Problem("n_routed_experts", mixture.RoutedExperts, $"at most {ModelLimits.AllExperts} in all {common.LayerCount} layers together");

@@ -28,7 +28,10 @@ public class MixtureConfigTests
     [InlineData("\"mlp_layer_types\":[\"dense\"]", "mlp_layer_types is [dense] for 1 layers; expected dense or sparse for each of 5 layers")]
     [InlineData("\"mlp_layer_types\":[\"dense\",\"moe\",\"moe\",\"moe\",\"moe\"]", "mlp_layer_types is [dense, moe] for 5 layers")]
     [InlineData("\"first_k_dense_replace\":2,\"mlp_layer_types\":[\"dense\",\"sparse\",\"sparse\",\"sparse\",\"sparse\"]", "first_k_dense_replace is 2; expected the layers that mlp_layer_types names")]
-    [InlineData("\"q_lora_rank\":null", "q_lora_rank is missing; expected a whole number")]
+    [InlineData("\"q_lora_rank\":null", "q_lora_rank is null; expected a whole number. Models without a compressed query are not supported.")]
+    [InlineData("\"routed_scaling_factor\":0", "routed_scaling_factor is 0; expected a positive number")]
+    [InlineData("\"routed_scaling_factor\":-2.5", "routed_scaling_factor is -2.5; expected a positive number")]
+    [InlineData("\"routed_scaling_factor\":1e99", "routed_scaling_factor is 1E+99; expected a positive number")]
     [InlineData("\"rope_scaling\":{\"type\":\"yarn\",\"factor\":4,\"truncate\":false}", "rope truncate is false; expected true")]
     [InlineData("\"rope_parameters\":{\"rope_type\":\"default\",\"rope_theta\":10000,\"partial_rotary_factor\":0.5}", "partial_rotary_factor is 0.5; expected 1")]
     public void Parse_WhatIsNotComputed_IsRefusedByName(string keys, string complaint) =>
