@@ -6,12 +6,18 @@ namespace Geobuk.Models;
 /// <summary>Reads config.json and collects every mistake before it reports any.</summary>
 internal sealed class ModelConfigReader(JsonObject root, string place)
 {
+    private static readonly string[] s_sizes = ["hidden_size", "num_hidden_layers", "num_attention_heads", "vocab_size", "max_position_embeddings"];
+
     private readonly List<string> _problems = [];
 
     public ModelConfig Read()
     {
-        // What other keys must say depends on the family.
-        if (Family() is not { } family) throw new UserInputException(_problems);
+        if (Family() is not { } family)
+        {
+            // Which keys an unknown family has is not known, but no size of any is negative or a text.
+            foreach (var size in s_sizes.Where(Has)) Integer(size);
+            throw new UserInputException(_problems);
+        }
         var heads = Integer("num_attention_heads");
         var maxPositions = Integer("max_position_embeddings");
         if (Text("hidden_act") is { } activation && activation != "silu")

@@ -17,13 +17,16 @@ internal sealed record ModelDescription(
     public string Kind => Artifact is null ? "model" : "artifact";
     /// <summary>hugging face folder, gguf or config.json.</summary>
     public required string Format { get; init; }
+    /// <summary>Of a config.json alone: bf16 or fp8, what its figures are for.</summary>
+    [JsonIgnore]
+    public string? Form { get; init; }
     /// <summary>The family.</summary>
     public string Architecture => Model.Family.Name;
     /// <summary>Weights stored; those of a GGUF file are fewer where it leaves out blocks of zeros (A.X K2's fused gate).</summary>
     public long Parameters => Size.Parameters;
     /// <summary>Weights that one token reaches, see <see cref="ModelSize"/>.</summary>
     public long ActiveParameters => Size.ActiveParameters;
-    /// <summary>Of the files; of a config.json alone, what the tensors would be in bf16.</summary>
+    /// <summary>Of the files; of a config.json alone, what the tensors would be in the form that it names.</summary>
     public required long Bytes { get; init; }
     /// <summary>Bytes of the files beside the parts: headers, scales, layers that are left out.</summary>
     public long OtherBytes => Bytes - Size.Bytes;

@@ -17,22 +17,24 @@ internal static class ModelInspector
     /// <exception cref="UserInputException">Everything wrong with the configuration, or every tensor that does not belong to it.</exception>
     public static ModelDescription Describe(string path, InspectOptions options)
     {
-        if (Directory.Exists(path)) return HasWeights(path) ? Folder(path, options) : Shape(ModelConfig.Load(path), options);
-        return Path.GetExtension(path).Equals(".json", StringComparison.OrdinalIgnoreCase) ? Shape(ModelConfig.LoadFile(path), options) : Gguf(path, options);
+        if (Directory.Exists(path)) return HasWeights(path) ? Folder(path, options) : Shape(ModelConfig.Load(path), Path.Combine(path, "config.json"), options);
+        return Path.GetExtension(path).Equals(".json", StringComparison.OrdinalIgnoreCase) ? Shape(ModelConfig.LoadFile(path), path, options) : Gguf(path, options);
     }
 
     private static bool HasWeights(string folder) => Directory.EnumerateFiles(folder, "*.safetensors*").Any();
 
-    private static ModelDescription Shape(ModelConfig config, InspectOptions options)
+    private static ModelDescription Shape(ModelConfig config, string path, InspectOptions options)
     {
-        var size = ModelSize.Of(config);
+        var form = StoredForm.OfFile(path);
+        var (size, tensors) = (ModelSize.Of(config, form), ModelLayout.Of(config).Tensors);
+        var bytes = size.Bytes + tensors.Sum(form.ScaleBytes);
         return new ModelDescription(config, size, options)
         {
             Format = "config.json",
-            Bytes = size.Bytes,
-            Memory = Fits(config, null, options),
-            Tensors = [.. ModelLayout.Of(config).Tensors.Select(spec =>
-                new TensorLine(spec.Name, (spec.IsCorrection ? TensorDataType.F32 : TensorDataType.BF16).ToString(), spec.Shape, spec.Elements * (spec.IsCorrection ? 4 : 2)))],
+            Form = form.IsEightBits ? "fp8" : "bf16",
+            Bytes = bytes,
+            Memory = Fits(config, bytes, options),
+            Tensors = [.. tensors.Select(spec => new TensorLine(spec.Name, form.Type(spec).ToString(), spec.Shape, form.Bytes(spec)))],
         };
     }
 
@@ -68,12 +70,12 @@ internal static class ModelInspector
     /// <summary>ggml lists the contiguous dimension first; shapes here have it last.</summary>
     private static long[] Shape(GgufTensor tensor) => [.. tensor.Dimensions.Reverse()];
 
-    private static List<MemoryFit> Fits(ModelConfig config, long? fileBytes, InspectOptions options)
+    private static List<MemoryFit> Fits(ModelConfig config, long fileBytes, InspectOptions options)
     {
         var half = ModelSize.Of(config).Bytes;
         var forms = new List<(string Name, long Bytes)> { ("bf16", half) };
         forms.AddRange(s_presets.Select(name => (name, ModelCompressor.TensorBytes(config, CompressionPreset.Find(name)))));
-        if (fileBytes is { } bytes && Math.Abs(bytes - half) > half / 100) forms.Insert(0, ("as stored", bytes));
+        if (Math.Abs(fileBytes - half) > half / 100) forms.Insert(0, ("as stored", fileBytes));
         var cache = CacheSize.Of(config);
         return [.. MemoryUnit.Usual.SelectMany(memory => forms.Select(form => MemoryFit.Of(memory, form.Name, form.Bytes, cache, options.CacheBytes, options.Context)))];
     }

@@ -62,7 +62,7 @@ internal static class ModelTables
 
     private static Table Parts(ModelDescription model)
     {
-        var table = Columns("part", "tensors", "parameters", "active", model.Format == "config.json" ? "bytes in bf16" : "bytes");
+        var table = Columns("part", "tensors", "parameters", "active", model.Form is { } form ? $"bytes in {form}" : "bytes");
         foreach (var part in model.Parts)
             table.AddRow(s_parts[part.Part], Quantity.Count(part.Tensors), Quantity.Count(part.Parameters), Quantity.Count(part.ActiveParameters), Quantity.Bytes(part.Bytes));
         if (model.OtherBytes > 0) table.AddRow("headers, scales", "", "", "", Quantity.Bytes(model.OtherBytes));

@@ -60,7 +60,7 @@ internal sealed record PlannedModel(ModelConfig Config, ModelSize Size, long Fil
         if (!Directory.EnumerateFiles(folder, "*.safetensors").Any())
         {
             var config = ModelConfig.Load(folder);
-            var bare = ModelSize.Of(config);
+            var bare = ModelSize.Of(config, StoredForm.OfFile(Path.Combine(folder, "config.json")));
             return new PlannedModel(config, bare, bare.Bytes);
         }
         using var checkpoint = ModelCheckpoint.Open(folder, headersOnly: true);

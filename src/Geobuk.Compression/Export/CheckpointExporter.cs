@@ -44,7 +44,7 @@ public static class CheckpointExporter
 
         IEnumerable<TensorToWrite> Parts(TensorSpec spec, TensorDataType matrices)
         {
-            if (matrices == TensorDataType.F8_E4M3 && HasBlockScales(spec)) return WithScales(spec);
+            if (matrices == TensorDataType.F8_E4M3 && spec.HasBlockScales) return WithScales(spec);
             var stored = matrices == TensorDataType.F8_E4M3 ? TensorDataType.BF16 : matrices;
             return [new TensorToWrite(spec.Name, Keeps(source, spec, stored) ? stored : TensorDataType.F32, spec.Shape, () => Read(spec))];
         }
@@ -71,11 +71,6 @@ public static class CheckpointExporter
             return values;
         }
     }
-
-    /// <summary>The linear layers but head, router, gates of norms and the indexer's head weights, as the released 8-bit checkpoints have it.</summary>
-    private static bool HasBlockScales(TensorSpec spec) => spec.Shape.Count == 2
-        && spec.Role is not (TensorRole.Embedding or TensorRole.Head or TensorRole.Router or TensorRole.Norm)
-        && !spec.Name.EndsWith(".weights_proj.weight", StringComparison.Ordinal);
 
     /// <summary>The router's correction always stays F32; other small tensors where the narrower type would change them.</summary>
     private static bool Keeps(ITensorSource source, TensorSpec spec, TensorDataType type)

@@ -32,6 +32,9 @@ public sealed record ModelSize
     public static ModelSize Of(ModelConfig config) =>
         Of(config, ModelLayout.Of(config).Tensors.Select(spec => (spec.Role, spec.Elements, spec.Elements * (spec.IsCorrection ? 4 : 2))));
 
+    /// <summary>A checkpoint of a configuration in the form that its config.json names, without scales.</summary>
+    public static ModelSize Of(ModelConfig config, StoredForm form) => Of(config, ModelLayout.Of(config).Tensors.Select(spec => (spec.Role, spec.Elements, form.Bytes(spec))));
+
     /// <summary>Stored tensors of a configuration.</summary>
     public static ModelSize Of(ModelConfig config, IEnumerable<(TensorRole Role, long Elements, long Bytes)> tensors)
     {

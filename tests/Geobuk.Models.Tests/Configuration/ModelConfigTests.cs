@@ -36,6 +36,14 @@ public class ModelConfigTests
         Assert.Equal((scaling, theta), (config.Rope.Scaling, config.Rope.Theta));
     }
 
+    [Fact]
+    public void Parse_UnknownFamilyWithAnImpossibleSize_NamesBoth()
+    {
+        var json = Llama.Replace("LlamaForCausalLM", "MambaForCausalLM").Replace("\"hidden_size\":64", "\"hidden_size\":-1");
+        var fault = Assert.Throws<UserInputException>(() => ModelConfig.Parse(json, "config.json"));
+        Assert.Collection(fault.Problems, first => Assert.Contains("architecture is MambaForCausalLM", first), second => Assert.Contains("hidden_size is -1", second));
+    }
+
     /// <summary>What an unknown family's other keys must be is not known: nothing is said about them.</summary>
     [Theory]
     [InlineData("MambaForCausalLM", "llama")]
