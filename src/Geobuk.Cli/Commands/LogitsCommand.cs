@@ -25,7 +25,7 @@ internal static class LogitsCommand
                 var logits = Compute(arguments.GetRequiredValue(model), sequences, arguments.GetRequiredValue(engine));
                 var vocabulary = logits[0].Length / sequences[0].Length;
                 if (arguments.GetValue(target) is { } path) WriteFile(path, sequences, logits, vocabulary, output);
-                else Show(sequences, logits, vocabulary, output);
+                else Show(arguments.GetRequiredValue(model), sequences, logits, vocabulary, output);
                 return Task.FromResult(ExitCode.Done);
             });
     }
@@ -61,8 +61,9 @@ internal static class LogitsCommand
         output.Result(new { File = path, Shape = shapes[0], Shapes = shapes }, console => console.WriteLine(path));
     }
 
-    private static void Show(IReadOnlyList<int[]> sequences, IReadOnlyList<float[]> logits, int vocabulary, Terminal.Output output)
+    private static void Show(string model, IReadOnlyList<int[]> sequences, IReadOnlyList<float[]> logits, int vocabulary, Terminal.Output output)
     {
+        for (var i = 0; i < logits.Count; i++) RequireNumbers(model, i, logits[i], vocabulary);
         var result = sequences.Select((ids, i) => new { Ids = ids, Logits = logits[i].Chunk(vocabulary).ToList() }).ToList();
         output.Result(new { Shape = new[] { sequences[0].Length, vocabulary }, Sequences = result }, console =>
         {
@@ -70,6 +71,15 @@ internal static class LogitsCommand
                 for (var i = 0; i < sequence.Ids.Length; i++)
                     console.WriteLine($"{i,4} id {sequence.Ids[i],6}  next {Best(sequence.Logits[i])}  logit {sequence.Logits[i].Max():f4}");
         });
+    }
+
+    // JSON has no word for them, and the largest of them says nothing.
+    private static void RequireNumbers(string model, int sequence, float[] logits, int vocabulary)
+    {
+        var at = Array.FindIndex(logits, value => !float.IsFinite(value));
+        if (at < 0) return;
+        var value = float.IsNaN(logits[at]) ? "not a number" : "infinite";
+        throw new UserInputException($"{model}: the logit of token {at % vocabulary} at position {at / vocabulary} of sequence {sequence} is {value}; expected finite numbers. The weights are broken or too large for fp32: fetch or make the model again, or write the logits as they are with --out.");
     }
 
     private static int Best(float[] row) => Array.IndexOf(row, row.Max());
