@@ -68,8 +68,9 @@ internal sealed class PlanFit(RunPlan plan, Recipe recipe, PlannedModel model, M
     private (IReadOnlyList<string> Settings, TrainConfig Train) OnlySlower(TrainConfig train, string resource)
     {
         if (speed.Gpu is null) return resource == "memory" && !train.ReturnMemory ? (["train.return_memory=true"], train with { ReturnMemory = true }) : ([], train);
-        // Workers that share a GPU gain nothing by it.
-        return resource != "memory" && train.Workers > speed.Gpu.Count ? ([$"train.workers={speed.Gpu.Count}"], train with { Workers = speed.Gpu.Count }) : ([], train);
+        // Workers that share a GPU gain nothing by it, and each takes main memory for the weights on their way.
+        var workers = resource == "memory" ? Halves(train.Workers, 1).FirstOrDefault(fewer => Memory(plan.Train(train with { Workers = fewer })) <= MainMemory, 1) : speed.Gpu.Used(train.Workers);
+        return workers < train.Workers ? ([$"train.workers={workers}"], train with { Workers = workers }) : ([], train);
     }
 
     /// <summary>How a quantized base comes about that a setting names.</summary>

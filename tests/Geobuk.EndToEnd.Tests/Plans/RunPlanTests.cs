@@ -76,6 +76,19 @@ public class RunPlanTests
         Assert.Equal(["train.workers=8"], Problems(Model("ax-3.1-light"), train, "h200x8").Single(problem => problem.Resource == "gpu memory").Set);
     }
 
+    /// <summary>Weights of 0.4 billion in one tensor pass through main memory in fp32, three times in every worker: some 5 GB.</summary>
+    [Fact]
+    public void Problems_WorkersBeyondTheMainMemory_NamesFewer()
+    {
+        var train = s_train with { MicroBatch = 1, GradientAccumulation = 8, Workers = 8, Method = TrainMethod.Lora, Lora = new LoraConfig { Targets = ["o_proj"] } };
+        var (recipe, model, speed) = (Recipe(train), Model("ax-3.1-light"), Speed("h200x8") with { AvailableMemory = 25_000_000_000 });
+        var plan = new RunPlan(recipe, model, s_corpus, speed);
+
+        var problem = new PlanFit(plan, recipe, model, speed).Problems(plan.Steps()).Single(entry => (entry.Step, entry.Resource) == ("train", "memory"));
+
+        Assert.Equal(["train.workers=4"], problem.Set);
+    }
+
     [Theory]
     [InlineData(4, 1, 1, "train.workers=4 train.micro_batch=1 train.gradient_accumulation=4")]
     [InlineData(1, 32, 1, "train.workers=8")]
