@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Geobuk.Models;
 using Geobuk.Recipes;
 
 namespace Geobuk.Training.Checkpoints;
@@ -10,7 +11,8 @@ internal sealed class CheckpointCosts(string? file)
     private const double Fresh = 0.1;
     private static readonly TimeSpan Between = TimeSpan.FromSeconds(5);
 
-    private CheckpointReport _report = new();
+    // What was saved, and what that took, holds for the attempt that goes on from it.
+    private CheckpointReport _report = Before(file) is { } before ? new CheckpointReport { SavedAt = before.SavedAt, CheckpointSeconds = before.CheckpointSeconds } : new CheckpointReport();
     private long? _toldAt;
 
     /// <summary>A step was taken.</summary>
@@ -25,6 +27,18 @@ internal sealed class CheckpointCosts(string? file)
     {
         _report = _report with { SavedAt = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() / 1000.0, CheckpointSeconds = seconds };
         Tell();
+    }
+
+    private static CheckpointReport? Before(string? file)
+    {
+        try
+        {
+            return file is not null && File.Exists(file) ? CheckpointReport.Read(File.ReadAllText(file)) : null;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or UserInputException)
+        {
+            return null;
+        }
     }
 
     private static double SinceStart()

@@ -103,15 +103,15 @@ internal sealed class ProcessNodes : IDisposable
         : path.Split('\'') is ["metadata.labels[", var label, "]"] ? pod.Metadata.Labels[label]
         : path == "spec.nodeName" ? pod.Spec.NodeName : throw new NotSupportedException(path);
 
-    private Task TellAsync(V1Pod pod, string phase, object state)
+    private async Task TellAsync(V1Pod pod, string phase, object state)
     {
         var isUp = phase == "Running";
         var containerStatuses = new[] { new { name = pod.Spec.Containers[0].Name, image = pod.Spec.Containers[0].Image, imageID = "", ready = isUp, restartCount = 0, started = isUp, state } };
         var conditions = new[] { new { type = "Ready", status = isUp ? "True" : "False" } };
-        return _client.CoreV1.PatchNamespacedPodStatusAsync(Patch(new { status = new { phase, containerStatuses, conditions, startTime = pod.Status.StartTime ?? DateTime.UtcNow } }), pod.Metadata.Name, _namespace);
+        await _client.CoreV1.PatchNamespacedPodStatusAsync(Patch(new { status = new { phase, containerStatuses, conditions, startTime = pod.Status.StartTime ?? DateTime.UtcNow } }), pod.Metadata.Name, _namespace);
     }
 
-    private Task TakeAwayAsync(V1Pod pod) => _client.CoreV1.DeleteNamespacedPodAsync(pod.Metadata.Name, _namespace, new V1DeleteOptions { GracePeriodSeconds = 0, Preconditions = new V1Preconditions { Uid = pod.Metadata.Uid } });
+    private async Task TakeAwayAsync(V1Pod pod) => await _client.CoreV1.DeleteNamespacedPodAsync(pod.Metadata.Name, _namespace, new V1DeleteOptions { GracePeriodSeconds = 0, Preconditions = new V1Preconditions { Uid = pod.Metadata.Uid } });
 
     private static V1Patch Patch(object body) => new(KubernetesJson.Serialize(body), V1Patch.PatchType.StrategicMergePatch);
 }
