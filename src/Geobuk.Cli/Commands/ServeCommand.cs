@@ -7,8 +7,13 @@ namespace Geobuk.Cli.Commands;
 /// <summary><c>geobuk serve</c>: the server and its pages.</summary>
 internal static class ServeCommand
 {
-    public static Command Create()
+    /// <summary>Serves models until told to stop.</summary>
+    public delegate Task Run(IReadOnlyList<string> models, ServerOptions options, CancellationToken cancellation);
+
+    /// <param name="run">What serves; the server where null.</param>
+    public static Command Create(Run? run = null)
     {
+        run ??= GeobukServer.RunAsync;
         var models = new Argument<string[]>("MODEL") { Description = ModelPath.Argument().Description, Arity = ArgumentArity.ZeroOrMore };
         var urls = new Option<string>("--urls") { Description = "Addresses, separated by semicolons.", DefaultValueFactory = _ => "http://127.0.0.1:8080" };
         var keys = new Option<string?>("--api-keys") { Description = "A file with one API key per line, and what it may: KEY name=N role=user|metrics|admin labels=L requests=N tokens=N concurrent=N (a minute). Without it everybody who reaches the address may ask.", HelpName = "FILE" };
@@ -21,12 +26,12 @@ internal static class ServeCommand
         var noDrafts = new Option<bool>("--no-draft") { Description = "Guess no tokens. Guesses are verified and change no answer, and stop by themselves where they do not pay; this is to compare." };
         var certificate = new Option<string?>("--tls-cert") { Description = "A PEM certificate for https addresses.", HelpName = "FILE" };
         var certificateKey = new Option<string?>("--tls-key") { Description = "Its PEM key, where the certificate's file does not hold it.", HelpName = "FILE" };
-        var upstream = new Option<Uri?>("--upstream") { Description = "Another OpenAI-compatible server to pass requests on to, with the keys and limits of this one before it. Its key is read from GEOBUK_UPSTREAM_KEY.", HelpName = "URL" };
-        var traces = new Option<Uri?>("--otlp") { Description = "An OpenTelemetry collector to send a span per request to, by OTLP over HTTP: models, numbers and times, never what was asked or answered.", HelpName = "URL" };
+        var upstream = AddressOption.Create("--upstream", "Another OpenAI-compatible server to pass requests on to, with the keys and limits of this one before it. Its key is read from GEOBUK_UPSTREAM_KEY.", "http://127.0.0.1:8000");
+        var traces = AddressOption.Create("--otlp", "An OpenTelemetry collector to send a span per request to, by OTLP over HTTP: models, numbers and times, never what was asked or answered.", "http://127.0.0.1:4318");
         return Verb.Create("serve", "Serve models by the OpenAI API, with a chat page.",
             "geobuk serve runs/quickstart/light --urls http://127.0.0.1:8080", [models, urls, keys, parallel, context, threads, cache, queue, corpus, noDrafts, certificate, certificateKey, upstream, traces], async (arguments, output, cancellation) =>
             {
-                await GeobukServer.RunAsync([.. (arguments.GetValue(models) ?? []).Select(ModelPath.Resolve)], new ServerOptions
+                await run([.. (arguments.GetValue(models) ?? []).Select(ModelPath.Resolve)], new ServerOptions
                 {
                     Urls = ServerOptions.SplitUrls(arguments.GetRequiredValue(urls)),
                     ApiKeysFile = arguments.GetValue(keys),
