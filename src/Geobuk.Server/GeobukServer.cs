@@ -49,6 +49,7 @@ public static class GeobukServer
         builder.Services.AddSingleton(new ModelCatalog(models, options));
         builder.Services.AddSingleton<ServerMetrics>();
         builder.Services.AddSingleton<Responder>();
+        builder.Services.AddSingleton<Drain>();
         if (options.Upstream is not null) builder.Services.AddSingleton<UpstreamEndpoint>();
         builder.Services.AddSingleton<ErrorBoundary>();
         if (options.TraceEndpoint is { } collector) builder.Services.AddHostedService(_ => new TraceExport(collector));
@@ -71,7 +72,7 @@ public static class GeobukServer
         });
         if (options.CertificateFile is not null) builder.WebHost.UseKestrelHttpsConfiguration();
         builder.Services.AddRoutingCore();
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.ShutdownGrace);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.ShutdownGrace + Drain.Farewell);
         builder.Logging.SetMinimumLevel(options.Quiet ? LogLevel.Warning : LogLevel.Information)
             .AddFilter("Microsoft", LogLevel.Warning)
             // An address that cannot be had is the user's to read, as one line and not as a stack trace.

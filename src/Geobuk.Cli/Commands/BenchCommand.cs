@@ -21,10 +21,11 @@ internal static class BenchCommand
         var rows = new Option<bool>("--no-repack") { Description = "Read the weights as the file has them." };
         var threads = new Option<int?>("--threads") { Description = "Threads; all cores by default." };
         var cache = CacheOption.Create();
+        var kernels = KernelOption.Create();
         return Verb.Create("bench", "Measure prefill and decode speed.",
-            "geobuk bench runs/quickstart/light --prompt 256 --gen 32", [model, prompt, generate, threads, parallel, sharedPrefix, repeat, cache, rows], (arguments, output, cancellation) =>
+            "geobuk bench runs/quickstart/light --prompt 256 --gen 32", [model, prompt, generate, threads, parallel, sharedPrefix, repeat, cache, kernels, rows], (arguments, output, cancellation) =>
             {
-                using var loaded = InferenceModel.Load(ModelPath.Resolve(arguments.GetRequiredValue(model)), new InferenceOptions { Repack = !arguments.GetValue(rows), KeyValueType = CacheOption.Read(arguments.GetRequiredValue(cache)) });
+                using var loaded = InferenceModel.Load(ModelPath.Resolve(arguments.GetRequiredValue(model)), new InferenceOptions { Repack = !arguments.GetValue(rows), Kernels = KernelOption.Read(arguments.GetValue(kernels)), KeyValueType = CacheOption.Read(arguments.GetRequiredValue(cache)) });
                 var promptTokens = arguments.GetValue(prompt) ?? Math.Clamp(loaded.ContextLength - arguments.GetValue(generate) - TokensOfItsOwn, 1, UsualPrompt);
                 if (arguments.GetValue(parallel) != 1 || arguments.GetValue(sharedPrefix) != 0)
                 {

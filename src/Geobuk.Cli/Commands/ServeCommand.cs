@@ -24,12 +24,15 @@ internal static class ServeCommand
         var queue = new Option<int>("--queue") { Description = "Requests that may wait, per model; one more is answered 429.", DefaultValueFactory = _ => new ServerOptions().QueueLimit, HelpName = "N" };
         var corpus = new Option<string?>("--draft-corpus") { Description = "A UTF-8 text that answers quote, such as the regulations: what stands in it comes faster. Everybody who may ask must be allowed to see it.", HelpName = "FILE" };
         var noDrafts = new Option<bool>("--no-draft") { Description = "Guess no tokens. Guesses are verified and change no answer, and stop by themselves where they do not pay; this is to compare." };
+        var kernels = KernelOption.Create();
+        var rows = new Option<bool>("--no-repack") { Description = "Read the weights as the file has them: no file beside them in the cache, and slower answers." };
+        var grace = new Option<double>("--grace") { Description = "Seconds that running answers may go on after the server was told to stop; what is not done then ends with an error.", DefaultValueFactory = _ => new ServerOptions().ShutdownGrace.TotalSeconds, HelpName = "SECONDS" };
         var certificate = new Option<string?>("--tls-cert") { Description = "A PEM certificate for https addresses.", HelpName = "FILE" };
         var certificateKey = new Option<string?>("--tls-key") { Description = "Its PEM key, where the certificate's file does not hold it.", HelpName = "FILE" };
         var upstream = AddressOption.Create("--upstream", "Another OpenAI-compatible server to pass requests on to, with the keys and limits of this one before it. Its key is read from GEOBUK_UPSTREAM_KEY.", "http://127.0.0.1:8000");
         var traces = AddressOption.Create("--otlp", "An OpenTelemetry collector to send a span per request to, by OTLP over HTTP: models, numbers and times, never what was asked or answered.", "http://127.0.0.1:4318");
         return Verb.Create("serve", "Serve models by the OpenAI API, with a chat page.",
-            "geobuk serve runs/quickstart/light --urls http://127.0.0.1:8080", [models, urls, keys, parallel, context, threads, cache, queue, corpus, noDrafts, certificate, certificateKey, upstream, traces], async (arguments, output, cancellation) =>
+            "geobuk serve runs/quickstart/light --urls http://127.0.0.1:8080", [models, urls, keys, parallel, context, threads, cache, queue, corpus, noDrafts, kernels, rows, grace, certificate, certificateKey, upstream, traces], async (arguments, output, cancellation) =>
             {
                 await run([.. (arguments.GetValue(models) ?? []).Select(ModelPath.Resolve)], new ServerOptions
                 {
@@ -45,10 +48,16 @@ internal static class ServeCommand
                     QueueLimit = arguments.GetValue(queue),
                     DraftCorpus = arguments.GetValue(corpus),
                     NoDrafts = arguments.GetValue(noDrafts),
+                    Kernels = KernelOption.Read(arguments.GetValue(kernels)),
+                    NoRepack = arguments.GetValue(rows),
+                    ShutdownGrace = Seconds(arguments.GetValue(grace)),
                     CertificateFile = arguments.GetValue(certificate),
                     CertificateKeyFile = arguments.GetValue(certificateKey),
                 }, cancellation);
                 return ExitCode.Done;
             });
     }
+
+    /// <summary>What is no time at all is left for the server to refuse, with its other settings.</summary>
+    private static TimeSpan Seconds(double seconds) => double.IsFinite(seconds) && Math.Abs(seconds) < 1e9 ? TimeSpan.FromSeconds(seconds) : TimeSpan.FromSeconds(-1);
 }

@@ -71,6 +71,15 @@ internal sealed class ApiException(int status, string message) : Exception(messa
             RetryAfter = 10,
         };
 
+    /// <summary>503: the server stopped before the answer was done.</summary>
+    public static ApiException CutOff(TimeSpan grace) =>
+        new(StatusCodes.Status503ServiceUnavailable, $"The server stopped, and this answer was not done within the {grace.TotalSeconds:0} s that it waits. Ask again in a while.")
+        {
+            Type = "server_error",
+            Code = "shutting_down",
+            RetryAfter = 10,
+        };
+
     /// <summary>504: the request ran into the server's time limit.</summary>
     public static ApiException TimedOut(TimeSpan limit) =>
         new(StatusCodes.Status504GatewayTimeout, $"The request took longer than the {limit.TotalSeconds:0} s this server allows. Ask for fewer tokens.")

@@ -10,14 +10,14 @@ namespace Geobuk.Server.Api;
 /// the same pieces. The generation stops when the client goes away or the time is up, and its cache blocks are free at once.
 /// </summary>
 internal sealed class Responder(
-    ModelCatalog catalog, ServerMetrics metrics, ServerOptions options, IHostApplicationLifetime lifetime, ILogger<Responder> logger)
+    ModelCatalog catalog, ServerMetrics metrics, ServerOptions options, Drain drain, IHostApplicationLifetime lifetime, ILogger<Responder> logger)
 {
     /// <summary>Answers one request.</summary>
     /// <exception cref="ApiException">The key's budget is used up, the queue is full, the server stops, or the time is up.</exception>
     public async Task RespondAsync(HttpContext context, GenerationJob job, IAnswerFormat format)
     {
         using var deadline = new CancellationTokenSource(options.RequestTimeout);
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, deadline.Token);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, deadline.Token, drain.Over);
         var tally = new GenerationTally(job);
         var budget = context.Features.Get<ApiKey>()!.Budget;
         var cost = job.Prompt.Length + job.Sampling.MaxTokens;
@@ -42,7 +42,8 @@ internal sealed class Responder(
         }
         catch (Exception fault) when (fault is OperationCanceledException or IOException && ending.IsCancellationRequested)
         {
-            tally.Outcome = context.RequestAborted.IsCancellationRequested ? "canceled" : "timeout";
+            tally.Outcome = context.RequestAborted.IsCancellationRequested || drain.Over.IsCancellationRequested ? "canceled" : "timeout";
+            if (!context.RequestAborted.IsCancellationRequested && drain.Over.IsCancellationRequested) throw ApiException.CutOff(drain.Grace);
             if (tally.Outcome == "timeout") throw ApiException.TimedOut(options.RequestTimeout);
         }
         finally

@@ -16,11 +16,12 @@ internal sealed class UpstreamEndpoint : IDisposable
     private readonly ConcurrencyLimiter _places;
     private readonly ServerMetrics _metrics;
     private readonly ServerOptions _options;
+    private readonly Drain _drain;
 
     /// <summary>Passes on to the upstream of the options.</summary>
-    public UpstreamEndpoint(ServerOptions options, ServerMetrics metrics)
+    public UpstreamEndpoint(ServerOptions options, ServerMetrics metrics, Drain drain)
     {
-        (_options, _metrics) = (options, metrics);
+        (_options, _metrics, _drain) = (options, metrics, drain);
         // No proxy and no redirect: it goes where it was told to, or nowhere.
         _http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(5) }) { Timeout = Timeout.InfiniteTimeSpan };
         _places = new ConcurrencyLimiter(new ConcurrencyLimiterOptions { PermitLimit = options.Parallel, QueueLimit = options.QueueLimit, QueueProcessingOrder = QueueProcessingOrder.OldestFirst });
@@ -61,7 +62,7 @@ internal sealed class UpstreamEndpoint : IDisposable
         try
         {
             using var deadline = new CancellationTokenSource(_options.RequestTimeout);
-            using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, deadline.Token);
+            using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, deadline.Token, _drain.Over);
             using var place = await _places.AcquireAsync(1, ending.Token);
             if (!place.IsAcquired)
             {
@@ -77,6 +78,11 @@ internal sealed class UpstreamEndpoint : IDisposable
             {
                 tally.Outcome = "canceled";
                 throw;
+            }
+            catch (OperationCanceledException) when (_drain.Over.IsCancellationRequested)
+            {
+                tally.Outcome = "canceled";
+                throw ApiException.CutOff(_drain.Grace);
             }
             catch (OperationCanceledException) when (deadline.IsCancellationRequested)
             {

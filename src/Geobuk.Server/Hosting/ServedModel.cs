@@ -74,6 +74,8 @@ public sealed class ServedModel : IDisposable
             ContextLength = options.ContextLength,
             Parallel = options.Parallel,
             KeyValueType = options.KeyValueType,
+            Repack = !options.NoRepack,
+            Kernels = options.Kernels,
         });
         try
         {

@@ -1,5 +1,6 @@
 using System.Net;
 using Geobuk.Inference;
+using Geobuk.Inference.Kernels;
 using Geobuk.Models;
 
 namespace Geobuk.Server.Hosting;
@@ -65,7 +66,13 @@ public sealed record ServerOptions
     public long MaxBodyBytes { get; init; } = 4L << 20;
 
     /// <summary>How long running answers may go on after the server was told to stop.</summary>
-    public TimeSpan ShutdownGrace { get; init; } = TimeSpan.FromSeconds(5);
+    public TimeSpan ShutdownGrace { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Read the weights as the file has them, without laying them out for the kernels.</summary>
+    public bool NoRepack { get; init; }
+
+    /// <summary>Instructions of the kernels; null takes the fastest.</summary>
+    public KernelPath? Kernels { get; init; }
 
     /// <summary>Logs warnings and errors only.</summary>
     public bool Quiet { get; init; }
@@ -92,6 +99,7 @@ public sealed record ServerOptions
         if (ContextLength is < 16) problems.Add($"--ctx: {ContextLength}; expected at least 16 tokens. Leave it out for the model's own length.");
         if (Threads is < 1 or > 1024) problems.Add($"--threads: {Threads}; expected 1 to 1024. Leave it out for every core.");
         if (RequestTimeout <= TimeSpan.Zero) problems.Add($"request timeout: {RequestTimeout}; expected more than zero. Ten minutes is usual.");
+        if (ShutdownGrace < TimeSpan.Zero || ShutdownGrace > TimeSpan.FromDays(1)) problems.Add($"--grace: {ShutdownGrace.TotalSeconds} seconds; expected 0 to 86400. 60 is usual.");
         if (MaxBodyBytes < 1024) problems.Add($"body limit: {MaxBodyBytes} bytes; expected at least 1024. 4 MiB is usual.");
         if (ApiKeysFile is not null && !File.Exists(ApiKeysFile))
             problems.Add($"--api-keys: {ApiKeysFile}: no such file; expected a text file with one key per line. Create it or leave the option out.");

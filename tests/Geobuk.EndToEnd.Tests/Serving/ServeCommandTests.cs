@@ -2,6 +2,7 @@ using System.CommandLine;
 using Geobuk.Cli;
 using Geobuk.Cli.Commands;
 using Geobuk.Inference;
+using Geobuk.Inference.Kernels;
 using Geobuk.Server.Hosting;
 using Geobuk.Tests;
 
@@ -22,6 +23,9 @@ public sealed class ServeCommandTests
         ["--queue"] = ("5", options => options.QueueLimit == 5),
         ["--draft-corpus"] = ("laws.txt", options => options.DraftCorpus == "laws.txt"),
         ["--no-draft"] = (null, options => options.NoDrafts),
+        ["--kernels"] = ("scalar", options => options.Kernels == KernelPath.Scalar),
+        ["--no-repack"] = (null, options => options.NoRepack),
+        ["--grace"] = ("2.5", options => options.ShutdownGrace == TimeSpan.FromSeconds(2.5)),
         ["--tls-cert"] = ("cert.pem", options => options.CertificateFile == "cert.pem"),
         ["--tls-key"] = ("key.pem", options => options.CertificateKeyFile == "key.pem"),
         ["--upstream"] = ("http://gpu-host:8000/v1", options => options.Upstream == new Uri("http://gpu-host:8000/v1")),

@@ -144,5 +144,20 @@ public sealed class ManyRequestsTests(ServerFixture fixture)
         await server.DisposeAsync();
     }
 
+    [Fact]
+    public async Task Shutdown_AnswerThatIsNotDoneInTime_EndsWithAnError()
+    {
+        var server = await RunningServer.StartAsync(fixture.Models, new ServerOptions { Quiet = true, ShutdownGrace = TimeSpan.FromSeconds(0.2) });
+        using var running = await server.OpenStreamAsync(Text, LongAnswer);
+
+        var stopped = server.App.StopAsync();
+        var (events, done) = await running.ReadToEndAsync();
+        await stopped;
+
+        Assert.False(done);
+        Assert.Equal("shutting_down", (string?)events[^1]["error"]!["code"]);
+        await server.DisposeAsync();
+    }
+
     private static string AnswerOf(JsonNode answer) => (string)answer["choices"]![0]!["text"]!;
 }
