@@ -154,13 +154,13 @@ internal sealed class JsonSchemaConstraint
     {
         var end = _automaton.Byte((byte)'"', (byte)'"', next);
         var (least, most) = (Count(schema, "minLength", path, MostCharacters), Count(schema, "maxLength", path, MostCharacters));
-        var isFormed = schema.TryGetProperty("pattern", out var pattern) | (schema.TryGetProperty("format", out var format) && s_formats.ContainsKey(format.GetString() ?? ""));
-        if (isFormed && (least ?? most) is not null) throw Wrong(path, "has a length beside \"pattern\" or \"format\"", "one of them; a pattern can count, such as ^[가-힣]{2,5}$");
-        if (pattern.ValueKind != JsonValueKind.Undefined && pattern.GetString()!.Length > LongestPattern) throw Wrong($"{path}/pattern", $"has {pattern.GetString()!.Length} characters", $"at most {LongestPattern}");
-        if (pattern.ValueKind != JsonValueKind.Undefined)
-            return Quote(RegexConstraint.Build(_automaton, Whole(pattern.GetString() ?? ""), $"{_place}{path}/pattern", end, s_plain));
-        if (isFormed && s_formats.TryGetValue(format.GetString()!, out var expression))
-            return Quote(RegexConstraint.Build(_automaton, expression, $"{_place}{path}/format", end, s_plain));
+        var pattern = Text(schema, "pattern", path);
+        // Some generators write a null where there is no format.
+        var format = schema.TryGetProperty("format", out var named) && named.ValueKind != JsonValueKind.Null ? s_formats.GetValueOrDefault(Text(schema, "format", path)!) : null;
+        if ((pattern ?? format) is not null && (least ?? most) is not null) throw Wrong(path, "has a length beside \"pattern\" or \"format\"", "one of them; a pattern can count, such as ^[가-힣]{2,5}$");
+        if (pattern?.Length > LongestPattern) throw Wrong($"{path}/pattern", $"has {pattern.Length} characters", $"at most {LongestPattern}");
+        if (pattern is not null) return Quote(RegexConstraint.Build(_automaton, Whole(pattern), $"{_place}{path}/pattern", end, s_plain));
+        if (format is not null) return Quote(RegexConstraint.Build(_automaton, format, $"{_place}{path}/format", end, s_plain));
         if (most < least) throw Wrong($"{path}/maxLength", $"is {most}, below minLength", $"{least} or more");
         return Quote(_automaton.Repeat(Character, least ?? 0, most, end));
     }
@@ -257,6 +257,13 @@ internal sealed class JsonSchemaConstraint
     {
         if (list.ValueKind != JsonValueKind.Array || list.GetArrayLength() is 0 or > MostItems) throw Wrong(path, "is not a list of 1 to 1000", "one");
         return _automaton.Either([.. list.EnumerateArray().Select(build)]);
+    }
+
+    /// <summary>A keyword's text; null where there is no such keyword, and not where its value is null.</summary>
+    private string? Text(JsonElement schema, string name, string path)
+    {
+        if (!schema.TryGetProperty(name, out var value)) return null;
+        return value.ValueKind == JsonValueKind.String ? value.GetString() : throw Wrong($"{path}/{name}", $"is {value.GetRawText()[..Math.Min(100, value.GetRawText().Length)]}", "a text");
     }
 
     private int? Count(JsonElement schema, string name, string path, int most)

@@ -90,12 +90,40 @@ internal static class RequestBody
     {
         try
         {
+            RefuseHalfCharacters(bytes.Span);
             return JsonDocument.Parse(bytes, Strict);
         }
         catch (JsonException e)
         {
             var where = e.LineNumber is { } line ? $" at line {line + 1}, byte {e.BytePositionInLine + 1}" : "";
             throw ApiException.Invalid(null, $"The body is not valid JSON{where}.", "invalid_json");
+        }
+    }
+
+    /// <summary>
+    /// Half of a surrogate pair is no text, and whoever reads or writes it again fails: refused once, wherever it stands. Only a text with
+    /// escapes can hold one in UTF-8.
+    /// </summary>
+    private static void RefuseHalfCharacters(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.IndexOf("\\u"u8) < 0) return;
+        var reader = new Utf8JsonReader(bytes);
+        string? field = null;
+        while (reader.Read())
+        {
+            var isName = reader.TokenType == JsonTokenType.PropertyName;
+            if (!isName && reader.TokenType != JsonTokenType.String) continue;
+            if (isName && reader.CurrentDepth == 1) field = null;
+            if (!reader.ValueIsEscaped && !(isName && reader.CurrentDepth == 1)) continue;
+            try
+            {
+                var text = reader.GetString();
+                if (isName && reader.CurrentDepth == 1) field = text;
+            }
+            catch (InvalidOperationException)
+            {
+                throw ApiException.Invalid(field, $"{(field is null ? "The body" : $"'{field}'")} holds half of a surrogate pair, such as \\ud800, in the text at byte {reader.TokenStartIndex + 1}; expected whole characters. Send both halves, or the character itself.", "invalid_json");
+            }
         }
     }
 

@@ -24,27 +24,13 @@ internal sealed record UpstreamRequest(byte[] Body, int PromptCost, int AnswerCo
         foreach (var name in s_limits)
             if (root.TryGetProperty(name, out var limit) && limit.ValueKind == JsonValueKind.Number && limit.TryGetInt32(out var tokens)) answer = Math.Max(answer, Math.Clamp(tokens, 0, 1 << 20));
         var hides = path.Value!.EndsWith("/completions", StringComparison.Ordinal) && Is(root, "stream") && !(root.TryGetProperty(Options, out var options) && Is(options, Include));
-        var asking = hides ? WithUsage(root) : null;
-        return new UpstreamRequest(asking ?? body, body.Length / 3, answer, asking is not null);
+        return new UpstreamRequest(hides ? WithUsage(root) : body, body.Length / 3, answer, hides);
     }
 
     private static bool Is(JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.True;
 
-    /// <summary>Null where a text holds half of a surrogate pair, which cannot be written again: what the other server makes of it is its own affair.</summary>
-    private static byte[]? WithUsage(JsonElement root)
-    {
-        try
-        {
-            return Rewritten(root);
-        }
-        catch (InvalidOperationException)
-        {
-            return null;
-        }
-    }
-
-    private static byte[] Rewritten(JsonElement root)
+    private static byte[] WithUsage(JsonElement root)
     {
         var body = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(body))

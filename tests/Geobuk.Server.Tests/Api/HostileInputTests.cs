@@ -64,6 +64,29 @@ public sealed class HostileInputTests(ServerFixture fixture) : IAsyncLifetime
         Assert.Equal("context_length_exceeded", (string?)error["code"]);
     }
 
+    [Theory]
+    [InlineData(Text, "\"prompt\":\"네?\",\"\\ud800\":1", null)]
+    [InlineData(Text, "\"prompt\":\"네?\",\"logit_bias\":{\"\\udc00\":1}", "logit_bias")]
+    [InlineData(Text, "\"prompt\":\"네?\",\"stop\":[\"\\ud83d\\u0041\"]", "stop")]
+    [InlineData(Text, "\"prompt\":\"네?\",\"response_format\":{\"type\":\"\\ud800\"}", "response_format")]
+    [InlineData(Text, "\"prompt\":\"네?\",\"guided_json\":{\"properties\":{\"\\ud800\":{}}}", "guided_json")]
+    [InlineData(Text, "\"prompt\":\"네?\",\"guided_json\":{\"const\":\"\\ud800\"}", "guided_json")]
+    [InlineData("/v1/chat/completions", "\"messages\":[],\"tool_choice\":\"\\ud800\"", "tool_choice")]
+    [InlineData("/v1/chat/completions", "\"messages\":[],\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"\\ud800\"}}]", "tools")]
+    [InlineData("/v1/responses", "\"input\":[{\"type\":\"\\ud800\",\"role\":\"\\ud800\"}]", "input")]
+    [InlineData("/v1/embeddings", "\"input\":\"\\ud800\"", "input")]
+    public async Task HalfOfASurrogatePair_Anywhere_Is400AndNamesTheField(string path, string fields, string? name)
+    {
+        var (status, error) = await _server!.PostFailingAsync(path, $$"""{"model":"random",{{fields}}}""");
+
+        Assert.Equal((HttpStatusCode.BadRequest, "invalid_json", name), (status, (string?)error["code"], (string?)error["param"]));
+        Assert.Contains("surrogate", (string?)error["message"]);
+    }
+
+    [Fact]
+    public async Task SurrogatePairThatIsWhole_Passes() =>
+        Assert.NotNull((await _server!.PostOkAsync(Text, """{"model":"random","prompt":"\ud83d\ude00","max_tokens":1}"""))["choices"]);
+
     [Fact]
     public async Task ThousandStopStrings_Is400()
     {
