@@ -6,11 +6,16 @@ using Geobuk.Server.Hosting;
 namespace Geobuk.Server.Api;
 
 /// <summary>
-/// Everything under /v1, passed on to another OpenAI-compatible server: the same keys, roles, budgets, queue, counts and errors before
+/// What asks models for something, passed on to another OpenAI-compatible server: the same keys, roles, budgets, queue, counts and errors before
 /// a vLLM as before the engine of our own. Answers are passed back as they come (but for the usage that the front door asks every stream for). The client's key stays here.
 /// </summary>
 internal sealed class UpstreamEndpoint : IDisposable
 {
+    private const string OneModel = "/v1/models/{**model}";
+
+    // The other server sees its own key and not whose request it is: whatever is not named here, loading adapters or deleting files, stays out of reach.
+    private static readonly string[] s_asking =
+        ["/v1/chat/completions", "/v1/completions", "/v1/responses", "/v1/embeddings", "/v1/rerank", "/v1/score", "/v1/tokenize", "/v1/detokenize"];
     private static readonly string[] s_passedBack = ["Retry-After", "X-Accel-Buffering", "Cache-Control"];
     private readonly HttpClient _http;
     private readonly ConcurrencyLimiter _places;
@@ -27,11 +32,23 @@ internal sealed class UpstreamEndpoint : IDisposable
         _places = new ConcurrencyLimiter(new ConcurrencyLimiterOptions { PermitLimit = options.Parallel, QueueLimit = options.QueueLimit, QueueProcessingOrder = QueueProcessingOrder.OldestFirst });
     }
 
-    /// <summary>Adds the way through.</summary>
-    public static void Map(IEndpointRouteBuilder routes) =>
-        routes.Map("/v1/{**path}", HandleAsync);
+    /// <summary>Adds the ways through; the path that goes on is the one written here and not the client's spelling of it.</summary>
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        foreach (var path in s_asking) routes.MapPost(path, context => Of(context).PassOnAsync(context, path));
+        routes.MapGet("/v1/models", context => Of(context).PassOnAsync(context, "/v1/models"));
+        routes.MapGet(OneModel, context => Of(context).PassOnAsync(context, $"/v1/models/{ModelName(context)}"));
+    }
 
-    private static Task HandleAsync(HttpContext context) => context.RequestServices.GetRequiredService<UpstreamEndpoint>().PassOnAsync(context);
+    private static UpstreamEndpoint Of(HttpContext context) => context.RequestServices.GetRequiredService<UpstreamEndpoint>();
+
+    /// <summary>A model's name as a path: names of the Hub have a slash, and none climbs out of the models.</summary>
+    private static string ModelName(HttpContext context)
+    {
+        var name = context.Request.RouteValues["model"] as string ?? "";
+        var isPlain = name.Split('/').All(part => part is not ("" or "." or "..")) && name.All(c => char.IsLetterOrDigit(c) || c is '/' or '-' or '_' or '.' or ':' or '@' or '+' or ' ');
+        return isPlain ? string.Join('/', name.Split('/').Select(Uri.EscapeDataString)) : throw ApiException.Invalid("model", "The model's name in the path has an encoded slash, a dot segment or a character that no name has; expected one as /v1/models lists it.", "invalid_value");
+    }
 
     /// <summary>Requests that the upstream works on.</summary>
     public int Running => _options.Parallel - (int)(_places.GetStatistics()?.CurrentAvailablePermits ?? _options.Parallel);
@@ -46,10 +63,10 @@ internal sealed class UpstreamEndpoint : IDisposable
         _places.Dispose();
     }
 
-    private async Task PassOnAsync(HttpContext context)
+    private async Task PassOnAsync(HttpContext context, string path)
     {
         var body = HttpMethods.IsPost(context.Request.Method) ? await RequestBody.ReadBytesAsync(context) : null;
-        var asked = body is null ? null : UpstreamRequest.Read(body, context.Request.Path);
+        var asked = body is null ? null : UpstreamRequest.Read(body, path);
         var cost = asked is null ? 0 : asked.PromptCost + asked.AnswerCost;
         var budget = context.Features.Get<ApiKey>()!.Budget;
         if (budget.TryTake(cost) is { } refusal)
@@ -72,7 +89,7 @@ internal sealed class UpstreamEndpoint : IDisposable
             var tally = new UpstreamTally();
             try
             {
-                await SendAsync(context, asked, tally, ending.Token);
+                await SendAsync(context, path, asked, tally, ending.Token);
             }
             catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
             {
@@ -100,9 +117,9 @@ internal sealed class UpstreamEndpoint : IDisposable
         }
     }
 
-    private async Task SendAsync(HttpContext context, UpstreamRequest? asked, UpstreamTally tally, CancellationToken cancellationToken)
+    private async Task SendAsync(HttpContext context, string path, UpstreamRequest? asked, UpstreamTally tally, CancellationToken cancellationToken)
     {
-        var target = new Uri(_options.Upstream!, $"{_options.Upstream!.AbsolutePath.TrimEnd('/')}{context.Request.Path}{context.Request.QueryString}".Replace("/v1/v1/", "/v1/", StringComparison.Ordinal));
+        var target = new Uri(_options.Upstream!, $"{_options.Upstream!.AbsolutePath.TrimEnd('/')}{path}{context.Request.QueryString}".Replace("/v1/v1/", "/v1/", StringComparison.Ordinal));
         using var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), target);
         if (asked is not null) request.Content = new ByteArrayContent(asked.Body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
         if (_options.UpstreamKey is { } key) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);

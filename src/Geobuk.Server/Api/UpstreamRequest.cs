@@ -16,14 +16,14 @@ internal sealed record UpstreamRequest(byte[] Body, int PromptCost, int AnswerCo
     /// <summary>Reads a request; a stream of completions is made to say at its end what it used, or nobody could count it.</summary>
     /// <param name="body">A JSON object.</param>
     /// <param name="path">Where it goes.</param>
-    public static UpstreamRequest Read(byte[] body, PathString path)
+    public static UpstreamRequest Read(byte[] body, string path)
     {
         using var document = JsonDocument.Parse(body);
         var root = document.RootElement;
         var answer = 0;
         foreach (var name in s_limits)
             if (root.TryGetProperty(name, out var limit) && limit.ValueKind == JsonValueKind.Number && limit.TryGetInt32(out var tokens)) answer = Math.Max(answer, Math.Clamp(tokens, 0, 1 << 20));
-        var hides = path.Value!.EndsWith("/completions", StringComparison.Ordinal) && Is(root, "stream") && !(root.TryGetProperty(Options, out var options) && Is(options, Include));
+        var hides = path.EndsWith("/completions", StringComparison.Ordinal) && Is(root, "stream") && !(root.TryGetProperty(Options, out var options) && Is(options, Include));
         return new UpstreamRequest(hides ? WithUsage(root) : body, body.Length / 3, answer, hides);
     }
 

@@ -94,6 +94,43 @@ public sealed class UpstreamTests(ServerFixture fixture) : IAsyncLifetime
         for (var i = 0; i < 5; i++) Assert.Equal(HttpStatusCode.NotFound, (await front.PostFailingAsync("/v1/completions", """{"model":"none","prompt":"네?","max_tokens":350}""")).Status);
     }
 
+    [Theory]
+    [InlineData("POST", "/v1/load_lora_adapter", HttpStatusCode.NotFound)]
+    [InlineData("POST", "/v1/files", HttpStatusCode.NotFound)]
+    [InlineData("DELETE", "/v1/files/x", HttpStatusCode.NotFound)]
+    [InlineData("DELETE", "/v1/models/ending", HttpStatusCode.MethodNotAllowed)]
+    [InlineData("PUT", "/v1/chat/completions", HttpStatusCode.MethodNotAllowed)]
+    [InlineData("GET", "/v1/responses/resp_1", HttpStatusCode.NotFound)]
+    [InlineData("POST", "/v1/chat%2fcompletions", HttpStatusCode.NotFound)]
+    [InlineData("GET", "/v1/models/..%2f..%2fmetrics", HttpStatusCode.BadRequest)]
+    [InlineData("GET", "/v1/models/%2e%2e%5cmetrics", HttpStatusCode.BadRequest)]
+    [InlineData("GET", "/v1/models/a//b", HttpStatusCode.BadRequest)]
+    public async Task Upstream_OfWhatIsNotAsking_SeesNothing(string method, string path, HttpStatusCode expected)
+    {
+        using var listener = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        await using var front = await RunningServer.StartAsync([], new ServerOptions { Quiet = true, Upstream = new Uri($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}"), UpstreamKey = "secret", RequestTimeout = TimeSpan.FromSeconds(1) });
+        // As written: a client's own library would tidy it up.
+        var raw = new Uri(front.Http.BaseAddress + path[1..], new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+        using var request = new HttpRequestMessage(new HttpMethod(method), raw) { Content = method == "GET" ? null : new StringContent("{}", System.Text.Encoding.UTF8, "application/json") };
+
+        using var answer = await front.Http.SendAsync(request);
+
+        Assert.Equal(expected, answer.StatusCode);
+        Assert.False(listener.Pending());
+    }
+
+    [Theory]
+    [InlineData("/v1/models/ending", HttpStatusCode.OK)]
+    [InlineData("/v1/models/skt/A.X-4.0", HttpStatusCode.NotFound)]
+    public async Task Models_ByName_PassThrough(string path, HttpStatusCode expected)
+    {
+        _front!.Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "front-key-1");
+        using var answer = await _front.Http.GetAsync(path);
+
+        Assert.Equal(expected, answer.StatusCode);
+    }
+
     [Fact]
     public async Task Upstream_ThatIsSlow_Is504()
     {
