@@ -12,14 +12,15 @@ public sealed class GeobukEmbeddingGenerator : IEmbeddingGenerator<string, Embed
     private readonly Pooling _pooling;
     private readonly bool _owns;
 
-    /// <summary>Embeds with a model and an engine that stay the caller's.</summary>
-    public GeobukEmbeddingGenerator(InferenceModel model, Engine engine, Pooling pooling = Pooling.Mean) : this(model, engine, pooling, owns: false)
+    /// <summary>Embeds with a model and an engine that stay the caller's; without a pooling with the one that the model was made for, else the mean.</summary>
+    /// <exception cref="UserInputException">The model was made for a pooling that there is none of here, and no other is given.</exception>
+    public GeobukEmbeddingGenerator(InferenceModel model, Engine engine, Pooling? pooling = null) : this(model, engine, pooling, owns: false)
     {
     }
 
-    private GeobukEmbeddingGenerator(InferenceModel model, Engine engine, Pooling pooling, bool owns)
+    private GeobukEmbeddingGenerator(InferenceModel model, Engine engine, Pooling? pooling, bool owns)
     {
-        (_model, _engine, _pooling, _owns) = (model, engine, pooling, owns);
+        (_model, _engine, _pooling, _owns) = (model, engine, model.PoolingOf(pooling), owns);
         Metadata = new EmbeddingGeneratorMetadata("geobuk", providerUri: null, model.Name, model.Config.HiddenSize);
     }
 
@@ -28,10 +29,19 @@ public sealed class GeobukEmbeddingGenerator : IEmbeddingGenerator<string, Embed
 
     /// <summary>Opens a GGUF file or a Hugging Face folder; disposing the generator closes it.</summary>
     /// <exception cref="UserInputException">The model cannot be opened.</exception>
-    public static GeobukEmbeddingGenerator Load(string path, Pooling pooling = Pooling.Mean, InferenceOptions? options = null)
+    public static GeobukEmbeddingGenerator Load(string path, Pooling? pooling = null, InferenceOptions? options = null)
     {
         var model = InferenceModel.Load(path, options);
-        return new GeobukEmbeddingGenerator(model, new Engine(model), pooling, owns: true);
+        try
+        {
+            var taken = model.PoolingOf(pooling);
+            return new GeobukEmbeddingGenerator(model, new Engine(model), taken, owns: true);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>

@@ -73,6 +73,15 @@ public sealed class InferenceModel : IDisposable
         }
     }
 
+    /// <summary>How texts are pooled: as asked, else as the file says, else by their mean.</summary>
+    /// <exception cref="UserInputException">Nothing is asked, and the file names a way that there is none of here.</exception>
+    public Pooling PoolingOf(Pooling? asked = null) => asked ?? Weights.PoolingType switch
+    {
+        null or 0 or 1 => Pooling.Mean,
+        3 => Pooling.Last,
+        var other => throw new UserInputException($"{Name}: pooling_type is {other}{(other == 2 ? " (first token)" : other == 4 ? " (rank)" : "")}; expected 1 (mean) or 3 (last token). Say which of them to take instead, or use another model."),
+    };
+
     /// <inheritdoc/>
     public void Dispose() => Weights.Dispose();
 

@@ -41,6 +41,27 @@ public sealed class GgufModelTests : IDisposable
     }
 
     [Theory]
+    [InlineData(null, Pooling.Mean)]
+    [InlineData(0u, Pooling.Mean)]
+    [InlineData(1u, Pooling.Mean)]
+    [InlineData(3u, Pooling.Last)]
+    [InlineData(2u, null)]
+    [InlineData(4u, null)]
+    public void PoolingOf_GgufThatSaysHow_IsThat(uint? type, Pooling? expected)
+    {
+        using var tiny = new TinyModel();
+        var path = Keep(GgufCopy.Write(tiny.Folder, GgmlType.F32, keys =>
+        {
+            if (type is { } number) keys[$"{keys["general.architecture"].AsText()}.pooling_type"] = GgufValue.Of(number);
+        }));
+        using var model = InferenceModel.Load(path);
+
+        if (expected is not null) Assert.Equal(expected, model.PoolingOf());
+        else Assert.Contains($"pooling_type is {type}", Assert.Throws<UserInputException>(() => model.PoolingOf()).Message);
+        Assert.Equal(Pooling.Last, model.PoolingOf(Pooling.Last));
+    }
+
+    [Theory]
     [InlineData(GgmlType.F16)]
     [InlineData(GgmlType.BF16)]
     public void Logits_OfHalfWidthGguf_AgreeWithReference(GgmlType type)

@@ -30,6 +30,8 @@ internal sealed unsafe class CheckpointSource : IWeightSource
     /// <summary>The checkpoint was held against its configuration when it was opened; what is computed is in the configuration.</summary>
     public IEnumerable<string> Names => Layout.Gguf.Where(spec => spec.Values is null).Select(spec => spec.Name);
 
+    public int? PoolingType => null;
+
     public static CheckpointSource Open(string folder) => new(ModelCheckpoint.Open(folder));
 
     public WeightTensor? Find(GgufTensorSpec spec)

@@ -25,6 +25,8 @@ internal sealed unsafe class GgufSource : IWeightSource
     public long FileBytes => _file.Length;
     public IEnumerable<string> Names => _file.Tensors.Select(tensor => tensor.Name);
 
+    public int? PoolingType => _file.TryGetInt($"{_file.GetString("general.architecture")}.pooling_type");
+
     public static GgufSource Open(string path)
     {
         var file = GgufFile.Open(path);

@@ -17,6 +17,8 @@ internal interface IWeightSource : IDisposable
     long FileBytes { get; }
     /// <summary>Names of the tensors that are there.</summary>
     IEnumerable<string> Names { get; }
+    /// <summary>How the model's makers pool, by llama.cpp's number (1 mean, 2 first, 3 last token, 4 rank); null where it does not say.</summary>
+    int? PoolingType { get; }
     /// <summary>The tokenizer that came with the weights, or null.</summary>
     Tokenizer? ReadTokenizer();
     /// <summary>The tensor, or null.</summary>

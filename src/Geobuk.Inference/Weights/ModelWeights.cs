@@ -18,6 +18,7 @@ internal sealed unsafe class ModelWeights : IDisposable
         _source = source;
         var reader = new WeightReader(source);
         var config = source.Config;
+        PoolingType = source.PoolingType;
         Embedding = reader.Matrix("token_embd");
         Layers = [.. Enumerable.Range(0, config.LayerCount).Select(reader.Layer)];
         OutputNorm = reader.Vector("output_norm.weight");
@@ -31,6 +32,8 @@ internal sealed unsafe class ModelWeights : IDisposable
         WeightBytes = Matrices.Sum(tensor => tensor.Bytes) - lookup - experts + (long)(experts * chosen);
     }
 
+    /// <summary>As <see cref="IWeightSource.PoolingType"/>.</summary>
+    public int? PoolingType { get; }
     public ModelConfig Config => _source.Config;
     public RotaryLayout RotaryLayout => _source.RotaryLayout;
     public long FileBytes => _source.FileBytes;

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Geobuk.Inference;
+using Geobuk.Models;
 using Geobuk.Server.Api.Wire;
 using Geobuk.Server.Hosting;
 
@@ -29,7 +30,7 @@ internal static class EmbeddingsEndpoint
         SamplingReader.Require(request.EncodingFormat is null or "float" or "base64", "encoding_format", request.EncodingFormat, "float or base64");
         SamplingReader.Require(request.Dimensions is null || request.Dimensions == model.Model.Config.HiddenSize, "dimensions", request.Dimensions, $"{model.Model.Config.HiddenSize}, which is what this model has");
         var inputs = Inputs(request.Input, model);
-        var places = await ComputeAsync(context, model, inputs, Pooling(request.Pooling));
+        var places = await ComputeAsync(context, model, inputs, PoolingOf(model, request.Pooling));
         var entries = places.Select((place, i) => new EmbeddingEntry("embedding", i, Value(place, request.EncodingFormat == "base64"))).ToList();
         var tokens = inputs.Sum(input => input.Length);
         await context.Response.WriteAsJsonAsync(new EmbeddingResponse("list", entries, model.Id, new EmbeddingUsage(tokens, tokens)), WireJson.Wire.EmbeddingResponse, contentType: null, context.RequestAborted);
@@ -45,7 +46,7 @@ internal static class EmbeddingsEndpoint
             throw ApiException.Invalid("documents", $"'documents' is missing, empty or holds an empty text; expected 1 to {MostInputs - 1} texts.", "invalid_value");
         SamplingReader.Require(request.TopN is null or >= 1, "top_n", request.TopN, "1 or more");
         var inputs = documents.Prepend(query).Select((text, i) => Checked(model.Model.Tokenizer.Encode(text!, addSpecialTokens: true), i == 0 ? "query" : $"documents[{i - 1}]", model)).ToList();
-        var places = await ComputeAsync(context, model, inputs, Pooling(request.Pooling));
+        var places = await ComputeAsync(context, model, inputs, PoolingOf(model, request.Pooling));
         var results = documents.Select((text, i) => new RerankResult(i, Similarity(places[0], places[i + 1])) { Document = request.ReturnDocuments is true ? new RerankDocument(text!) : null })
             .OrderByDescending(result => result.RelevanceScore).Take(request.TopN ?? documents.Count).ToList();
         var tokens = inputs.Sum(input => input.Length);
@@ -66,12 +67,25 @@ internal static class EmbeddingsEndpoint
         }
     }
 
-    private static Pooling Pooling(string? name) => name switch
+    /// <summary>What is asked for, else what the model was made for.</summary>
+    private static Pooling PoolingOf(ServedModel model, string? name)
     {
-        null or "mean" => Inference.Pooling.Mean,
-        "last" => Inference.Pooling.Last,
-        _ => throw ApiException.Invalid("pooling", $"'pooling' is '{name}'; expected mean or last.", "invalid_value"),
-    };
+        Pooling? asked = name switch
+        {
+            null => null,
+            "mean" => Pooling.Mean,
+            "last" => Pooling.Last,
+            _ => throw ApiException.Invalid("pooling", $"'pooling' is '{name}'; expected mean or last.", "invalid_value"),
+        };
+        try
+        {
+            return model.Model.PoolingOf(asked);
+        }
+        catch (UserInputException e)
+        {
+            throw ApiException.Invalid("pooling", e.Message, "invalid_value");
+        }
+    }
 
     private static List<int[]> Inputs(JsonElement? input, ServedModel model)
     {
