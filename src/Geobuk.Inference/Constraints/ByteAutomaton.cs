@@ -20,6 +20,7 @@ internal sealed class ByteAutomaton(string place)
 
     private readonly List<State> _states = [];
     private readonly List<int> _loops = [];
+    private bool[] _leads = [];
 
     /// <summary>Where a sentence begins.</summary>
     public int Start { get; set; }
@@ -76,8 +77,12 @@ internal sealed class ByteAutomaton(string place)
         return ways.Count == 1 ? ways[0] : Either([.. ways]);
     }
 
+    /// <summary>Whether there is a sentence at all.</summary>
+    public bool HasSentence => Leads()[Start];
+
     /// <summary>
-    /// Everything reachable from some positions without reading a byte, sorted; accepting ones are among them. Of counts beyond a loop's
+    /// Everything reachable from some positions without reading a byte, sorted; accepting ones are among them, and none from which no
+    /// sentence can end: nobody is led where nothing can follow. Of counts beyond a loop's
     /// least the smallest stands for all: whatever follows a larger one may follow it, too.
     /// </summary>
     /// <exception cref="UserInputException">Too many counts are possible at the same time.</exception>
@@ -86,9 +91,10 @@ internal sealed class ByteAutomaton(string place)
         var (seen, counted) = (new HashSet<Position>(), 0);
         var open = new Stack<Position>(positions);
         var (found, least) = (new List<Position>(), new Dictionary<Position, int>());
+        var leads = Leads();
         while (open.TryPop(out var position))
         {
-            if (!seen.Add(position)) continue;
+            if (!leads[position.State] || !seen.Add(position)) continue;
             var state = _states[position.State];
             if (state.Within.Length > 0 && ++counted > MostExplored) throw TooMany();
             if (state.Loop is { } loop) Turn(loop, position, least, open);
@@ -98,6 +104,37 @@ internal sealed class ByteAutomaton(string place)
         for (var level = 0; level < Position.Levels; level++) found = Smallest(found, level);
         if (found.Count(position => _states[position.State].Within.Length > 0) > MostCounts) throw TooMany();
         return [.. found.Order()];
+    }
+
+    /// <summary>For every state whether a sentence can end after it: the ways backwards from where sentences end.</summary>
+    private bool[] Leads()
+    {
+        if (_leads.Length == _states.Count) return _leads;
+        var before = new List<int>[_states.Count];
+        var open = new Stack<int>();
+        for (var i = 0; i < _states.Count; i++)
+        {
+            var state = _states[i];
+            if (state.IsAccepting) open.Push(i);
+            else if (state.Loop is { } loop)
+            {
+                From(loop.Body, i);
+                // Who enters must go its least rounds before the exit.
+                if (i == loop.Again || loop.Least == 0) From(loop.Exit, i);
+            }
+            else if (state.Ways is { } ways) ways.ForEach(way => From(way, i));
+            else From(state.Next, i);
+        }
+        var leads = new bool[_states.Count];
+        while (open.TryPop(out var state))
+        {
+            if (leads[state]) continue;
+            leads[state] = true;
+            before[state]?.ForEach(open.Push);
+        }
+        return _leads = leads;
+
+        void From(int next, int state) => (before[next] ??= []).Add(state);
     }
 
     private List<Position> Smallest(List<Position> positions, int level)

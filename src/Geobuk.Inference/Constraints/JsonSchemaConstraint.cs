@@ -18,12 +18,14 @@ internal sealed class JsonSchemaConstraint
 
     private static readonly HashSet<string> s_silent =
     [
-        "$schema", "$id", "$comment", "$defs", "definitions", "title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly",
+        "$schema", "$id", "id", "$comment", "$defs", "definitions", "title", "description", "default", "example", "examples", "deprecated", "readOnly",
+        "writeOnly", "$anchor", "$vocabulary", "contentMediaType", "contentEncoding", "contentSchema", "discriminator", "externalDocs", "xml",
         "type", "properties", "required", "additionalProperties", "items", "minItems", "maxItems", "enum", "const", "anyOf", "oneOf", "allOf",
         "$ref", "pattern", "minLength", "maxLength", "format", "nullable", "propertyOrdering", "strict", "minimum", "maximum",
         "exclusiveMinimum", "exclusiveMaximum",
     ];
 
+    private static readonly JsonElement s_anything = JsonDocument.Parse("true").RootElement;
     private static readonly (int, int)[] s_plain = [(0x20, 0x21), (0x23, 0x5B), (0x5D, 0x10FFFF)];
 
     private static readonly Dictionary<string, string> s_formats = new()
@@ -59,7 +61,7 @@ internal sealed class JsonSchemaConstraint
             if (schema.ValueKind == JsonValueKind.True) return Any(Deepest, next);
             if (schema.ValueKind != JsonValueKind.Object) throw Wrong(path, $"is {schema.ValueKind}", "an object");
             foreach (var property in schema.EnumerateObject())
-                if (!s_silent.Contains(property.Name)) throw Wrong(path, $"has \"{property.Name}\"", "keywords that a generator can keep");
+                if (!s_silent.Contains(property.Name) && !property.Name.StartsWith("x-", StringComparison.Ordinal)) throw Wrong(path, $"has \"{property.Name}\"", "keywords that a generator can keep");
             if (schema.TryGetProperty("$ref", out var reference)) return Reference(reference, path, recursion, next);
             if (schema.TryGetProperty("const", out var constant)) return Literal(constant, next);
             if (schema.TryGetProperty("enum", out var values)) return OneOf(values, $"{path}/enum", value => Literal(value, next));
@@ -115,10 +117,13 @@ internal sealed class JsonSchemaConstraint
     private int Object(JsonElement schema, string path, int recursion, int next)
     {
         var required = schema.TryGetProperty("required", out var names) ? names.EnumerateArray().Select(name => name.GetString()!).ToHashSet() : [];
-        var properties = schema.TryGetProperty("properties", out var listed) ? listed.EnumerateObject().ToList() : [];
-        if (required.FirstOrDefault(name => properties.All(property => property.Name != name)) is { } missing)
-            throw Wrong($"{path}/required", $"names \"{missing}\", which no property is", "names of properties");
+        var properties = schema.TryGetProperty("properties", out var listed) ? listed.EnumerateObject().Select(property => (property.Name, Schema: property.Value)).ToList() : [];
         var isOpen = schema.TryGetProperty("additionalProperties", out var additional) ? additional.ValueKind != JsonValueKind.False : properties.Count == 0;
+        foreach (var name in required.Except(properties.Select(property => property.Name)).ToList())
+        {
+            if (additional.ValueKind == JsonValueKind.False) throw Wrong($"{path}/required", $"names \"{name}\", which no property is, and \"additionalProperties\" is false", "names of properties");
+            properties.Add((name, additional.ValueKind == JsonValueKind.Object ? additional : s_anything));
+        }
         var close = _automaton.Byte((byte)'}', (byte)'}', next);
         var (none, some) = (close, close);
         if (isOpen)
@@ -130,7 +135,7 @@ internal sealed class JsonSchemaConstraint
         }
         for (var i = properties.Count - 1; i >= 0; i--)
         {
-            var member = _automaton.Text(JsonSerializer.Serialize(properties[i].Name, ConstraintJson.Plain.String) + ":", Space(Value(properties[i].Value, $"{path}/properties/{properties[i].Name}", recursion, some)));
+            var member = _automaton.Text(JsonSerializer.Serialize(properties[i].Name, ConstraintJson.Plain.String) + ":", Space(Value(properties[i].Schema, $"{path}/properties/{properties[i].Name}", recursion, some)));
             (none, some) = required.Contains(properties[i].Name) ? (member, Comma(member)) : (_automaton.Either(member, none), _automaton.Either(Comma(member), some));
         }
         return _automaton.Byte((byte)'{', (byte)'{', none);

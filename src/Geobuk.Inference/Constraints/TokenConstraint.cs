@@ -122,7 +122,9 @@ public sealed class TokenConstraint
         {
             throw new UserInputException($"{place}: a keyword's value is of another kind than a JSON schema has there; expected texts, numbers, lists and objects where they belong. Correct the schema.", e);
         }
-        return new TokenConstraint(automaton, tokenizer);
+        return automaton.HasSentence
+            ? new TokenConstraint(automaton, tokenizer)
+            : throw new UserInputException($"{place}: no answer fits; expected a form that some text has, and not one that only leads back to itself. Correct it.");
     }
 
     private (ulong[] Mask, bool Accepting) Allowed(ConstraintState state)

@@ -77,6 +77,11 @@ public sealed class TokenConstraintTests
     [InlineData("""{"type":"object","additionalProperties":{"type":"integer"}}""")]
     [InlineData("""{"type":"string","minLength":2,"maxLength":5}""")]
     [InlineData("""{"type":"array","items":{"type":"string","minLength":20,"maxLength":30},"minItems":17,"maxItems":18}""")]
+    [InlineData("""{"type":"object","properties":{"a":{"$ref":"#"}},"additionalProperties":false}""")]
+    [InlineData("""{"type":"array","items":{"$ref":"#"},"maxItems":2}""")]
+    [InlineData("""{"type":"object","required":["b"]}""")]
+    [InlineData("""{"type":"object","properties":{"a":{"type":"integer"}},"required":["a","b"],"additionalProperties":{"type":"integer"}}""")]
+    [InlineData("""{"type":"string","x-order":1,"example":"a","examples":[],"deprecated":true,"readOnly":true,"$comment":"c","contentMediaType":"text/plain","discriminator":{"propertyName":"t"}}""")]
     [InlineData("""{"minLength":3}""")]
     [InlineData("""{"minimum":3}""")]
     [InlineData("{}")]
@@ -89,7 +94,7 @@ public sealed class TokenConstraintTests
             if (Walk(constraint, new Random(seed), 1200) is not { } text) continue;
             whole++;
             using var json = JsonDocument.Parse(text, new JsonDocumentOptions { AllowDuplicateProperties = true });
-            if (schema.Contains("\"required\":[\"b\"]")) Assert.True(json.RootElement.TryGetProperty("b", out _));
+            if (schema.Contains("\"required\":[\"b\"]") || schema.Contains("\"required\":[\"a\",\"b\"]")) Assert.True(json.RootElement.TryGetProperty("b", out _));
             if (schema.Contains("\"minItems\":2")) Assert.InRange(json.RootElement.GetArrayLength(), 2, 4);
             if (schema.Contains("\"minItems\":17"))
             {
@@ -103,7 +108,7 @@ public sealed class TokenConstraintTests
 
     [Theory]
     [InlineData("""{"type":"object","patternProperties":{}}""", "patternProperties")]
-    [InlineData("""{"type":"object","required":["x"]}""", "\"x\"")]
+    [InlineData("""{"type":"object","properties":{"y":{}},"required":["x"],"additionalProperties":false}""", "\"x\"")]
     [InlineData("""{"type":"decimal"}""", "decimal")]
     [InlineData("""{"type":"integer","minimum":5,"maximum":4.5}""", "no number from 5 to 4.5")]
     [InlineData("""{"type":"integer","minimum":1e30}""", "minimum")]
@@ -111,6 +116,9 @@ public sealed class TokenConstraintTests
     [InlineData("""{"type":"array","minItems":5,"maxItems":2}""", "maxItems")]
     [InlineData("""{"$ref":"#/$defs/none"}""", "none")]
     [InlineData("""{"enum":[]}""", "enum")]
+    [InlineData("""{"$ref":"#"}""", "no answer fits")]
+    [InlineData("""{"type":"object","properties":{"a":{"$ref":"#"}},"required":["a"]}""", "no answer fits")]
+    [InlineData("""{"type":"array","items":{"$ref":"#/$defs/a"},"minItems":20,"maxItems":30,"$defs":{"a":{"$ref":"#/$defs/a"}}}""", "no answer fits")]
     [InlineData("""{"type":"string","pattern":5}""", "/pattern: is 5; expected a text")]
     [InlineData("""{"type":"string","pattern":null}""", "/pattern: is null; expected a text")]
     [InlineData("""{"type":"string","format":[]}""", "/format: is []; expected a text")]

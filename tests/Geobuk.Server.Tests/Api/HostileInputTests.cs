@@ -88,6 +88,15 @@ public sealed class HostileInputTests(ServerFixture fixture) : IAsyncLifetime
         Assert.NotNull((await _server!.PostOkAsync(Text, """{"model":"random","prompt":"\ud83d\ude00","max_tokens":1}"""))["choices"]);
 
     [Fact]
+    public async Task SchemaThatNothingFits_Is400()
+    {
+        var (status, error) = await _server!.PostFailingAsync(Text, """{"model":"random","prompt":"네?","guided_json":{"$ref":"#"}}""");
+
+        Assert.Equal((HttpStatusCode.BadRequest, "guided_json"), (status, (string?)error["param"]));
+        Assert.Contains("no answer fits", (string?)error["message"]);
+    }
+
+    [Fact]
     public async Task ThousandStopStrings_Is400()
     {
         var stops = string.Join(',', Enumerable.Range(0, 1000).Select(i => $"\"s{i}\""));
