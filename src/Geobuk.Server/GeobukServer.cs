@@ -66,7 +66,7 @@ public static class GeobukServer
     {
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
-            if (options.CertificateFile is { } certificate) kestrel.ConfigureHttpsDefaults(https => https.ServerCertificate = Certificate(certificate, options.CertificateKeyFile));
+            if (options.CertificateFile is { } certificate) kestrel.ConfigureHttpsDefaults(https => (https.ServerCertificate, https.ServerCertificateChain) = Certificate(certificate, options.CertificateKeyFile));
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = options.MaxBodyBytes;
         });
@@ -87,11 +87,14 @@ public static class GeobukServer
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
     }
 
-    private static X509Certificate2 Certificate(string file, string? key)
+    /// <summary>The server's certificate, which comes first in the file, and all of the file: a client that knows only the root needs those between.</summary>
+    private static (X509Certificate2, X509Certificate2Collection) Certificate(string file, string? key)
     {
         try
         {
-            return X509Certificate2.CreateFromPemFile(file, key);
+            var chain = new X509Certificate2Collection();
+            chain.ImportFromPemFile(file);
+            return (X509Certificate2.CreateFromPemFile(file, key), chain);
         }
         catch (CryptographicException e)
         {

@@ -32,6 +32,46 @@ public sealed class TlsTests(ServerFixture fixture) : IDisposable
     }
 
     [Fact]
+    public async Task Https_WithAChainInTheFile_SendsWhatStandsBetweenLeafAndRoot()
+    {
+        var (from, to) = (DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        using var rootKey = RSA.Create(2048);
+        using var root = Authority("CN=root", rootKey).CreateSelfSigned(from, to);
+        using var middleKey = RSA.Create(2048);
+        using var middle = Authority("CN=middle", middleKey).Create(root, from, to, [1]).CopyWithPrivateKey(middleKey);
+        using var leafKey = RSA.Create(2048);
+        using var leaf = new CertificateRequest("CN=localhost", leafKey, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).Create(middle, from, to, [2]);
+        var file = Write("chain.pem", $"{leaf.ExportCertificatePem()}\n{middle.ExportCertificatePem()}\n{leafKey.ExportPkcs8PrivateKeyPem()}\n");
+
+        await using var app = GeobukServer.Build(fixture.Models, new ServerOptions { Quiet = true, Urls = ["https://127.0.0.1:0"], CertificateFile = file });
+        await app.StartAsync();
+        // As a client does that was given the root alone.
+        using var http = new HttpClient(new SocketsHttpHandler
+        {
+            SslOptions =
+            {
+                TargetHost = "localhost",
+                RemoteCertificateValidationCallback = (_, shown, sent, _) =>
+                {
+                    using var check = new X509Chain { ChainPolicy = { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true } };
+                    check.ChainPolicy.CustomTrustStore.Add(root);
+                    check.ChainPolicy.ExtraStore.AddRange(sent!.ChainPolicy.ExtraStore);
+                    return check.Build((X509Certificate2)shown!);
+                },
+            },
+        });
+
+        Assert.Contains("running", await http.GetStringAsync(app.Urls.Single() + "/health"));
+    }
+
+    private static CertificateRequest Authority(string name, RSA key)
+    {
+        var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));
+        return request;
+    }
+
+    [Fact]
     public void Https_WithAFileThatIsNoCertificate_IsRefused()
     {
         var options = new ServerOptions { Quiet = true, Urls = ["https://127.0.0.1:0"], CertificateFile = Write("cert.pem", "인증서가 아님") };
