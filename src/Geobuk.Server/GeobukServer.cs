@@ -49,6 +49,7 @@ public static class GeobukServer
         builder.Services.AddSingleton(new ModelCatalog(models, options));
         builder.Services.AddSingleton<ServerMetrics>();
         builder.Services.AddSingleton<Responder>();
+        builder.Services.AddSingleton<TextReading>();
         builder.Services.AddSingleton<Drain>();
         if (options.Upstream is not null) builder.Services.AddSingleton<UpstreamEndpoint>();
         builder.Services.AddSingleton<ErrorBoundary>();

@@ -53,19 +53,8 @@ internal static class EmbeddingsEndpoint
         await context.Response.WriteAsJsonAsync(new RerankResponse("list", model.Id, results, new EmbeddingUsage(tokens, tokens)), WireJson.Wire.RerankResponse, contentType: null, context.RequestAborted);
     }
 
-    private static async Task<List<float[]>> ComputeAsync(HttpContext context, ServedModel model, List<int[]> inputs, Pooling pooling)
-    {
-        var budget = context.Features.Get<ApiKey>()!.Budget;
-        if (budget.TryTake(inputs.Sum(input => input.Length)) is { } refusal) throw ApiException.LimitReached(refusal.Limit, refusal.RetryAfter);
-        try
-        {
-            return await Task.Run(() => inputs.ConvertAll(input => model.Engine.Embed(input, pooling, context.RequestAborted)), context.RequestAborted);
-        }
-        finally
-        {
-            budget.Return(0);
-        }
-    }
+    private static Task<List<float[]>> ComputeAsync(HttpContext context, ServedModel model, List<int[]> inputs, Pooling pooling) =>
+        context.RequestServices.GetRequiredService<TextReading>().ReadAsync(context, model, inputs, pooling);
 
     /// <summary>What is asked for, else what the model was made for.</summary>
     private static Pooling PoolingOf(ServedModel model, string? name)

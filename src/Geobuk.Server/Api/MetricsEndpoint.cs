@@ -16,7 +16,7 @@ internal static class MetricsEndpoint
         context.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
         var upstream = context.RequestServices.GetService<UpstreamEndpoint>();
         var text = new StringBuilder(metrics.Render(catalog.Running + (upstream?.Running ?? 0), catalog.Waiting + (upstream?.Waiting ?? 0)));
-        foreach (var model in catalog.All) catalog.MetricsOf(model).Render(text, model);
+        foreach (var model in catalog.All) catalog.MetricsOf(model).Render(text, model, catalog.GateOf(model).Load());
         return context.Response.WriteAsync(text.ToString(), context.RequestAborted);
     }
 }

@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Geobuk.Inference;
 using Geobuk.Inference.Sampling;
 
@@ -8,10 +9,18 @@ internal sealed class AdmissionGate(Engine engine, ServerOptions options)
 {
     private const double Smoothing = 0.2;
     private readonly Lock _lock = new();
+    // As many tickets as texts may be read at once; who finds none waits, first come, first served.
+    private readonly Channel<bool> _tickets = Tickets(engine.Parallel);
     private double _meanSeconds = 1;
+    private int _reading, _toRead;
+    private long _readingTokens;
 
-    /// <summary>What the engine is busy with.</summary>
-    public EngineLoad Load() => engine.Load();
+    /// <summary>What the engine is busy with, texts that are only read among it.</summary>
+    public EngineLoad Load()
+    {
+        var load = engine.Load();
+        lock (_lock) return load with { Running = load.Running + _reading, Waiting = load.Waiting + _toRead, UnreadTokens = load.UnreadTokens + _readingTokens };
+    }
 
     /// <summary>Begins a generation; null where it is turned away.</summary>
     public Generation? TryEnter(int[] prompt, SamplingParameters sampling, GenerationOptions generation)
@@ -19,23 +28,64 @@ internal sealed class AdmissionGate(Engine engine, ServerOptions options)
         // One at a time, or two could take the last place of the queue.
         lock (_lock)
         {
-            var load = engine.Load();
-            if (load.Running + load.Waiting >= engine.Parallel + options.QueueLimit) return null;
-            if (load.Running > 0 && Wait(load) + engine.PredictPrefillSeconds(prompt.Length) > options.RequestTimeout.TotalSeconds) return null;
-            return engine.Start(prompt, sampling, generation);
+            return HasRoom(prompt.Length) ? engine.Start(prompt, sampling, generation) : null;
         }
     }
 
+    /// <summary>A place for texts that are read and not answered; null where they are turned away.</summary>
+    public ReadingPlace? TryRead(int tokens)
+    {
+        lock (_lock)
+        {
+            if (!HasRoom(tokens)) return null;
+            (_toRead, _readingTokens) = (_toRead + 1, _readingTokens + tokens);
+            return new ReadingPlace(this, tokens);
+        }
+    }
+
+    /// <summary>Waits until as few are read as may be computed at once.</summary>
+    internal async Task BeginReadingAsync(CancellationToken cancellationToken)
+    {
+        await _tickets.Reader.ReadAsync(cancellationToken);
+        lock (_lock) (_toRead, _reading) = (_toRead - 1, _reading + 1);
+    }
+
+    /// <summary>Frees the place.</summary>
+    internal void LeaveReading(int tokens, bool isBegun)
+    {
+        lock (_lock)
+        {
+            if (isBegun) _reading--;
+            else _toRead--;
+            _readingTokens -= tokens;
+        }
+        if (isBegun) _tickets.Writer.TryWrite(true);
+    }
+
     /// <summary>Seconds until a request that came now would run.</summary>
-    public double PredictedWait() => Wait(engine.Load());
+    public double PredictedWait() => Wait(Load());
 
     /// <summary>Seconds after which trying again makes sense.</summary>
-    public int RetryAfter() => Math.Clamp((int)Math.Ceiling(PredictedWait() / Math.Max(1, engine.Load().Waiting + 1)), 1, 120);
+    public int RetryAfter() => Math.Clamp((int)Math.Ceiling(PredictedWait() / Math.Max(1, Load().Waiting + 1)), 1, 120);
 
     /// <summary>Learns how long a request took from its place to its end.</summary>
     public void Leave(double seconds)
     {
         lock (_lock) _meanSeconds += Smoothing * (seconds - _meanSeconds);
+    }
+
+    private static Channel<bool> Tickets(int count)
+    {
+        var tickets = Channel.CreateUnbounded<bool>();
+        for (var i = 0; i < count; i++) tickets.Writer.TryWrite(true);
+        return tickets;
+    }
+
+    private bool HasRoom(int tokens)
+    {
+        var load = Load();
+        return load.Running + load.Waiting < engine.Parallel + options.QueueLimit
+            && (load.Running == 0 || Wait(load) + engine.PredictPrefillSeconds(tokens) <= options.RequestTimeout.TotalSeconds);
     }
 
     /// <summary>What is still to be read, and for a full house a mean request for each turn of the places.</summary>

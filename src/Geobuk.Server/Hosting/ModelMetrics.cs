@@ -37,10 +37,23 @@ internal sealed class ModelMetrics
         }
     }
 
-    /// <summary>Writes everything.</summary>
-    public void Render(StringBuilder text, ServedModel model)
+    /// <summary>Texts were read and not answered: embeddings, reranking.</summary>
+    public void FinishReading(string outcome, int tokens, double queueSeconds, double seconds)
     {
-        var (load, counts) = (model.Engine.Load(), model.Engine.Counts);
+        lock (_lock)
+        {
+            _outcomes[outcome] = _outcomes.GetValueOrDefault(outcome) + 1;
+            (_prompt, _promptSeconds) = (_prompt + tokens, _promptSeconds + seconds);
+            _promptTokens.Add(tokens);
+            _queue.Add(queueSeconds);
+            _whole.Add(queueSeconds + seconds);
+        }
+    }
+
+    /// <summary>Writes everything.</summary>
+    public void Render(StringBuilder text, ServedModel model, EngineLoad load)
+    {
+        var counts = model.Engine.Counts;
         var labels = $"model_name=\"{model.Id.Replace("\\", "\\\\").Replace("\"", "\\\"")}\"";
         lock (_lock)
         {

@@ -22,7 +22,7 @@ internal sealed class ServerMetrics
     }
 
     /// <summary>A request ended.</summary>
-    /// <param name="outcome">stop, length, canceled, timeout or error; answered where another server did.</param>
+    /// <param name="outcome">stop, length, canceled, timeout or error; answered where another server did, or texts were only read.</param>
     /// <param name="promptTokens">Tokens read.</param>
     /// <param name="generatedTokens">Tokens written.</param>
     /// <param name="firstTokenSeconds">From the first look at the prompt to the first token; null when none came.</param>

@@ -85,6 +85,33 @@ public sealed class ManyRequestsTests(ServerFixture fixture)
     }
 
     [Fact]
+    public async Task Embeddings_WhenTheHouseIsFull_Are429AndOtherwiseCounted()
+    {
+        await using var server = await RunningServer.StartAsync(fixture.Models, new ServerOptions { Quiet = true, Parallel = 1, QueueLimit = 0 });
+        const string Texts = """{"model":"endless","input":["휴가","출장"]}""";
+        var tokens = (int)(await server.PostOkAsync("/v1/embeddings", Texts))["usage"]!["total_tokens"]!;
+        using var stream = await server.OpenStreamAsync(Text, LongAnswer);
+
+        var (status, error) = await server.PostFailingAsync("/v1/embeddings", Texts);
+
+        Assert.Equal((HttpStatusCode.TooManyRequests, "queue_full"), (status, (string?)error["code"]));
+        var metrics = await server.Http.GetStringAsync("/metrics");
+        Assert.Contains("geobuk_requests_total{outcome=\"answered\"} 1\n", metrics);
+        Assert.Contains("geobuk_admission_rejections_total 1\n", metrics);
+        Assert.Contains($"vllm:prompt_tokens_total{{model_name=\"endless\"}} {tokens}\n", metrics);
+    }
+
+    [Fact]
+    public async Task Embeddings_AtTheSameTime_TakeTurnsAndLeaveNothing()
+    {
+        await using var server = await RunningServer.StartAsync(fixture.Models, new ServerOptions { Quiet = true, Parallel = 2 });
+        var answers = await Task.WhenAll(Enumerable.Range(0, 12).Select(i => server.PostOkAsync("/v1/embeddings", $$"""{"model":"random","input":"제{{i}}조 {{new string('가', 60)}}"}""")));
+
+        Assert.Equal(12, answers.Length);
+        await server.WaitForAsync(running: 0);
+    }
+
+    [Fact]
     public async Task FreedPlace_GoesToTheOneThatWaits()
     {
         await using var server = await RunningServer.StartAsync(fixture.Models, new ServerOptions { Quiet = true, Parallel = 1, QueueLimit = 1 });
