@@ -62,6 +62,9 @@ public sealed class Engine : IDisposable
     /// <summary>Longest sequence that a generation without a cache of the caller's can have: the context, or what the memory for caches holds.</summary>
     public int LongestSequence => (int)Math.Min(Model.ContextLength, (_pool.Limit - 1L) * KvLayout.BlockPositions);
 
+    /// <summary>Tokens whose keys and values a cache block holds.</summary>
+    public static int BlockPositions => KvLayout.BlockPositions;
+
     /// <summary>What it is busy with now.</summary>
     public EngineLoad Load() => _scheduler.Load();
 

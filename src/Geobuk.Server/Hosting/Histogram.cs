@@ -15,6 +15,14 @@ internal sealed class Histogram(params double[] limits)
     /// <summary>Limits for numbers of tokens.</summary>
     public static Histogram OfTokens() => new(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000, 100000);
 
+    /// <summary>One that was counted elsewhere: how many lie below 1, 2, 4 and so on, and last all above, with their sum.</summary>
+    public static Histogram OfPowers(IReadOnlyList<long> counts, double sum)
+    {
+        var histogram = new Histogram([.. Enumerable.Range(0, counts.Count - 1).Select(i => (double)(1L << i))]) { _sum = sum };
+        for (var i = 0; i < counts.Count; i++) histogram._counts[i] = counts[i];
+        return histogram;
+    }
+
     /// <summary>Adds a value.</summary>
     public void Add(double value)
     {

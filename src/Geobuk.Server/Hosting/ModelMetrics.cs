@@ -12,7 +12,7 @@ internal sealed class ModelMetrics
 {
     private readonly Lock _lock = new();
     private readonly SortedDictionary<string, long> _outcomes = new(StringComparer.Ordinal);
-    private readonly Histogram _firstToken = Histogram.OfSeconds(), _gap = Histogram.OfSeconds(), _whole = Histogram.OfSeconds(), _queue = Histogram.OfSeconds(), _decode = Histogram.OfSeconds();
+    private readonly Histogram _firstToken = Histogram.OfSeconds(), _gap = Histogram.OfSeconds(), _whole = Histogram.OfSeconds(), _queue = Histogram.OfSeconds(), _decode = Histogram.OfSeconds(), _prefill = Histogram.OfSeconds(), _inference = Histogram.OfSeconds();
     private readonly Histogram _promptTokens = Histogram.OfTokens(), _generatedTokens = Histogram.OfTokens(), _maxTokens = Histogram.OfTokens();
     private long _prompt, _generated;
     private double _promptSeconds, _generatedSeconds;
@@ -29,9 +29,11 @@ internal sealed class ModelMetrics
             _maxTokens.Add(finished.MaxTokens);
             _queue.Add(finished.QueueSeconds);
             _whole.Add(finished.QueueSeconds + finished.Seconds);
+            _inference.Add(finished.Seconds);
             foreach (var gap in finished.Gaps) _gap.Add(gap);
             if (finished.FirstTokenSeconds is not { } first) return;
             _firstToken.Add(finished.QueueSeconds + first);
+            _prefill.Add(first);
             _decode.Add(finished.Seconds - first);
             (_promptSeconds, _generatedSeconds) = (_promptSeconds + first, _generatedSeconds + finished.Seconds - first);
         }
@@ -46,6 +48,7 @@ internal sealed class ModelMetrics
             (_prompt, _promptSeconds) = (_prompt + tokens, _promptSeconds + seconds);
             _promptTokens.Add(tokens);
             _queue.Add(queueSeconds);
+            _inference.Add(seconds);
             _whole.Add(queueSeconds + seconds);
         }
     }
@@ -76,8 +79,13 @@ internal sealed class ModelMetrics
             _whole.Render(text, "vllm:e2e_request_latency_seconds", "From arrival to the end.", labels);
             _queue.Render(text, "vllm:request_queue_time_seconds", "From arrival to a place.", labels);
             _decode.Render(text, "vllm:request_decode_time_seconds", "From the first token to the last.", labels);
+            _prefill.Render(text, "vllm:request_prefill_time_seconds", "From a place to the first token.", labels);
+            _inference.Render(text, "vllm:request_inference_time_seconds", "From a place to the end.", labels);
             _promptTokens.Render(text, "vllm:request_prompt_tokens", "Prompt tokens of a request.", labels);
             _generatedTokens.Render(text, "vllm:request_generation_tokens", "Generated tokens of a request.", labels);
+            // One answer for each request: the longest is that one.
+            _generatedTokens.Render(text, "vllm:request_max_num_generation_tokens", "Tokens of a request's longest answer.", labels);
+            Histogram.OfPowers(counts.StepsByRows, counts.Rows).Render(text, "vllm:iteration_tokens_total", "Tokens of a pass through the model, guesses included.", labels);
             _maxTokens.Render(text, "vllm:request_params_max_tokens", "Tokens a request allowed.", labels);
             Counter("llamacpp:prompt_tokens_total", "Prompt tokens.", _prompt);
             Counter("llamacpp:prompt_seconds_total", "Seconds until first tokens.", _promptSeconds);
@@ -97,6 +105,8 @@ internal sealed class ModelMetrics
             var bytesPerSecond = counts.Seconds > 0 ? counts.Steps * (double)model.Engine.StepBytes / counts.Seconds : 0;
             Gauge("geobuk:weight_bytes_per_second", "Bytes of weights read per second of computing, each step once.", bytesPerSecond);
             if (model.MemoryBandwidth is { } peak) Gauge("geobuk:memory_bandwidth_share", "The same as a share of what memory delivered at the start.", bytesPerSecond / peak);
+            Head("vllm:cache_config_info", "gauge", "The cache of keys and values.");
+            Line($"vllm:cache_config_info{{{labels},block_size=\"{Engine.BlockPositions}\",cache_dtype=\"{model.Model.Options.KeyValueType.ToString().ToLowerInvariant()}\",enable_prefix_caching=\"True\",num_cpu_blocks=\"{load.BlockLimit}\",num_gpu_blocks=\"{load.BlockLimit}\"}}", 1);
             Head("geobuk:kernel_info", "gauge", "Formats and instructions of the kernels.");
             Line($"geobuk:kernel_info{{{labels},path=\"{model.Model.KernelPath}\"}}", 1);
         }

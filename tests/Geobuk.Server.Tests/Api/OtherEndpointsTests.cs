@@ -117,6 +117,10 @@ public sealed class OtherEndpointsTests(ServerFixture fixture)
 
         foreach (var name in new[] { "vllm:num_requests_running", "vllm:kv_cache_usage_perc", "vllm:prefix_cache_hits_total", "vllm:generation_tokens_total", "llamacpp:tokens_predicted_total", "llamacpp:requests_processing" })
             Assert.Contains($"{name}{{model_name=\"reciting\"}} ", text);
+        foreach (var name in new[] { "request_prefill_time_seconds", "request_inference_time_seconds", "request_max_num_generation_tokens", "iteration_tokens_total" })
+            Assert.Contains($"vllm:{name}_bucket{{model_name=\"reciting\",le=\"+Inf\"}} ", text);
+        Assert.Matches("vllm:iteration_tokens_total_sum\\{model_name=\"reciting\"\\} [1-9]", text);
+        Assert.Matches("vllm:cache_config_info\\{model_name=\"reciting\",block_size=\"[1-9][0-9]*\",cache_dtype=\"f32\"", text);
         Assert.Contains("vllm:time_to_first_token_seconds_bucket{model_name=\"reciting\",le=\"+Inf\"}", text);
         Assert.Contains("geobuk:kernel_info{model_name=\"reciting\",path=\"F32 ", text);
         Assert.All(text.TrimEnd('\n').Split('\n'), line => Assert.Matches(@"^(# (HELP|TYPE) [a-z_:0-9]+ .+|[a-z_:0-9]+(\{[^}]*\})? -?[0-9.eE+-]+)$", line));

@@ -36,4 +36,15 @@ public sealed class ServerMetricsTests
         Assert.All(metrics.Render(0, 0).TrimEnd('\n').Split('\n'), line =>
             Assert.Matches(@"^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{outcome=""[a-z]+""\})? [0-9.eE+-]+)$", line));
     }
+
+    [Fact]
+    public void OfPowers_CountsOfElsewhere_AreCumulated()
+    {
+        var text = new System.Text.StringBuilder();
+
+        Histogram.OfPowers([3, 0, 2, 1], 20).Render(text, "x", "help", "a=\"b\"");
+
+        foreach (var line in new[] { "x_bucket{a=\"b\",le=\"1\"} 3", "x_bucket{a=\"b\",le=\"2\"} 3", "x_bucket{a=\"b\",le=\"4\"} 5", "x_bucket{a=\"b\",le=\"+Inf\"} 6", "x_sum{a=\"b\"} 20" })
+            Assert.Contains(line + "\n", text.ToString());
+    }
 }
