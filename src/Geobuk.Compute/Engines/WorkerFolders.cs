@@ -48,6 +48,10 @@ internal sealed partial class WorkerFolders
     private const uint FolderMode = 0x1ED;
     private const int InstanceBytes = 4;
 
+    /// <summary>Where in its root a service keeps its mark.</summary>
+    public const string InstanceFile = "instance";
+
+
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<long, (long Length, DateTime Written, long At)> _printed = new();
@@ -58,7 +62,7 @@ internal sealed partial class WorkerFolders
     {
         _root = Path.GetFullPath(root);
         Directory.CreateDirectory(_root);
-        _instance = Instance(Path.Combine(_root, "instance"));
+        _instance = Instance(Path.Combine(_root, InstanceFile));
         File.WriteAllText(ScriptFile, Script.Replace("\r", "", StringComparison.Ordinal) + "\n");
     }
 
@@ -176,7 +180,7 @@ internal sealed partial class WorkerFolders
     }
 
     /// <summary>What tells this service's jobs from those of others that count from one as well: chosen once, by whoever comes first.</summary>
-    private static string Instance(string file)
+    public static string Instance(string file)
     {
         if (!File.Exists(file))
         {

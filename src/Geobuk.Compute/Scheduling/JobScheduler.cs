@@ -8,6 +8,9 @@ namespace Geobuk.Compute.Scheduling;
 /// </summary>
 public sealed class JobScheduler(SchedulerConfig config, RunHistory history)
 {
+    /// <summary>Seconds after which the places of all who wait are found anew: what is known about their like has changed.</summary>
+    public const double RerankSeconds = 900;
+
     private readonly JobRanking _ranking = new(config, history);
 
     /// <summary>The policy.</summary>

@@ -25,6 +25,7 @@ public sealed partial class ComputeService : IDisposable
     private readonly ClusterState _state;
     private readonly JobScheduler _scheduler;
     private readonly StartForecast _forecast = new();
+    private double _rerankAt;
     private readonly Dictionary<long, LiveJob> _live = [];
     private readonly Dictionary<long, JobPhase> _over = [];
     private readonly SemaphoreSlim _signal = new(0);
@@ -79,6 +80,11 @@ public sealed partial class ComputeService : IDisposable
             _store.Together(() =>
             {
                 foreach (var live in _live.Values.Where(live => live.State.IsRunning).ToList()) Look(live, acts);
+                if (Now >= _rerankAt)
+                {
+                    _scheduler.Rerank(_state, Now);
+                    _rerankAt = Now + JobScheduler.RerankSeconds;
+                }
                 foreach (var decision in _scheduler.Step(_state, Now)) Carry(decision, acts);
             });
             // Nothing is done to machines before it is on the disk.

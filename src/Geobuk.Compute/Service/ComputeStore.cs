@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Text.Json;
 using Geobuk.Compute.Access;
 using Geobuk.Compute.Accounting;
+using Geobuk.Compute.Engines;
 using Geobuk.Compute.Jobs;
 using Geobuk.Models;
 using Geobuk.Recipes;
@@ -51,6 +52,7 @@ public sealed class ComputeStore : IDisposable
         Execute("CREATE TABLE IF NOT EXISTS audit (sequence BIGINT PRIMARY KEY, entry TEXT NOT NULL)");
         Execute("CREATE TABLE IF NOT EXISTS api_keys (hash TEXT PRIMARY KEY, entry TEXT NOT NULL)");
         Execute("CREATE TABLE IF NOT EXISTS drained (node TEXT PRIMARY KEY)");
+        Execute("CREATE TABLE IF NOT EXISTS folder (id INTEGER PRIMARY KEY, mark TEXT NOT NULL)");
         Execute("CREATE TABLE IF NOT EXISTS clock (id INTEGER PRIMARY KEY, anchor TEXT NOT NULL)");
         _last = Query<LedgerEntry>("SELECT entry FROM ledger ORDER BY sequence DESC LIMIT 1").Select(entry => (entry.Sequence, entry.Hash)).FirstOrDefault((0, LedgerEntry.Origin));
     }
@@ -163,16 +165,33 @@ public sealed class ComputeStore : IDisposable
         }
     }
 
+    /// <summary>
+    /// Binds the database to the folder in which its jobs leave their exit codes. In another one nobody could tell what runs, and all of it
+    /// would be started a second time.
+    /// </summary>
+    /// <exception cref="UserInputException">It is bound to another.</exception>
+    public void Bind(string jobsFolder)
+    {
+        var mark = WorkerFolders.Instance(Path.Combine(Directory.CreateDirectory(jobsFolder).FullName, WorkerFolders.InstanceFile));
+        if (Texts("SELECT mark FROM folder") is [var known])
+        {
+            if (known != mark) throw new UserInputException($"--state: {jobsFolder} is not the folder whose jobs the database knows; expected the one that the first server had, which all servers share. Give that one, or another --database.");
+        }
+        else Execute("INSERT INTO folder (id, mark) VALUES (1, @a)", mark);
+    }
+
     /// <summary>Nodes that take no jobs, as pool/node.</summary>
-    public IReadOnlyList<string> Drained()
+    public IReadOnlyList<string> Drained() => Texts("SELECT node FROM drained");
+
+    private List<string> Texts(string query)
     {
         lock (_lock)
         {
-            using var command = Command("SELECT node FROM drained");
+            using var command = Command(query);
             using var reader = command.ExecuteReader();
-            var nodes = new List<string>();
-            while (reader.Read()) nodes.Add(reader.GetString(0));
-            return nodes;
+            var texts = new List<string>();
+            while (reader.Read()) texts.Add(reader.GetString(0));
+            return texts;
         }
     }
 

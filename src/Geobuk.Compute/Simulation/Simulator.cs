@@ -10,7 +10,7 @@ namespace Geobuk.Compute.Simulation;
 /// <summary>The scheduler with a virtual clock: the same <see cref="JobScheduler.Step"/> as the service's, on jobs of a trace.</summary>
 public sealed class Simulator
 {
-    private const double RerankSeconds = 900, SlowdownFloorSeconds = 10;
+    private const double SlowdownFloorSeconds = 10;
     private const int ReportedJobs = 500;
     // With nobody running and nobody coming, only the policy's own times pass.
     private const double Patience = 90 * 86400.0;
@@ -88,7 +88,7 @@ public sealed class Simulator
             if (_now >= rerank && _state.Pending.Count > 0)
             {
                 _scheduler.Rerank(_state, _now);
-                rerank = _now + RerankSeconds;
+                rerank = _now + JobScheduler.RerankSeconds;
             }
             clock.Stop();
             var arrived = next;

@@ -34,6 +34,7 @@ public static class ComputeServer
         ComputeService? service = null;
         var engines = new Dictionary<string, IComputeEngine>();
         var jobs = Path.Combine(folder, "jobs");
+        store.Bind(jobs);
         foreach (var pool in config.Pools)
             engines[pool.Name] = pool.Engine switch
             {

@@ -157,6 +157,20 @@ public sealed class RecoveryTests
     }
 
     [Fact]
+    public void DatabaseOfAnotherFolder_IsRefused()
+    {
+        var folder = Directory.CreateTempSubdirectory("geobuk-bind").FullName;
+        using (var store = ComputeStore.Open(Path.Combine(folder, "compute.db")))
+        {
+            store.Bind(Path.Combine(folder, "jobs"));
+            store.Bind(Path.Combine(folder, "jobs"));
+
+            Assert.Contains("is not the folder whose jobs the database knows", Assert.Throws<UserInputException>(() => store.Bind(Path.Combine(folder, "others"))).Message, StringComparison.Ordinal);
+        }
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
     public void Key_ThatWasTakenBack_IsAStrangers()
     {
         using var service = new TestService();

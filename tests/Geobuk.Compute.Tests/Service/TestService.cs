@@ -79,6 +79,18 @@ internal sealed class TestService : IDisposable
         }
         _store.Dispose();
         (_engineNow as IDisposable)?.Dispose();
-        Directory.Delete(Folder, recursive: true);
+        // What a test left running, as one whose pool vanished, may still write there.
+        for (var tries = 0; ; tries++)
+        {
+            try
+            {
+                Directory.Delete(Folder, recursive: true);
+                return;
+            }
+            catch (IOException) when (tries < 100)
+            {
+                Thread.Sleep(100);
+            }
+        }
     }
 }
