@@ -10,9 +10,9 @@ internal static class KernelOption
     {
         Description = "Instructions of the kernels; the fastest by default, or those that the variable GEOBUK_KERNELS names. All give the same bits.",
         HelpName = "NAME",
-    }.AcceptOnlyFromAmong([.. Enum.GetValues<KernelPath>().Select(Name)]);
+    }.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, [.. Enum.GetValues<KernelPath>().Select(Name)]);
 
-    public static KernelPath? Read(string? name) => name is null ? null : Enum.GetValues<KernelPath>().First(path => Name(path) == name);
+    public static KernelPath? Read(string? name) => name is null ? null : Enum.GetValues<KernelPath>().First(path => Name(path).Equals(name, StringComparison.OrdinalIgnoreCase));
 
     private static string Name(KernelPath path) => path.ToString().ToLowerInvariant();
 }
