@@ -12,7 +12,6 @@ namespace Geobuk.Cli.Commands;
 /// <summary>Verbs about pools, tenants, use and keys of the compute service.</summary>
 internal static class ComputeViewCommands
 {
-
     public static Command Pools()
     {
         var state = ComputeCommand.State();
@@ -132,8 +131,6 @@ internal static class ComputeViewCommands
 
     private static string Number(double? value) => value?.ToString("0.#", CultureInfo.InvariantCulture) ?? "-";
 
-    private sealed record Reconciled(IReadOnlyList<ReconciledAttempt> Attempts);
-
     public static Command Keys()
     {
         var revoke = new Option<string?>("--revoke") { Description = "Take the key back whose id this is.", HelpName = "ID" };
@@ -186,6 +183,8 @@ internal static class ComputeViewCommands
             return ExitCode.Done;
         });
     }
+
+    private sealed record Reconciled(IReadOnlyList<ReconciledAttempt> Attempts);
 
     private sealed record KeyList(IReadOnlyList<KeyView> Keys);
 

@@ -130,7 +130,7 @@ internal sealed class SchedulingCycle(ClusterState state, SchedulerConfig config
         var earliest = ranking.EndIfStarted(job, now);
         foreach (var charge in _view.ChargesOf(job).Where(charge => !charge.Borrowed))
             foreach (var group in state.Groups)
-                if (CapacityView.Suits(job, group, earliest) && group.Cells[charge.Slot] * group.CellDevices >= job.Spec.Devices && PromiseIn(job, group, charge, ends, hold)) return;
+                if (CapacityView.Suits(job, group, earliest) && group.Cells[charge.Slot] * group.CellDevices >= job.Spec.Devices && PromiseIn(job, group, charge, ends, earliest, hold)) return;
     }
 
     /// <summary>Whether everybody can be asked to leave, so that no job needs a promise.</summary>
@@ -138,10 +138,9 @@ internal sealed class SchedulingCycle(ClusterState state, SchedulerConfig config
 
     private bool MaySearch(Charge charge) => _searches[charge.Slot] < (charge.Slot == NodeGroup.Shared ? SharedSearches : OwnSearches);
 
-    private bool PromiseIn(JobState job, NodeGroup group, Charge charge, IEnumerable<(double End, Placement Placement)> ends, bool hold)
+    private bool PromiseIn(JobState job, NodeGroup group, Charge charge, IEnumerable<(double End, Placement Placement)> ends, double earliest, bool hold)
     {
         var each = job.Spec.DevicesPerWorker;
-        var earliest = ranking.EndIfStarted(job, now);
         bool IsOut(int node) => _view.IsPromised(node) || !state.Nodes[node].Healthy || _view.IsReserved(node, job, earliest);
         var free = group.Nodes.ToDictionary(node => node, node => IsOut(node) ? 0 : _view.Free(node));
         var room = free.Values.Sum(devices => devices / each);

@@ -417,8 +417,8 @@ public sealed partial class ComputeService : IDisposable
     private void Requeue(LiveJob live, ReleaseCause cause, string reason)
     {
         var worked = live.State.Worked(Now);
-        Account(live, cause);
-        live.State.DoneSeconds = cause == ReleaseCause.Checkpointed ? worked : live.Record.DoneSeconds + Math.Min(live.Saved(Now, _config.CheckpointDeadlineSeconds), Now - live.State.Started);
+        var saved = Account(live, cause);
+        live.State.DoneSeconds = cause == ReleaseCause.Checkpointed ? worked : live.Record.DoneSeconds + Math.Min(saved, Now - live.State.Started);
         live.Reset(cause, Now);
         _state.Release(live.State, Now);
         live.Record = live.Record with
@@ -453,14 +453,16 @@ public sealed partial class ComputeService : IDisposable
         foreach (var other in _live.Values.Where(other => other.Record.Request.After.Contains(live.Record.Id)).ToList()) Ready(other);
     }
 
-    /// <summary>Every second that devices were held goes into the ledger once, under one name.</summary>
-    private void Account(LiveJob live, ReleaseCause cause)
+    /// <summary>Every second that devices were held goes into the ledger once, under one name; gives those that the job had saved by itself.</summary>
+    private double Account(LiveJob live, ReleaseCause cause)
     {
+        var saved = live.Saved(Now, _config.CheckpointDeadlineSeconds);
         var pool = _state.Groups[_state.Nodes[live.State.Placement!.Shares[0].Node].Group].Pool;
-        var use = new AttemptUse(live.State.Spec.Devices, Now - live.State.Started, live.AskedAt is { } asked ? Now - asked : 0, live.Warned ? live.IdleSeconds : 0, cause, live.Saved(Now, _config.CheckpointDeadlineSeconds));
+        var use = new AttemptUse(live.State.Spec.Devices, Now - live.State.Started, live.AskedAt is { } asked ? Now - asked : 0, live.Warned ? live.IdleSeconds : 0, cause, saved);
         var entry = use.Enter(new LedgerEntry { At = Now, Job = live.Record.Id, Attempt = live.Record.Attempt, Tenant = live.Record.Tenant, Pool = pool.Name });
         var won = entry.Allocated / 3600 * pool.WonPerDeviceHour;
         _store.Append(entry with { Won = won });
         for (var index = live.State.Tenant; index >= 0; index = _state.Tenants[index].Parent) _state.Tenants[index].SpentWon += won;
+        return saved;
     }
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 
@@ -31,11 +30,7 @@ internal sealed class ClusterStandIn : IDisposable
 
     public ClusterStandIn()
     {
-        using (var free = new TcpListener(IPAddress.Loopback, 0))
-        {
-            free.Start();
-            _port = ((IPEndPoint)free.LocalEndpoint).Port;
-        }
+        _port = LocalPorts.Free();
         _listener.Prefixes.Add($"http://127.0.0.1:{_port}/");
         _listener.Start();
         _ = Task.Run(AcceptAsync);

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
@@ -39,7 +38,7 @@ public sealed partial class KubernetesCluster : IDisposable
         try
         {
             MakeCertificate();
-            var (etcd, peer, api) = (FreePort(), FreePort(), FreePort());
+            var (etcd, peer, api) = (LocalPorts.Free(), LocalPorts.Free(), LocalPorts.Free());
             Run("etcd", "--data-dir", In("etcd"), "--listen-client-urls", $"http://127.0.0.1:{etcd}", "--advertise-client-urls", $"http://127.0.0.1:{etcd}", "--listen-peer-urls", $"http://127.0.0.1:{peer}",
                 "--initial-advertise-peer-urls", $"http://127.0.0.1:{peer}", "--initial-cluster", $"default=http://127.0.0.1:{peer}", "--unsafe-no-fsync");
             File.WriteAllText(In("tokens.csv"), $"{Administrator},{Administrator},{Administrator},system:masters\n{Service},{Service},{Service}\n");
@@ -59,8 +58,8 @@ public sealed partial class KubernetesCluster : IDisposable
             _client = new Kubernetes(KubernetesClientConfiguration.BuildConfigFromConfigFile(In(Administrator)));
             Until("the API server", IsReady);
             string[] asAdministrator = ["--kubeconfig", In(Administrator), "--authentication-kubeconfig", In(Administrator), "--authorization-kubeconfig", In(Administrator), "--leader-elect=false", "--bind-address", "127.0.0.1", "--secure-port"];
-            Run("kube-controller-manager", [.. asAdministrator, $"{FreePort()}", "--controllers", "job-controller,garbage-collector-controller,namespace-controller,pod-garbage-collector-controller,ttl-after-finished-controller"]);
-            Run("kube-scheduler", [.. asAdministrator, $"{FreePort()}"]);
+            Run("kube-controller-manager", [.. asAdministrator, $"{LocalPorts.Free()}", "--controllers", "job-controller,garbage-collector-controller,namespace-controller,pod-garbage-collector-controller,ttl-after-finished-controller"]);
+            Run("kube-scheduler", [.. asAdministrator, $"{LocalPorts.Free()}"]);
             Install("jobset", "config.jobset.x-k8s.io/v1alpha1", "");
             Install("kueue", "config.kueue.x-k8s.io/v1beta2", "integrations: {frameworks: [batch/job, jobset.x-k8s.io/jobset]}", "--feature-gates=VisibilityOnDemand=false");
             Until("the queues", () => Kubectl(Queues, "apply", "-f", "-"));
@@ -160,7 +159,7 @@ public sealed partial class KubernetesCluster : IDisposable
     /// <summary>A controller of the cluster's own resources: those, and its webhooks, from its release's manifest; it runs here and not in a pod.</summary>
     private void Install(string name, string version, string settings, params string[] arguments)
     {
-        var (webhooks, health) = (FreePort(), FreePort());
+        var (webhooks, health) = (LocalPorts.Free(), LocalPorts.Free());
         var bundle = Convert.ToBase64String(File.ReadAllBytes(In("tls.crt")));
         var wanted = File.ReadAllText(Path.Combine(_programs, name + ".yaml")).Split("\n---").Where(document => Wanted().IsMatch(document))
             .Select(document => ServiceAddress().Replace(document, match => $"{match.Groups["indent"]}url: https://127.0.0.1:{webhooks}{match.Groups["path"]}\n{match.Groups["indent"]}caBundle: {bundle}"));
@@ -177,7 +176,7 @@ public sealed partial class KubernetesCluster : IDisposable
             {{settings}}
             """);
         Run(name, ["--kubeconfig", In(Administrator), "--config", In(name + ".yaml"), .. arguments]);
-        Until(name, () => IsOpen(webhooks));
+        Until(name, () => LocalPorts.Accepts(webhooks));
     }
 
     private void Run(string program, params string[] arguments)
@@ -211,26 +210,6 @@ public sealed partial class KubernetesCluster : IDisposable
         File.WriteAllText(In("tls.key"), key.ExportRSAPrivateKeyPem());
         Directory.CreateDirectory(MetricsCertificate);
         foreach (var file in new[] { "tls.crt", "tls.key" }) File.Copy(In(file), Path.Combine(MetricsCertificate, file), overwrite: true);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    private static bool IsOpen(int port)
-    {
-        try
-        {
-            using var client = new TcpClient("127.0.0.1", port);
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
     }
 
     [GeneratedRegex(@"^kind: (CustomResourceDefinition|MutatingWebhookConfiguration|ValidatingWebhookConfiguration)\s*$", RegexOptions.Multiline | RegexOptions.CultureInvariant)]

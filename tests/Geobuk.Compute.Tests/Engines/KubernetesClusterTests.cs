@@ -1,6 +1,5 @@
 using Geobuk.Compute.Engines;
 using Geobuk.Compute.Jobs;
-using Geobuk.Compute.Pools;
 using Geobuk.Compute.Service;
 using Geobuk.Compute.Tests.Service;
 
@@ -25,10 +24,7 @@ public sealed class KubernetesClusterTests(KubernetesCluster cluster) : EngineCo
 
     private Dictionary<string, string> _settings = new() { ["queue"] = KubernetesCluster.Queue, ["gangs"] = "jobset" };
 
-    protected override ComputeConfig Config => new()
-    {
-        Pools = [new PoolConfig { Name = "cluster", Engine = "kubernetes", Nodes = [.. Enumerable.Range(1, 2).Select(i => new NodeConfig { Name = $"n{i}", Kind = "h200", Devices = 8 })] }],
-    };
+    protected override ComputeConfig Config => KubernetesEngineTests.TwoNodes;
 
     protected override IComputeEngine Engine(string root)
     {

@@ -15,10 +15,12 @@ public sealed class KubernetesEngineTests : EngineConformance, IDisposable
     private readonly ClusterStandIn _cluster = new();
     private Dictionary<string, string> _settings = Queued;
 
-    protected override ComputeConfig Config => new()
+    internal static ComputeConfig TwoNodes { get; } = new()
     {
         Pools = [new PoolConfig { Name = "cluster", Engine = "kubernetes", Nodes = [.. Enumerable.Range(1, 2).Select(i => new NodeConfig { Name = $"n{i}", Kind = "h200", Devices = 8 })] }],
     };
+
+    protected override ComputeConfig Config => TwoNodes;
 
     protected override IComputeEngine Engine(string root)
     {

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 
 namespace Geobuk.Compute.Tests.Engines;
 
@@ -22,7 +20,7 @@ public sealed class SshHosts : IDisposable
         _folder = Directory.CreateTempSubdirectory("geobuk-ssh");
         Directory.CreateDirectory("/run/sshd");
         foreach (var key in new[] { "host", "user" }) Run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", At(key));
-        var port = FreePort();
+        var port = LocalPorts.Free();
         File.WriteAllText(At("sshd_config"), $"""
             Port {port}
             ListenAddress 127.0.0.1
@@ -46,7 +44,7 @@ public sealed class SshHosts : IDisposable
               LogLevel ERROR
             """);
         _daemon = Process.Start(new ProcessStartInfo(Daemon, ["-D", "-q", "-f", At("sshd_config")]) { UseShellExecute = false })!;
-        for (var i = 0; i < 300 && !Accepts(port); i++) Thread.Sleep(50);
+        for (var i = 0; i < 300 && !LocalPorts.Accepts(port); i++) Thread.Sleep(50);
     }
 
     /// <summary>A configuration file of ssh that knows them; null where there is no sshd.</summary>
@@ -62,26 +60,6 @@ public sealed class SshHosts : IDisposable
     }
 
     private string At(string name) => Path.Combine(_folder!.FullName, name);
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    private static bool Accepts(int port)
-    {
-        try
-        {
-            using var client = new TcpClient("127.0.0.1", port);
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
-    }
 
     private static void Run(string program, params string[] arguments)
     {

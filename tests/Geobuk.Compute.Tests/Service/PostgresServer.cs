@@ -1,6 +1,5 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
+using Geobuk.Compute.Tests.Engines;
 using Geobuk.Tests;
 
 namespace Geobuk.Compute.Tests.Service;
@@ -20,7 +19,7 @@ public sealed class PostgresServer : IDisposable
         }
         // Its socket's path may have at most 107 bytes.
         _folder = $"/tmp/geobuk-pg-{Guid.NewGuid():N}";
-        _port = FreePort();
+        _port = LocalPorts.Free();
         Run("up");
         Database = $"Host=127.0.0.1;Port={_port};Username=geobuk;Database=postgres";
     }
@@ -33,13 +32,6 @@ public sealed class PostgresServer : IDisposable
         if (Database is null) return;
         Run("down");
         Directory.Delete(_folder, recursive: true);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private void Run(string action)
