@@ -62,6 +62,7 @@ internal static class Steps
             Link = "adapted",
             Parents = [Base, Corpus, Teach],
             Resumable = true,
+            OnDevice = true,
             // The result does not depend on the number of workers.
             Part = recipe => recipe.Train is { } train ? train with { Workers = 1, ReturnMemory = false } : null,
             Workers = recipe => recipe.Train?.Workers ?? 1,

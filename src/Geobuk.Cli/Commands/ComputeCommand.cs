@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Geobuk.Cli.Pools;
 using Geobuk.Cli.Runs;
+using Geobuk.Compute.Engines;
 using Geobuk.Compute.Service;
 using Geobuk.Compute.Simulation;
 using Geobuk.Models;
@@ -57,16 +58,24 @@ internal static class ComputeCommand
     private static Command Up()
     {
         var url = new Option<string>("--urls") { Description = "The address.", DefaultValueFactory = _ => "http://127.0.0.1:8090" };
-        var config = new Option<string?>("--config") { Description = "Pools and tenants in JSON; without it this machine's cores.", HelpName = "FILE" };
+        var config = new Option<string?>("--config") { Description = "Pools and tenants in JSON; without it this machine's cores and GPUs.", HelpName = "FILE" };
         var database = new Option<string?>("--database") { Description = "A PostgreSQL connection string; SQLite in the state folder by default.", HelpName = "TEXT" };
-        var slots = new Option<int?>("--slots") { Description = "Devices of the local pool; as many as cores by default.", HelpName = "N" };
+        var slots = new Option<int?>("--slots") { Description = "Cores of the local pool; as many as there are by default.", HelpName = "N" };
         var state = State();
         return Verb.Create("up", "Serve the pools: API, page, scheduler. Jobs go on running when it stops.", "geobuk compute up", [url, config, database, slots, state], async (arguments, output, cancellation) =>
         {
             if (arguments.GetValue(slots) is < 1 or > MostSlots) throw new UserInputException($"--slots: {arguments.GetValue(slots)}; expected 1 to {MostSlots}. As many as cores is usual.");
-            var pools = arguments.GetValue(config) is { } file ? ComputeConfig.Load(file) : ComputeConfig.Local(arguments.GetValue(slots));
+            var pools = arguments.GetValue(config) is { } file ? ComputeConfig.Load(file, ThisMachine) : ThisMachine();
             await ComputeServer.RunAsync(pools, arguments.GetRequiredValue(state), arguments.GetValue(database), arguments.GetRequiredValue(url), cancellation);
             return ExitCode.Done;
+
+            ComputeConfig ThisMachine()
+            {
+                var gpus = LocalGpus.Find("gpus", out var problem);
+                if (problem is not null) Console.Error.WriteLine($"{problem}; this machine's cores are given out, no GPUs. Mend the driver and start again.");
+                else if (gpus is not null) Console.Error.WriteLine($"GPUs of this machine: {gpus.Devices} x {gpus.Kind} (--kind {gpus.Kind}, or gpu for any).");
+                return ComputeConfig.Local(arguments.GetValue(slots), gpus);
+            }
         });
     }
 }

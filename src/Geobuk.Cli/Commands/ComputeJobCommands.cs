@@ -28,7 +28,7 @@ internal static class ComputeJobCommands
         var tenant = new Option<string?>("--tenant") { Description = "Who pays; the key's own by default.", HelpName = "PATH" };
         var devices = new Option<int>("--devices", "--gpus") { Description = "Devices of each worker.", DefaultValueFactory = _ => 1 };
         var workers = new Option<int>("--workers") { Description = "Workers, which start together or not at all.", DefaultValueFactory = _ => 1 };
-        var kind = new Option<string?>("--kind") { Description = "Kind of device." };
+        var kind = new Option<string?>("--kind") { Description = "Kind of device; gpu takes GPUs of any kind." };
         var pool = new Option<string?>("--pool") { Description = "Pool." };
         var label = new Option<DataLabel>("--label") { Description = "The most sensitive data it reads." };
         var priority = new Option<int>("--priority") { Description = "0 to 100.", DefaultValueFactory = _ => 50 };
@@ -42,9 +42,10 @@ internal static class ComputeJobCommands
         var plan = new Option<bool>("--plan") { Description = "Expect of each step of a recipe what geobuk plan expects of it on this machine." };
         var runs = RecipeOptions.Runs();
         var set = RecipeOptions.Set();
+        var torch = new TorchDeviceOptions();
         var state = ComputeCommand.State();
-        return Verb.Create("submit", "Submit a recipe or any command.", "geobuk compute submit recipes/quickstart.yaml",
-            [words, name, tenant, devices, workers, kind, pool, label, priority, topology, estimate, most, preemptible, retries, after, folder, plan, runs, set, state], async (arguments, output, cancellation) =>
+        return Verb.Create("submit", "Submit a recipe or any command. With --device cuda a recipe's training takes GPUs, its other steps do not.", "geobuk compute submit recipes/quickstart.yaml",
+            [words, name, tenant, devices, workers, kind, pool, label, priority, topology, estimate, most, preemptible, retries, after, folder, plan, runs, set, .. torch.Symbols, state], async (arguments, output, cancellation) =>
             {
                 var request = new JobRequest
                 {
@@ -55,7 +56,7 @@ internal static class ComputeJobCommands
                 };
                 // The service checks again; here a number that JSON cannot write is told too.
                 if (request.Problems() is { Count: > 0 } problems) throw new UserInputException(problems);
-                var chain = Chain(request, steps, arguments.GetRequiredValue(runs), arguments.GetValue(set) ?? [], arguments.GetValue(plan)).ToList();
+                var chain = Chain(request, steps, arguments.GetRequiredValue(runs), arguments.GetValue(set) ?? [], torch.Words(arguments), arguments.GetValue(plan)).ToList();
                 using var client = ComputeClient.Connect(arguments.GetRequiredValue(state));
                 var jobs = new List<JobRecord>();
                 foreach (var one in chain)
@@ -186,10 +187,12 @@ internal static class ComputeJobCommands
     private static string Time(double seconds) => DateTimeOffset.FromUnixTimeSeconds((long)seconds).ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss");
 
     /// <summary>A recipe becomes one job per step; each runs the chain up to its step, which skips what those before it made.</summary>
-    private static IEnumerable<JobRequest> Chain(JobRequest request, IReadOnlyList<StepDefinition> steps, string runs, string[] overrides, bool plan)
+    private static IEnumerable<JobRequest> Chain(JobRequest request, IReadOnlyList<StepDefinition> steps, string runs, string[] overrides, IReadOnlyList<string> torch, bool plan)
     {
+        var onGpu = torch.Any(word => word.StartsWith("cuda", StringComparison.Ordinal));
         if (request.Command is not [var path] || Path.GetExtension(path) is not (".yaml" or ".yml"))
         {
+            if (torch.Count > 0) throw new UserInputException($"{torch[0]}: is for a recipe's training; expected a recipe, or the option after -- for a program that has one. Leave it out.");
             yield return request;
             yield break;
         }
@@ -198,11 +201,14 @@ internal static class ComputeJobCommands
         foreach (var step in steps.Where(step => step.Part(recipe) is not null))
             yield return request with
             {
+                // A step's workers are processes of one job, with a GPU each.
+                Kind = !onGpu ? request.Kind : step.OnDevice ? request.Kind ?? NodeConfig.AnyGpu : null,
+                Devices = !onGpu ? request.Devices : step.OnDevice ? Math.Max(request.Devices, step.Workers(recipe)) : 1,
                 EstimateSeconds = expected.TryGetValue(step.Name, out var seconds) ? seconds : request.EstimateSeconds,
                 Name = $"{recipe.Name}/{step.Name}",
                 Folder = request.Folder ?? Environment.CurrentDirectory,
                 Preemptible = request.Preemptible || step.Resumable,
-                Command = [.. Self(), "run", path, "--runs", Path.GetFullPath(runs), "--until", step.Name, .. overrides.SelectMany(text => new[] { "--set", text })],
+                Command = [.. Self(), "run", path, "--runs", Path.GetFullPath(runs), "--until", step.Name, .. overrides.SelectMany(text => new[] { "--set", text }), .. torch],
             };
     }
 

@@ -18,6 +18,14 @@ internal sealed partial class TorchDeviceOptions
     /// <exception cref="UserInputException">A value that no machine could honour.</exception>
     public void Apply(ParseResult arguments)
     {
+        var (device, libtorch, threads) = Check(arguments);
+        Set("GEOBUK_DEVICE", device);
+        Set("GEOBUK_LIBTORCH", libtorch);
+        Set("GEOBUK_THREADS", threads?.ToString(CultureInfo.InvariantCulture));
+    }
+
+    private (string? Device, string? Libtorch, int? Threads) Check(ParseResult arguments)
+    {
         var (device, libtorch, threads) = (arguments.GetValue(_device), arguments.GetValue(_libtorch), arguments.GetValue(_threads));
         if (device is not null && !Devices().IsMatch(device))
             throw new UserInputException($"--device {device}: not a device; expected cpu, cuda or cuda:N. Leave it out to compute on the CPU.");
@@ -25,9 +33,19 @@ internal sealed partial class TorchDeviceOptions
             throw new UserInputException($"--libtorch {libtorch}: no such folder; expected an unpacked libtorch. Check the path.");
         if (threads < 1)
             throw new UserInputException($"--threads {threads}: too few; expected at least 1. Leave it out to use every core.");
-        Set("GEOBUK_DEVICE", device);
-        Set("GEOBUK_LIBTORCH", libtorch);
-        Set("GEOBUK_THREADS", threads?.ToString(CultureInfo.InvariantCulture));
+        return (device, libtorch, threads);
+    }
+
+    /// <summary>The same settings as words for another command line.</summary>
+    /// <exception cref="UserInputException">A value that no machine could honour.</exception>
+    public IReadOnlyList<string> Words(ParseResult arguments)
+    {
+        var (device, libtorch, threads) = Check(arguments);
+        var words = new List<string>();
+        if (device is not null) words.AddRange(["--device", device]);
+        if (libtorch is not null) words.AddRange(["--libtorch", Path.GetFullPath(libtorch)]);
+        if (threads is { } count) words.AddRange(["--threads", count.ToString(CultureInfo.InvariantCulture)]);
+        return words;
     }
 
     private static void Set(string name, string? value)

@@ -19,6 +19,8 @@ internal sealed record StepDefinition
     public required Func<Recipe, object?> Part { get; init; }
     /// <summary>Files and folders outside the store that it reads; their content is hashed.</summary>
     public Func<Recipe, IReadOnlyList<string>> Inputs { get; init; } = _ => [];
+    /// <summary>Whether it computes on the device of --device.</summary>
+    public bool OnDevice { get; init; }
     /// <summary>Processes that do the step together.</summary>
     public Func<Recipe, int> Workers { get; init; } = _ => 1;
     /// <summary>Does the work.</summary>

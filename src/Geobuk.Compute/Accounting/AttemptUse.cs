@@ -4,7 +4,7 @@ namespace Geobuk.Compute.Accounting;
 /// <param name="Devices">Devices held.</param>
 /// <param name="HeldSeconds">From its start until it gave them back.</param>
 /// <param name="LeavingSeconds">The last of them, after it was asked to leave; 0 where nobody asked.</param>
-/// <param name="IdleSeconds">Seconds without activity; 0 where it was never warned.</param>
+/// <param name="IdleSeconds">Of them, seconds without activity; 0 where that is not known.</param>
 /// <param name="Cause">Why it gave them back.</param>
 /// <param name="SavedSeconds">From its start until it last saved by itself; 0 where it did not: no more than what came after can be lost.</param>
 public readonly record struct AttemptUse(int Devices, double HeldSeconds, double LeavingSeconds, double IdleSeconds, ReleaseCause Cause, double SavedSeconds = 0)

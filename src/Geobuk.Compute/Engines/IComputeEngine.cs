@@ -30,8 +30,8 @@ public interface IComputeEngine
     /// <summary>The file with what the job printed, all attempts together.</summary>
     string LogFile(long job);
 
-    /// <summary>Seconds since the attempt last did anything; null where that is not known.</summary>
-    double? IdleSeconds(EngineJob job);
+    /// <summary>For how long the attempt did nothing; null where that is not known (yet).</summary>
+    Idleness? Idleness(EngineJob job);
 
     /// <summary>What the attempt, or one before it, reported of its checkpoints; null where it did not.</summary>
     /// <exception cref="UserInputException">It is no such report.</exception>

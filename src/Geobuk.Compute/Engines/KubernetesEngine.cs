@@ -51,7 +51,7 @@ public sealed class KubernetesEngine : IComputeEngine, IDisposable
     public string LogFile(long job) => _folders.LogFile(job);
 
     /// <inheritdoc />
-    public double? IdleSeconds(EngineJob job) => _folders.IdleSeconds(job.Id);
+    public Idleness? Idleness(EngineJob job) => _folders.Idleness(job);
 
     /// <inheritdoc />
     public CheckpointReport? Report(EngineJob job) => _folders.Report(job.Id);

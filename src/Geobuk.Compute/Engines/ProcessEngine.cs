@@ -19,14 +19,16 @@ public sealed partial class ProcessEngine : IComputeEngine
     private readonly WorkerFolders _folders;
     private readonly Action _changed;
     private readonly ControlGroups? _groups;
+    private readonly IReadOnlySet<string> _cores;
 
     /// <param name="root">Folder for what jobs leave.</param>
     /// <param name="changed">Called when a process ended.</param>
     /// <param name="groups">Control groups for the workers; null takes none.</param>
-    public ProcessEngine(string root, Action changed, ControlGroups? groups = null)
+    /// <param name="cores">Nodes whose devices are cores: what runs there is shown no GPU.</param>
+    public ProcessEngine(string root, Action changed, ControlGroups? groups = null, IReadOnlySet<string>? cores = null)
     {
         if (!OperatingSystem.IsLinux()) throw new UserInputException("geobuk compute: this system is not Linux; expected Linux for jobs on this machine. Use a pool of another engine.");
-        (_folders, _changed, _groups) = (new WorkerFolders(root), changed, groups);
+        (_folders, _changed, _groups, _cores) = (new WorkerFolders(root), changed, groups, cores ?? new HashSet<string>());
     }
 
     /// <inheritdoc />
@@ -66,7 +68,7 @@ public sealed partial class ProcessEngine : IComputeEngine
     }
 
     /// <inheritdoc />
-    public double? IdleSeconds(EngineJob job) => _folders.IdleSeconds(job.Id);
+    public Idleness? Idleness(EngineJob job) => _folders.Idleness(job);
 
     /// <inheritdoc />
     public CheckpointReport? Report(EngineJob job) => _folders.Report(job.Id);
@@ -80,7 +82,7 @@ public sealed partial class ProcessEngine : IComputeEngine
         foreach (var (name, value) in _folders.Environment(job)) start.Environment[name] = value;
         start.Environment["GEOBUK_WORKER"] = worker.ToString(CultureInfo.InvariantCulture);
         start.Environment["GEOBUK_NODE"] = node;
-        start.Environment["CUDA_VISIBLE_DEVICES"] = string.Join(',', devices);
+        start.Environment["CUDA_VISIBLE_DEVICES"] = _cores.Contains(node) ? "" : string.Join(',', devices);
         var process = new Process { StartInfo = start, EnableRaisingEvents = true };
         process.Exited += (_, _) =>
         {

@@ -18,13 +18,15 @@ public sealed class SshEngine : IComputeEngine
 
     private readonly WorkerFolders _folders;
     private readonly IReadOnlyDictionary<string, string> _settings;
+    private readonly IReadOnlySet<string> _cores;
     private readonly Dictionary<string, (DateTime At, string Alive)> _looks = [];
 
     /// <param name="root">Folder for what jobs leave, which all hosts see under the same path.</param>
     /// <param name="settings">config: a file for ssh -F, the user's own by default.</param>
-    public SshEngine(string root, IReadOnlyDictionary<string, string> settings)
+    /// <param name="cores">Nodes whose devices are cores: what runs there is shown no GPU.</param>
+    public SshEngine(string root, IReadOnlyDictionary<string, string> settings, IReadOnlySet<string>? cores = null)
     {
-        (_folders, _settings) = (new WorkerFolders(root), settings);
+        (_folders, _settings, _cores) = (new WorkerFolders(root), settings, cores ?? new HashSet<string>());
         if (settings.TryGetValue("config", out var file) && !File.Exists(file)) throw new UserInputException($"engine_settings.config: {file} does not exist; expected a configuration file of ssh. Leave it out to use your own.");
     }
 
@@ -35,7 +37,7 @@ public sealed class SshEngine : IComputeEngine
     public string LogFile(long job) => _folders.LogFile(job);
 
     /// <inheritdoc />
-    public double? IdleSeconds(EngineJob job) => _folders.IdleSeconds(job.Id);
+    public Idleness? Idleness(EngineJob job) => _folders.Idleness(job);
 
     /// <inheritdoc />
     public CheckpointReport? Report(EngineJob job) => _folders.Report(job.Id);
@@ -50,7 +52,7 @@ public sealed class SshEngine : IComputeEngine
             script.Append("export GEOBUK_NODE=").Append(Shell.Quoted(host)).Append("\ncd ").Append(Shell.Quoted(_folders.WorkFolder(job))).Append(" || exit 1\n");
             foreach (var (worker, devices) in workers)
             {
-                script.Append(CultureInfo.InvariantCulture, $"GEOBUK_WORKER={worker} CUDA_VISIBLE_DEVICES={string.Join(',', devices)} setsid sh {Shell.Quoted(_folders.ScriptFile)} {Shell.Quoted(_folders.Prepare(job, worker))} ");
+                script.Append(CultureInfo.InvariantCulture, $"GEOBUK_WORKER={worker} CUDA_VISIBLE_DEVICES={(_cores.Contains(host) ? "" : string.Join(',', devices))} setsid sh {Shell.Quoted(_folders.ScriptFile)} {Shell.Quoted(_folders.Prepare(job, worker))} ");
                 script.AppendJoin(' ', job.Command.Select(Shell.Quoted)).Append(" > /dev/null 2>&1 < /dev/null &\n");
             }
             _looks.Remove(host);

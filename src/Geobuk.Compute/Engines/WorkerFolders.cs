@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
@@ -33,13 +31,39 @@ internal sealed partial class WorkerFolders
             { while [ ! -e "$GEOBUK_CHECKPOINT_REQUEST" ]; do sleep 0.2; done; kill -TERM $c 2> /dev/null; } &
             w=$!
         fi
+        # Looks now and then, every 15 s in the end, whether the command does anything, and writes down for how many seconds it has not by now, and in all.
+        # Where the use of its GPUs can be read that alone says so, else that it printed or took a twentieth of a core.
+        seconds() { cut -d. -f1 /proc/uptime; }
+        printed() { wc -c < "$GEOBUK_LOG"; }
+        spent() { sed 's/.*) //' /proc/[0-9]*/stat 2> /dev/null | awk -v s="$s" '$4 == s { t += $12 + $13 + $14 + $15 } END { print t + 0 }'; }
+        gpus() {
+            test "${CUDA_VISIBLE_DEVICES-all}" && command -v nvidia-smi > /dev/null || return
+            timeout 10 nvidia-smi ${CUDA_VISIBLE_DEVICES:+-i "$CUDA_VISIBLE_DEVICES"} --query-gpu=utilization.gpu --format=csv,noheader,nounits 2> /dev/null |
+                awk '/^[0-9]/ { n++; if ($1 > 0) busy = 1 } END { if (n) print busy + 0 }'
+        }
+        {
+            trap 'kill $p 2> /dev/null; exit' TERM
+            pause() { sleep $1 & p=$!; wait $p; }
+            pause 1
+            s=$(sed 's/.*) //' /proc/$$/stat | cut -d' ' -f4) n=1 idle=0 all=0 at=$(seconds) size=$(printed)
+            ticks=$(spent)
+            while :; do
+                pause $n
+                test $n -ge 15 || n=$((n + 1))
+                at0=$at at=$(seconds) size0=$size size=$(printed) ticks0=$ticks ticks=$(spent) g=$(gpus)
+                if test -z "$g"; then g=0; test "$size" = "$size0" && test $((ticks - ticks0)) -lt $(((at - at0) * 5)) || g=1; fi
+                if test "$g" = 0; then idle=$((idle + at - at0)) all=$((all + at - at0)); else idle=0; fi
+                echo "$idle $all" > "$D/activity.new" && mv "$D/activity.new" "$D/activity"
+            done
+        } &
+        a=$!
         while :; do
             wait $c; r=$?
             kill -0 $c 2>/dev/null || break
         done
         # A signal that came with the command's end hides its exit code from the first wait; 127: that one had it.
         wait $c 2> /dev/null; s=$?; test $s = 127 || r=$s
-        test -z "$w" || kill $w 2> /dev/null
+        kill $a $w 2> /dev/null
         echo $r > "$D/exit.new" && mv "$D/exit.new" "$D/exit"
         # What the command left running ends with it.
         test -z "$G" || echo 1 > "$G/cgroup.kill" 2> /dev/null
@@ -54,7 +78,6 @@ internal sealed partial class WorkerFolders
 
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(5);
 
-    private readonly ConcurrentDictionary<long, (long Length, DateTime Written, long At)> _printed = new();
     private readonly string _root;
     private readonly string _instance;
 
@@ -63,7 +86,8 @@ internal sealed partial class WorkerFolders
         _root = Path.GetFullPath(root);
         Directory.CreateDirectory(_root);
         _instance = Instance(Path.Combine(_root, InstanceFile));
-        File.WriteAllText(ScriptFile, Script.Replace("\r", "", StringComparison.Ordinal) + "\n");
+        // Renamed into place: shells may be reading the one that was there.
+        AtomicFile.WriteText(ScriptFile, Script.Replace("\r", "", StringComparison.Ordinal) + "\n");
     }
 
     /// <summary>Where everything lies.</summary>
@@ -89,11 +113,12 @@ internal sealed partial class WorkerFolders
         return Directory.CreateDirectory(FolderOf(job, worker)).FullName;
     }
 
-    /// <summary>What a command finds in its environment.</summary>
+    /// <summary>What a command finds in its environment; GPUs are counted as their driver counts them.</summary>
     public IEnumerable<(string Name, string Value)> Environment(EngineJob job) =>
     [
         ("GEOBUK_LOG", LogFile(job.Id)), ("GEOBUK_JOB", job.Id.ToString(CultureInfo.InvariantCulture)), ("GEOBUK_ATTEMPT", job.Attempt.ToString(CultureInfo.InvariantCulture)),
         ("GEOBUK_WORKERS", job.Workers.ToString(CultureInfo.InvariantCulture)), ("GEOBUK_CHECKPOINT_REQUEST", RequestFile(job.Id)), (CheckpointReport.Variable, ReportFile(job.Id)),
+        ("CUDA_DEVICE_ORDER", "PCI_BUS_ID"),
     ];
 
     /// <summary>An attempt's name in a cluster, which other services may share.</summary>
@@ -115,26 +140,19 @@ internal sealed partial class WorkerFolders
     public void RequestCheckpoint(long job) => AtomicFile.WriteText(RequestFile(job), DateTimeOffset.UtcNow.ToString("O"));
 
     /// <summary>What the job reported; null where it did not, or where it cannot be read just now.</summary>
-    public CheckpointReport? Report(long job)
-    {
-        try
-        {
-            return PlainFile.Read(ReportFile(job)) is { Length: > 0 } text ? CheckpointReport.Read(text) : null;
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
+    public CheckpointReport? Report(long job) => Try(ReportFile(job)) is { Length: > 0 } text ? CheckpointReport.Read(text) : null;
 
-    /// <summary>Seconds since the job was last seen to have printed, by a counter and not by the file's time: clocks are set.</summary>
-    public double? IdleSeconds(long job)
+    /// <summary>What the workers' scripts have seen of their commands: a gang is idle while all of them are.</summary>
+    public Idleness? Idleness(EngineJob job)
     {
-        var log = new FileInfo(LogFile(job));
-        if (!log.Exists) return null;
-        if (!_printed.TryGetValue(job, out var seen) || seen.Length != log.Length || seen.Written != log.LastWriteTimeUtc)
-            _printed[job] = seen = (log.Length, log.LastWriteTimeUtc, Stopwatch.GetTimestamp());
-        return Stopwatch.GetElapsedTime(seen.At).TotalSeconds;
+        var (now, total) = (double.PositiveInfinity, 0.0);
+        for (var worker = 0; worker < job.Workers; worker++)
+        {
+            if (Try(Path.Combine(FolderOf(job, worker), "activity"))?.Split(' ') is not [var last, var all]
+                || !uint.TryParse(last, CultureInfo.InvariantCulture, out var seconds) || !uint.TryParse(all, CultureInfo.InvariantCulture, out var sum)) return null;
+            (now, total) = (Math.Min(now, seconds), total + sum);
+        }
+        return new Idleness(now, total / job.Workers);
     }
 
     /// <summary>What the workers' folders say together.</summary>
@@ -157,7 +175,6 @@ internal sealed partial class WorkerFolders
             if (code == EngineStatus.Requeue) requeue = true;
             else if (code != 0) return new EngineStatus(EngineState.Exited, code.Value);
         }
-        if (!running) _printed.TryRemove(job.Id, out _);
         return running ? new EngineStatus(EngineState.Running) : new EngineStatus(EngineState.Exited, requeue ? EngineStatus.Requeue : 0);
     }
 
@@ -196,6 +213,18 @@ internal sealed partial class WorkerFolders
             }
         }
         return File.ReadAllText(file);
+    }
+
+    private static string? Try(string file)
+    {
+        try
+        {
+            return PlainFile.Read(file);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 
     private static int? ExitCodeOf(string folder) =>

@@ -23,7 +23,7 @@ public sealed record JobRequest
     /// <summary>Devices of each worker.</summary>
     public int Devices { get; init; } = 1;
 
-    /// <summary>Kind of device; null any.</summary>
+    /// <summary>Kind of device; <c>gpu</c> GPUs of any kind, null any device.</summary>
     public string? Kind { get; init; }
 
     /// <summary>Pool; null any.</summary>

@@ -17,7 +17,7 @@ public sealed record JobSpec
     /// <summary>Devices of each worker, all on one node.</summary>
     public required int DevicesPerWorker { get; init; }
 
-    /// <summary>Kind of device; null any.</summary>
+    /// <summary>Kind of device; <c>gpu</c> GPUs of any kind, null any device.</summary>
     public string? Kind { get; init; }
 
     /// <summary>Pool; null any that is accredited.</summary>

@@ -1,4 +1,5 @@
 using Geobuk.Compute.Jobs;
+using Geobuk.Compute.Pools;
 
 namespace Geobuk.Compute.Scheduling;
 
@@ -33,7 +34,7 @@ internal static class Admission
     /// <summary>Why no pool could hold such a job, however long it waits; null where one could.</summary>
     public static Refusal? Misfit(ClusterState state, JobSpec spec, double now)
     {
-        var kinds = state.Groups.Where(group => (spec.Kind is null || spec.Kind == group.Kind) && (spec.Pool is null || spec.Pool == group.Pool.Name)).ToList();
+        var kinds = state.Groups.Where(group => NodeConfig.Suits(spec.Kind, group.Kind) && (spec.Pool is null || spec.Pool == group.Pool.Name)).ToList();
         if (kinds.Count == 0)
             return new Refusal(Gate.Size, $"there is no {(spec.Kind is null ? "" : $"{spec.Kind} in ")}{(spec.Pool is null ? "any pool" : $"pool {spec.Pool}")}; there are {string.Join(", ", state.Groups.Select(group => $"{group.Pool.Name} with {group.Kind}"))}", "another pool or kind");
         var large = kinds.Where(group => Holds(group, spec)).ToList();

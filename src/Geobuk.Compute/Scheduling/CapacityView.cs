@@ -90,7 +90,7 @@ internal sealed class CapacityView
 
     /// <summary>Whether a pool's kind, accreditation and loan suit a job that would end then.</summary>
     public static bool Suits(JobState job, NodeGroup group, double end) =>
-        (job.Spec.Kind is null || job.Spec.Kind == group.Kind)
+        NodeConfig.Suits(job.Spec.Kind, group.Kind)
         && (job.Spec.Pool is null || job.Spec.Pool == group.Pool.Name)
         && group.Pool.Accreditation >= job.Spec.Label
         && (group.Pool.Expires is not { } expires || end <= expires);

@@ -293,7 +293,8 @@ public sealed class ClusterState
     private void AddPool(PoolConfig pool)
     {
         var first = Groups.Count;
-        foreach (var alike in pool.Nodes.GroupBy(node => (node.Kind, node.Devices)).OrderByDescending(alike => alike.Key.Devices))
+        // Who asks for no kind has no need of GPUs: cores come first.
+        foreach (var alike in pool.Nodes.GroupBy(node => (node.Kind, node.Devices)).OrderByDescending(alike => alike.Key.Kind == NodeConfig.Cores).ThenByDescending(alike => alike.Key.Devices))
         {
             var group = new NodeGroup(Groups.Count, pool, alike.Key.Kind, alike.Key.Devices);
             foreach (var node in alike)

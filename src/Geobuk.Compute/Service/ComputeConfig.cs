@@ -22,7 +22,7 @@ public sealed record ComputeConfig
     /// <summary>Name of the scheduling policy.</summary>
     public string Policy { get; init; } = Policies.Default;
 
-    /// <summary>Pools; none takes this machine's cores.</summary>
+    /// <summary>Pools; none takes this machine's cores and GPUs.</summary>
     public IReadOnlyList<PoolConfig> Pools { get; init; } = [];
 
     /// <summary>Tenants with quotas, weights and budgets.</summary>
@@ -37,22 +37,33 @@ public sealed record ComputeConfig
     /// <summary>A job that started is left alone for so long by those with a greater claim, lenders excepted.</summary>
     public double MinRunSeconds { get; init; } = 60;
 
-    /// <summary>This machine alone, its cores given out one by one.</summary>
-    public static ComputeConfig Local(int? devices = null) => new()
+    /// <summary>This machine alone: its cores given out one by one, and its GPUs.</summary>
+    /// <param name="cores">Cores; null as many as there are.</param>
+    /// <param name="gpus">A node of its GPUs; null where there are none.</param>
+    public static ComputeConfig Local(int? cores = null, NodeConfig? gpus = null) => new()
     {
-        Pools = [new PoolConfig { Name = "local", Accreditation = DataLabel.Classified, Nodes = [new NodeConfig { Name = "this", Kind = "cpu", Devices = devices ?? Environment.ProcessorCount }] }],
+        Pools =
+        [
+            new PoolConfig
+            {
+                Name = "local", Accreditation = DataLabel.Classified,
+                Nodes = [new NodeConfig { Name = "this", Kind = NodeConfig.Cores, Devices = cores ?? Environment.ProcessorCount }, .. gpus is null ? (NodeConfig[])[] : [gpus]],
+            },
+        ],
     };
 
     /// <summary>Reads JSON and checks all of it.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="local">This machine, where the file names no pools.</param>
     /// <exception cref="UserInputException">With every mistake.</exception>
-    public static ComputeConfig Load(string path)
+    public static ComputeConfig Load(string path, Func<ComputeConfig>? local = null)
     {
         if (!File.Exists(path)) throw new UserInputException($"--config: {path} does not exist; expected a JSON file with pools and tenants. docs/compute.md shows one.");
         try
         {
             var config = JsonSerializer.Deserialize<ComputeConfig>(File.ReadAllText(path), RecipeJson.Options) ?? new ComputeConfig();
             var problems = config.Problems().Select(problem => $"{path}: {problem}").ToList();
-            return problems.Count == 0 ? config.Pools.Count > 0 ? config : config with { Pools = Local().Pools } : throw new UserInputException(problems);
+            return problems.Count == 0 ? config.Pools.Count > 0 ? config : config with { Pools = (local?.Invoke() ?? Local()).Pools } : throw new UserInputException(problems);
         }
         catch (JsonException fault)
         {

@@ -313,8 +313,7 @@ public sealed partial class ComputeService : IDisposable
     private void Idle(LiveJob live, List<Action> acts)
     {
         var pool = _state.Groups[_state.Nodes[live.State.Placement!.Shares[0].Node].Group].Pool;
-        if (pool.IdleSeconds is not { } most || live.Engine!.IdleSeconds(live.Engineered()) is not { } idle) return;
-        live.IdleSeconds = Math.Max(live.IdleSeconds, idle);
+        if (pool.IdleSeconds is not { } most || live.Idleness is not { NowSeconds: var idle }) return;
         if (idle < most)
         {
             if (live.Warned) (live.Warned, live.Record) = (false, live.Record with { Reason = null });
@@ -458,7 +457,7 @@ public sealed partial class ComputeService : IDisposable
     {
         var saved = live.Saved(Now, _config.CheckpointDeadlineSeconds);
         var pool = _state.Groups[_state.Nodes[live.State.Placement!.Shares[0].Node].Group].Pool;
-        var use = new AttemptUse(live.State.Spec.Devices, Now - live.State.Started, live.AskedAt is { } asked ? Now - asked : 0, live.Warned ? live.IdleSeconds : 0, cause, saved);
+        var use = new AttemptUse(live.State.Spec.Devices, Now - live.State.Started, live.AskedAt is { } asked ? Now - asked : 0, live.Idleness?.TotalSeconds ?? 0, cause, saved);
         var entry = use.Enter(new LedgerEntry { At = Now, Job = live.Record.Id, Attempt = live.Record.Attempt, Tenant = live.Record.Tenant, Pool = pool.Name });
         var won = entry.Allocated / 3600 * pool.WonPerDeviceHour;
         _store.Append(entry with { Won = won });

@@ -48,8 +48,8 @@ internal sealed class LiveJob(JobRecord record, JobState state)
     /// <summary>Whether it was told that it does nothing.</summary>
     public bool Warned { get; set; }
 
-    /// <summary>The longest it did nothing.</summary>
-    public double IdleSeconds { get; set; }
+    /// <summary>For how long it did nothing, as its engine said last; null where that is not known.</summary>
+    public Idleness? Idleness { get; private set; }
 
     /// <summary>What its engine says that it waits for, which stands with the job until it begins; whether there is such a thing.</summary>
     public bool Hold(string? waits)
@@ -59,13 +59,14 @@ internal sealed class LiveJob(JobRecord record, JobState state)
         return waits is not null;
     }
 
-    /// <summary>What it reports of its checkpoints becomes what asking it to leave would lose.</summary>
+    /// <summary>What its engine sees it do, and what it reports of its checkpoints, which becomes what asking it to leave would lose.</summary>
     /// <param name="now">The service's time.</param>
     /// <param name="deadline">Seconds that it would have to leave in.</param>
     public void Hear(double now, double deadline)
     {
         if (now < _hearAt) return;
         _hearAt = now + HearSeconds;
+        Idleness = Engine!.Idleness(Engineered()) ?? Idleness;
         try
         {
             if (Engine!.Report(Engineered()) is not { } report || report == Record.Checkpoints) return;
@@ -106,6 +107,6 @@ internal sealed class LiveJob(JobRecord record, JobState state)
         // Who checkpoints at once, unasked and again and again, would keep the service busy with starting it.
         _eager = cause == ReleaseCause.Checkpointed && AskedAt is null && now - State.Started < EagerSeconds ? _eager + 1 : 0;
         if (_eager > 1) State.NotBefore = now + Math.Min(MostEagerSeconds, Math.Pow(2, _eager - 2));
-        (AskedAt, KillAt, Warned, IdleSeconds, _waits, _hearAt) = (null, null, false, 0, null, 0);
+        (AskedAt, KillAt, Warned, Idleness, _waits, _hearAt) = (null, null, false, null, null, 0);
     }
 }

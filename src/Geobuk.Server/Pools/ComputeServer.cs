@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Geobuk.Compute.Access;
 using Geobuk.Compute.Engines;
+using Geobuk.Compute.Pools;
 using Geobuk.Compute.Service;
 using Geobuk.Models;
 using Geobuk.Recipes;
@@ -36,13 +37,16 @@ public static class ComputeServer
         var jobs = Path.Combine(folder, "jobs");
         store.Bind(jobs);
         foreach (var pool in config.Pools)
+        {
+            var cores = pool.Nodes.Where(node => node.Kind == NodeConfig.Cores).Select(node => node.Name).ToHashSet();
             engines[pool.Name] = pool.Engine switch
             {
                 "slurm" => new SlurmEngine(jobs, pool.EngineSettings),
                 "kubernetes" => new KubernetesEngine(jobs, pool.EngineSettings, () => service?.Wake()),
-                "ssh" => new SshEngine(jobs, pool.EngineSettings),
-                _ => new ProcessEngine(jobs, () => service?.Wake(), new ControlGroups(pool.EngineSettings)),
+                "ssh" => new SshEngine(jobs, pool.EngineSettings, cores),
+                _ => new ProcessEngine(jobs, () => service?.Wake(), new ControlGroups(pool.EngineSettings), cores),
             };
+        }
         using var running = service = new ComputeService(config, store, pool => engines[pool]);
         await using var app = Build(service, store, url);
         try

@@ -36,12 +36,12 @@ internal sealed class Bench
     public static TenantConfig Tenant(string path, int cells, int? borrow = null, int? lend = null, string? cohort = "all") =>
         new() { Path = path, Cohort = cohort, Quotas = [new QuotaConfig { Pool = "pool", Kind = "h200", Cells = cells, Borrow = borrow, Lend = lend }] };
 
-    public JobState Submit(int devices, int workers = 1, string tenant = "t", int priority = 50, bool preemptible = false, double? estimate = 3600, Topology topology = Topology.Any, DataLabel label = DataLabel.Open, double maxRun = double.PositiveInfinity)
+    public JobState Submit(int devices, int workers = 1, string tenant = "t", int priority = 50, bool preemptible = false, double? estimate = 3600, Topology topology = Topology.Any, DataLabel label = DataLabel.Open, double maxRun = double.PositiveInfinity, string? kind = null)
     {
         var job = new JobState(new JobSpec
         {
             Id = _next++, Tenant = tenant, Workers = workers, DevicesPerWorker = devices, Priority = priority, Preemptible = preemptible,
-            EstimateSeconds = estimate, Topology = topology, Label = label, MaxRunSeconds = maxRun,
+            EstimateSeconds = estimate, Topology = topology, Label = label, MaxRunSeconds = maxRun, Kind = kind,
         }, Now);
         Scheduler.Enqueue(State, job, Now);
         return job;

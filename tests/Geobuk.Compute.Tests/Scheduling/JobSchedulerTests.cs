@@ -10,6 +10,17 @@ namespace Geobuk.Compute.Tests.Scheduling;
 public sealed class JobSchedulerTests
 {
     [Fact]
+    public void Kind_AskedForOrNot_GpusAreForWhoeverAsksForThem()
+    {
+        var bench = new Bench(pool: new PoolConfig { Name = "pool", Nodes = [new() { Name = "gpus", Kind = "h200", Devices = 2 }, new() { Name = "this", Kind = "cpu", Devices = 2 }, new() { Name = "old", Kind = "a100", Devices = 1 }] });
+        var jobs = new[] { bench.Submit(1), bench.Submit(1, kind: "gpu"), bench.Submit(1, kind: "a100"), bench.Submit(1, kind: "cpu"), bench.Submit(1), bench.Submit(1, kind: "gpu") };
+        bench.Settle();
+
+        Assert.Equal(["this", "gpus", "old", "this", "gpus", null], jobs.Select(job => job.Placement is { } placement ? bench.State.Nodes[placement.Shares[0].Node].Config.Name : null));
+        Assert.Contains("the largest node has 2", Admission.Misfit(bench.State, new JobSpec { Id = 9, Tenant = "t", DevicesPerWorker = 3, Kind = "gpu" }, bench.Now)!.Found, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Step_AskedTwice_DecidesTheSameAndChangesNothing()
     {
         var bench = new Bench();

@@ -401,21 +401,6 @@ public sealed class ComputeServiceTests
         Assert.Throws<UserInputException>(() => service.Service.Files(elsewhere.Id, TestService.Operator));
     }
 
-    [Fact]
-    public void Idle_AllocationThatPrintsNothing_IsWarnedAndThenHasToLeave()
-    {
-        var config = ComputeConfig.Local(1);
-        using var service = new TestService(config with { Pools = [config.Pools[0] with { IdleSeconds = 0.3 }] });
-        var job = service.Submit("trap 'exit 75' TERM; echo up; test $GEOBUK_ATTEMPT = 2 && exit 0; while :; do sleep 0.05; done");
-
-        Assert.Contains("has done nothing for", service.Until(job.Id, job => job.Reason is not null).Reason, StringComparison.Ordinal);
-        var over = service.Until(job.Id, job => job.IsOver);
-
-        Assert.Equal((JobPhase.Done, 2, 1), (over.Phase, over.Attempt, over.Preemptions));
-        Assert.True(service.Store.Ledger()[0].Idle > 0);
-        Assert.Null(LedgerEntry.Defect(service.Store.Ledger()));
-    }
-
     private sealed class JumpingTime : TimeProvider
     {
         public TimeSpan Offset { get; set; }

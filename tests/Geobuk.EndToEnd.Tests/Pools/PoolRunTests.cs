@@ -20,7 +20,21 @@ public sealed class PoolRunTests : RunFixture
         Assert.Equal(Artifacts("undisturbed"), Artifacts());
     }
 
+    [Fact]
+    public void Submit_RecipeWithADevice_TakesGpusForTheTrainingAlone()
+    {
+        using var pool = new RunningPool(Folder, """{"pools":[{"name":"local","nodes":[{"name":"this","kind":"cpu","devices":2},{"name":"gpus","kind":"h200","devices":8}]}]}""");
+
+        var jobs = pool.Submit("recipe.yaml", "--device", "cuda", "--libtorch", ".", "--gpus", "4");
+        var over = jobs.Select(job => pool.Until(job, job => job.IsOver)).ToList();
+
+        Assert.Equal([(null, 1), (null, 1), ("gpu", 4), (null, 1), (null, 1)], over.Select(job => (job.Request.Kind, job.Devices)));
+        Assert.All(over, job => Assert.Equal(["--device", "cuda", "--libtorch", Folder], job.Request.Command.TakeLast(4)));
+        Assert.All(over, job => Assert.Equal(JobPhase.Done, job.Phase));
+    }
+
     [Theory]
+    [InlineData("--device: is for a recipe's training", "submit", "--device", "cuda", "--", "true")]
     [InlineData("estimate_seconds: NaN; expected more than 0.", "submit", "--estimate", "NaN", "--", "true")]
     [InlineData("없다.yaml", "submit", "없다.yaml")]
     [InlineData("--slots: -1; expected 1 to 10000.", "up", "--slots", "-1")]

@@ -19,7 +19,7 @@ internal static class TestSteps
     [
         new() { Name = "base", Part = recipe => recipe.Base, Inputs = recipe => [recipe.Base.Model!], Run = Base },
         new() { Name = "corpus", Parents = ["base"], Part = recipe => recipe.Corpus, Inputs = recipe => recipe.Corpus.Domain, Run = Corpus },
-        new() { Name = "train", Link = "adapted", Resumable = true, Parents = ["base", "corpus"], Part = recipe => recipe.Train, Run = Train },
+        new() { Name = "train", Link = "adapted", Resumable = true, OnDevice = true, Parents = ["base", "corpus"], Part = recipe => recipe.Train, Run = Train },
         new() { Name = "compress", Parents = ["base", "train"], Part = recipe => recipe.Compress, Run = context => Copy(context, context.Parent("train"), "model.gguf") },
         new() { Name = "report", Parents = ["base", "corpus", "train", "compress"], Part = recipe => new { recipe.Name }, Run = Report },
     ];
