@@ -20,6 +20,33 @@ internal sealed partial class WorkerFolders
         mkdir "$D/taken" 2>/dev/null || exit 0
         G=; test -f "$D/group" && read -r G < "$D/group" && echo $$ > "$G/cgroup.procs" 2> /dev/null
         echo $$ > "$D/pid.new" && mv "$D/pid.new" "$D/pid"
+        # Looks now and then, every 15 s in the end, whether the command does anything, and writes down for how many seconds it has not by now, and in all.
+        # Where the use of its GPUs can be read that alone says so, else that it printed or took a twentieth of a core.
+        seconds() { cut -d. -f1 /proc/uptime; }
+        printed() { wc -c < "$GEOBUK_LOG"; }
+        spent() { sed 's/.*) //' /proc/[0-9]*/stat | awk -v s="$s" '$4 == s { t += $12 + $13 + $14 + $15 } END { print t + 0 }'; }
+        gpus() {
+            test "${CUDA_VISIBLE_DEVICES-all}" && command -v nvidia-smi > /dev/null || return
+            timeout 10 nvidia-smi ${CUDA_VISIBLE_DEVICES:+-i "$CUDA_VISIBLE_DEVICES"} --query-gpu=utilization.gpu --format=csv,noheader,nounits |
+                awk '/^[0-9]/ { n++; if ($1 > 0) busy = 1 } END { if (n) print busy + 0 }'
+        }
+        watch() {
+            trap 'kill $p; exit' TERM
+            # The command may have been over before this could be told.
+            pause() { sleep $1 & p=$!; wait $p; test ! -e "$D/exit" && kill -0 $$; }
+            pause 1 || return
+            s=$(sed 's/.*) //' /proc/$$/stat | cut -d' ' -f4) n=1 idle=0 all=0 at=$(seconds) size=$(printed)
+            ticks=$(spent)
+            while pause $n; do
+                test $n -ge 15 || n=$((n + 1))
+                at0=$at at=$(seconds) size0=$size size=$(printed) ticks0=$ticks ticks=$(spent) g=$(gpus)
+                if test -z "$g"; then g=0; test "$size" = "$size0" && test $((ticks - ticks0)) -lt $(((at - at0) * 5)) || g=1; fi
+                if test "$g" = 0; then idle=$((idle + at - at0)) all=$((all + at - at0)); else idle=0; fi
+                echo "$idle $all" > "$D/activity.new" && mv "$D/activity.new" "$D/activity"
+            done
+        }
+        watch 2> /dev/null &
+        a=$!
         # Where only the first process of a container gets the signal, it passes it on.
         trap 'test -z "$GEOBUK_PASS_TERM" || kill -TERM $c 2> /dev/null' TERM
         trap : INT HUP USR1
@@ -31,32 +58,6 @@ internal sealed partial class WorkerFolders
             { while [ ! -e "$GEOBUK_CHECKPOINT_REQUEST" ]; do sleep 0.2; done; kill -TERM $c 2> /dev/null; } &
             w=$!
         fi
-        # Looks now and then, every 15 s in the end, whether the command does anything, and writes down for how many seconds it has not by now, and in all.
-        # Where the use of its GPUs can be read that alone says so, else that it printed or took a twentieth of a core.
-        seconds() { cut -d. -f1 /proc/uptime; }
-        printed() { wc -c < "$GEOBUK_LOG"; }
-        spent() { sed 's/.*) //' /proc/[0-9]*/stat 2> /dev/null | awk -v s="$s" '$4 == s { t += $12 + $13 + $14 + $15 } END { print t + 0 }'; }
-        gpus() {
-            test "${CUDA_VISIBLE_DEVICES-all}" && command -v nvidia-smi > /dev/null || return
-            timeout 10 nvidia-smi ${CUDA_VISIBLE_DEVICES:+-i "$CUDA_VISIBLE_DEVICES"} --query-gpu=utilization.gpu --format=csv,noheader,nounits 2> /dev/null |
-                awk '/^[0-9]/ { n++; if ($1 > 0) busy = 1 } END { if (n) print busy + 0 }'
-        }
-        {
-            trap 'kill $p 2> /dev/null; exit' TERM
-            pause() { sleep $1 & p=$!; wait $p; }
-            pause 1
-            s=$(sed 's/.*) //' /proc/$$/stat | cut -d' ' -f4) n=1 idle=0 all=0 at=$(seconds) size=$(printed)
-            ticks=$(spent)
-            while :; do
-                pause $n
-                test $n -ge 15 || n=$((n + 1))
-                at0=$at at=$(seconds) size0=$size size=$(printed) ticks0=$ticks ticks=$(spent) g=$(gpus)
-                if test -z "$g"; then g=0; test "$size" = "$size0" && test $((ticks - ticks0)) -lt $(((at - at0) * 5)) || g=1; fi
-                if test "$g" = 0; then idle=$((idle + at - at0)) all=$((all + at - at0)); else idle=0; fi
-                echo "$idle $all" > "$D/activity.new" && mv "$D/activity.new" "$D/activity"
-            done
-        } &
-        a=$!
         while :; do
             wait $c; r=$?
             kill -0 $c 2>/dev/null || break
