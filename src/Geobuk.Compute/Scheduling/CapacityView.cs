@@ -85,7 +85,7 @@ internal sealed class CapacityView
         var slot = _state.Tenants[job.Tenant].Slot;
         if (slot != NodeGroup.Shared) yield return new Charge(slot, false);
         yield return new Charge(NodeGroup.Shared, false);
-        if (job.Spec.Preemptible && _state.CohortOf(job.Tenant) is not null) yield return new Charge(slot, true);
+        if (job.Spec.Preemptible && job.BorrowsFrom <= _now && _state.CohortOf(job.Tenant) is not null) yield return new Charge(slot, true);
     }
 
     /// <summary>Whether a pool's kind, accreditation and loan suit a job that would end then.</summary>

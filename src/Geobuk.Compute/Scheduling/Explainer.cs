@@ -27,6 +27,7 @@ public static class Explainer
             chain.Add(new Refusal(Gate.Quota, $"{job.Spec.Tenant} is guaranteed {cells} devices, and they are taken or too few; {groups.Sum(group => group.Cells[NodeGroup.Shared] * group.CellDevices)} are shared"));
             if (state.CohortOf(job.Tenant) is null) chain.Add(new Refusal(Gate.Cohort, $"{job.Spec.Tenant} is in no cohort, so nobody lends to it", "a cohort for the tenant"));
             else if (!job.Spec.Preemptible) chain.Add(new Refusal(Gate.Cohort, "only jobs that can checkpoint may borrow", "a job that can be preempted"));
+            else if (job.BorrowsFrom > now) chain.Add(new Refusal(Gate.Cohort, $"lenders took their devices back again and again before it got anywhere; it borrows again in {job.BorrowsFrom - now:0} s"));
             else chain.Add(new Refusal(Gate.Cohort, "nobody in the cohort lends so much now", "a larger limit for borrowing or lending"));
         }
         var ahead = state.Pending.Count(other => other != job && groups.Exists(group => CapacityView.Suits(other, group, end)) && other.Spec.Priority >= job.Spec.Priority && PendingQueue.BySubmission.Compare(other, job) < 0);

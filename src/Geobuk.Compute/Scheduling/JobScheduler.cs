@@ -42,6 +42,7 @@ public sealed class JobScheduler(SchedulerConfig config, RunHistory history)
         else if (decision is PreemptJob preempt)
         {
             var forOrder = VictimTerms.IsForOrder(preempt.For, preempt.Job);
+            if (preempt.Job.Placement!.Charge.Borrowed) preempt.Job.TakenBack(now, Config.MinRunSeconds);
             state.AskToLeave(preempt, now, Config.CheckpointDeadlineSeconds, forOrder);
             if (forOrder) state.LastOrderPreemption = now;
         }

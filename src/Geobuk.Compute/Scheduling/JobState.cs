@@ -6,6 +6,11 @@ namespace Geobuk.Compute.Scheduling;
 /// <summary>A job that waits or runs. Times are seconds since 1970, or since the start of a trace.</summary>
 public sealed class JobState(JobSpec spec, double submitted)
 {
+    private const int Circles = 3;
+    private const double WorthOfCosts = 10, ShortestRest = 60, LongestRest = 3600;
+
+    private int _inVain;
+
     /// <summary>What it asks for.</summary>
     public JobSpec Spec { get; } = spec;
 
@@ -51,6 +56,12 @@ public sealed class JobState(JobSpec spec, double submitted)
     /// <summary>Until when it must have left, once asked to; null where nobody asked.</summary>
     public double? LeaveBy { get; internal set; }
 
+    /// <summary>
+    /// It borrows nothing before this: lenders took their devices back three times and more before it had made up for starting and leaving,
+    /// so that it would go in circles with them.
+    /// </summary>
+    public double BorrowsFrom { get; private set; }
+
     /// <summary>Devices that victims are leaving for it; null where none.</summary>
     public Placement? Claim { get; internal set; }
 
@@ -81,6 +92,13 @@ public sealed class JobState(JobSpec spec, double submitted)
     /// </summary>
     public double LossIfPreempted(double now) =>
         Spec.Devices * (CheckpointSeconds + StartupCost + (CanCheckpoint ? 0 : Math.Max(0, now - Math.Max(Started, LastCheckpoint ?? Started))));
+
+    /// <summary>A lender takes its devices back. Each time in a row that it comes too soon the job keeps away for twice as long, up to an hour.</summary>
+    internal void TakenBack(double now, double minRunSeconds)
+    {
+        _inVain = now - Started < Math.Max(minRunSeconds, WorthOfCosts * (CheckpointSeconds + StartupCost)) ? _inVain + 1 : 0;
+        if (_inVain >= Circles) BorrowsFrom = now + Math.Min(LongestRest, ShortestRest * Math.Pow(2, _inVain - Circles));
+    }
 
     /// <summary>Whether it saves when asked; one that only saves by itself loses what came after.</summary>
     public bool CanCheckpoint { get; set; } = true;

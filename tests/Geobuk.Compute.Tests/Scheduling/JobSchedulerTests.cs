@@ -10,6 +10,36 @@ namespace Geobuk.Compute.Tests.Scheduling;
 public sealed class JobSchedulerTests
 {
     [Fact]
+    public void Borrower_TakenBackAgainAndAgain_KeepsAwayEverLongerButNotFromItsOwnCells()
+    {
+        var bench = new Bench(2, tenants: [Bench.Tenant("lender", 1), Bench.Tenant("borrower", 1)], config: Policies.Of(Policies.Default) with { MinRunSeconds = 600 });
+        var own = bench.Submit(8, tenant: "borrower", estimate: 1e6);
+        var guest = bench.Submit(8, tenant: "borrower", preemptible: true, estimate: 1e6);
+        var rests = new List<double>();
+        for (var i = 0; i < 5; i++)
+        {
+            bench.Settle();
+            Assert.True(guest.IsRunning);
+            bench.Now += 30;
+            var back = bench.Submit(8, tenant: "lender");
+            bench.Settle();
+            Assert.True(back.IsRunning && !guest.IsRunning);
+            bench.State.Release(back, bench.Now);
+            bench.Settle();
+            rests.Add(Math.Max(0, guest.BorrowsFrom - bench.Now));
+            if (guest.IsRunning) continue;
+            Assert.Contains($"borrows again in {rests[^1]:0} s", Explainer.Why(bench.State, bench.Scheduler, guest, bench.Now).Chain[1].Found, StringComparison.Ordinal);
+            bench.Now = guest.BorrowsFrom;
+        }
+        Assert.Equal([0, 0, 60, 120, 240], rests);
+        bench.State.Release(own, bench.Now - 1);
+        bench.Now -= 1;
+        bench.Settle();
+
+        Assert.Equal((true, false), (guest.IsRunning, guest.Placement!.Charge.Borrowed));
+    }
+
+    [Fact]
     public void Kind_AskedForOrNot_GpusAreForWhoeverAsksForThem()
     {
         var bench = new Bench(pool: new PoolConfig { Name = "pool", Nodes = [new() { Name = "gpus", Kind = "h200", Devices = 2 }, new() { Name = "this", Kind = "cpu", Devices = 2 }, new() { Name = "old", Kind = "a100", Devices = 1 }] });
