@@ -8,6 +8,7 @@ using Geobuk.Compute.Tests.Service;
 namespace Geobuk.Compute.Tests.Engines;
 
 /// <summary>What counts as doing something, with a stand-in for nvidia-smi that says what a file tells it to.</summary>
+[System.Runtime.Versioning.SupportedOSPlatform("linux")]
 public sealed class ActivityTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("geobuk gpu ").FullName;
