@@ -74,7 +74,7 @@ public sealed class GeobukChatClient : IChatClient
     {
         var (id, created) = ($"chat-{Guid.NewGuid():n}", DateTimeOffset.UtcNow);
         var tools = OfferedTools(options);
-        var reader = tools.Count > 0 ? new ToolCallReader(_dialect.Tools) : null;
+        var reader = tools.Count > 0 ? new ToolCallReader(_dialect.Tools, [.. tools.Select(tool => tool.Name)]) : null;
         using var generation = _engine.Start(Prompt(messages, options, tools), Sampling(options, tools), new GenerationOptions { User = options?.ConversationId ?? "", Lookup = true });
         var count = 0;
         FinishReason? finish = null;
@@ -183,13 +183,21 @@ public sealed class GeobukChatClient : IChatClient
         PresencePenalty = options?.PresencePenalty ?? 0,
         Seed = options?.Seed,
         Stop = [.. options?.StopSequences ?? []],
-        Constraint = options?.ToolMode is RequiredChatToolMode && tools.Count > 0
-            ? _dialect.Tools.Constraint(tools.Select(function => (function.Name, function.JsonSchema)), _model.Tokenizer)
-            : options?.ResponseFormat switch
-            {
-                ChatResponseFormatJson { Schema: { } schema } => TokenConstraint.OfJsonSchema(schema, _model.Tokenizer),
-                ChatResponseFormatJson => TokenConstraint.OfJsonObject(_model.Tokenizer),
-                _ => null,
-            },
+        Constraint = Constraint(options, tools),
     };
+
+    /// <summary>A call that must be made goes before a form; one that may be made is an alternative to it.</summary>
+    private TokenConstraint? Constraint(ChatOptions? options, List<AIFunctionDeclaration> tools)
+    {
+        var form = options?.ResponseFormat switch
+        {
+            ChatResponseFormatJson { Schema: { } schema } => TokenConstraint.OfJsonSchema(schema, _model.Tokenizer),
+            ChatResponseFormatJson => TokenConstraint.OfJsonObject(_model.Tokenizer),
+            _ => null,
+        };
+        var mustCall = options?.ToolMode is RequiredChatToolMode;
+        if (tools.Count == 0 || (form is null && !mustCall)) return form;
+        var calls = _dialect.Tools.Constraint(tools.Select(function => (function.Name, function.JsonSchema)), _model.Tokenizer);
+        return mustCall ? calls : TokenConstraint.Either(calls, form!, "tools");
+    }
 }

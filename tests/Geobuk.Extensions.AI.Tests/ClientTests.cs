@@ -100,6 +100,23 @@ public sealed class ClientTests
     }
 
     [Fact]
+    public async Task GetResponse_JsonSchemaBesideTools_GivesACallOrTheSchema()
+    {
+        using var client = GeobukChatClient.Load(s_model, new InferenceOptions { Threads = 1 });
+        var leave = AIFunctionFactory.Create((bool 병가) => 병가 ? "60일" : "21일", "leave_days", "연간 휴가 일수");
+        var schema = JsonDocument.Parse("""{"type":"object","properties":{"days":{"type":"integer","minimum":1,"maximum":30}},"required":["days"],"additionalProperties":false}""").RootElement;
+        var kinds = new HashSet<ChatFinishReason?>();
+        for (var seed = 0; seed < 60 && kinds.Count < 2; seed++)
+        {
+            var answer = await client.GetResponseAsync(s_question, new ChatOptions { Tools = [leave], ResponseFormat = ChatResponseFormat.ForJsonSchema(schema), MaxOutputTokens = 100, Temperature = 2, Seed = seed });
+            if (answer.FinishReason == ChatFinishReason.Stop) Assert.InRange(JsonDocument.Parse(answer.Text).RootElement.GetProperty("days").GetInt32(), 1, 30);
+            else Assert.Equal("leave_days", Assert.Single(answer.Messages.Single().Contents.OfType<FunctionCallContent>()).Name);
+            kinds.Add(answer.FinishReason);
+        }
+        Assert.Equal([ChatFinishReason.Stop, ChatFinishReason.ToolCalls], kinds.OrderBy(kind => kind!.Value.Value));
+    }
+
+    [Fact]
     public async Task Embeddings_OfTexts_HaveLengthOne()
     {
         using var generator = GeobukEmbeddingGenerator.Load(s_model, Pooling.Mean, new InferenceOptions { Threads = 1 });

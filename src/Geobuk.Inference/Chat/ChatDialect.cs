@@ -57,8 +57,9 @@ public sealed class ChatDialect
     /// </summary>
     /// <param name="messages">Objects with role, content and the like, as <see cref="Message"/> makes them; not trusted.</param>
     /// <param name="tools">What the model may call, as OpenAI's tool definitions; null where nothing.</param>
+    /// <param name="effort">How much to think before answering, in OpenAI's words from none to xhigh, for templates that ask; null leaves it to them.</param>
     /// <exception cref="UserInputException">The template refuses these messages.</exception>
-    public int[] Encode(JsonArray messages, JsonArray? tools = null)
+    public int[] Encode(JsonArray messages, JsonArray? tools = null, string? effort = null)
     {
         if (tools is not null && !KnowsTools)
         {
@@ -67,7 +68,14 @@ public sealed class ChatDialect
             if (messages is [JsonObject first, ..] && (string?)first["role"] == "system") first["content"] = $"{first["content"]}\n\n{instruction}";
             else messages.Insert(0, new JsonObject { ["role"] = "system", ["content"] = instruction });
         }
-        return ChatPrompt.EncodeJson(_tokenizer, _template, messages, addGenerationPrompt: true,
-            tools is not null && KnowsTools ? new Dictionary<string, JsonNode?> { ["tools"] = tools } : null, DateTime.Now);
+        var variables = new Dictionary<string, JsonNode?>();
+        if (tools is not null && KnowsTools) variables["tools"] = tools;
+        if (effort is not null)
+        {
+            // The names under which templates ask: Qwen's, DeepSeek's and gpt-oss'.
+            foreach (var name in new[] { "enable_thinking", "thinking" }) variables[name] = effort is not ("none" or "minimal");
+            variables["reasoning_effort"] = effort;
+        }
+        return ChatPrompt.EncodeJson(_tokenizer, _template, messages, addGenerationPrompt: true, variables, DateTime.Now);
     }
 }

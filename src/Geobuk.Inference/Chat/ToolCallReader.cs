@@ -4,7 +4,9 @@ using System.Text.Json;
 namespace Geobuk.Inference.Chat;
 
 /// <summary>Tells calls of tools from text while an answer comes in: text goes through at once, what may be a call is held to the end.</summary>
-public sealed class ToolCallReader(ToolStyle style)
+/// <param name="style">How the model writes calls.</param>
+/// <param name="names">Tools that were offered: where calls have no mark, JSON that names none of them is text. Null takes any name.</param>
+public sealed class ToolCallReader(ToolStyle style, IReadOnlyCollection<string>? names = null)
 {
     private readonly StringBuilder _held = new();
     private readonly string _mark = style.Open.Length > 0 ? style.Open.Trim() : "{";
@@ -20,8 +22,10 @@ public sealed class ToolCallReader(ToolStyle style)
         var at = style.Open.Length > 0 ? text.IndexOf(_mark, StringComparison.Ordinal) : !_sawText && text.TrimStart().StartsWith('{') ? 0 : -1;
         _inCall = at >= 0;
         if (!_inCall) at = text.Length - Beginning(text);
+        // What only leads up to a call is no answer.
+        if (!_sawText && string.IsNullOrWhiteSpace(text[..at])) at = 0;
         var certain = text[..at];
-        _sawText |= certain.Trim().Length > 0;
+        _sawText |= certain.Length > 0;
         _held.Clear().Append(text, at, text.Length - at);
         return certain;
     }
@@ -32,7 +36,8 @@ public sealed class ToolCallReader(ToolStyle style)
         var rest = _held.ToString();
         if (!_inCall) return (rest, []);
         var calls = new List<ToolCallRequest>();
-        var pieces = style.Open.Length > 0 ? rest.Split(_mark, StringSplitOptions.RemoveEmptyEntries) : rest.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var calling = rest.Trim();
+        var pieces = style.Open.Length > 0 ? calling.Split(_mark, StringSplitOptions.RemoveEmptyEntries) : calling.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         foreach (var piece in pieces)
         {
             if (Read(piece.Replace(style.Close.Trim() is { Length: > 0 } close ? close : "\0", "").Trim()) is not { } call) return (rest, []);
@@ -49,6 +54,7 @@ public sealed class ToolCallReader(ToolStyle style)
             var call = document.RootElement;
             if (call.ValueKind != JsonValueKind.Object || !call.TryGetProperty("name", out var name) || name.ValueKind != JsonValueKind.String) return null;
             var hasArguments = call.TryGetProperty(style.Arguments, out var arguments) || call.TryGetProperty("arguments", out arguments) || call.TryGetProperty("parameters", out arguments);
+            if (style.Open.Length == 0 && names?.Contains(name.GetString()!) is false) return null;
             return new ToolCallRequest(name.GetString()!, !hasArguments ? "{}" : arguments.ValueKind == JsonValueKind.String ? arguments.GetString()! : arguments.GetRawText());
         }
         catch (JsonException)

@@ -16,6 +16,8 @@ public sealed class TokenConstraint
     // Positions looked at for the tokens of one node; usual are some 100,000.
     private const long MostWork = 50_000_000;
     private readonly ByteAutomaton _automaton;
+    private readonly Func<ByteAutomaton, int, int> _build;
+    private readonly Tokenizer _tokenizer;
     private readonly TokenTrie _trie;
     private readonly Lock _lock = new();
     private readonly ConstraintNode _dead = new([], false, false);
@@ -24,9 +26,9 @@ public sealed class TokenConstraint
     private int _positions;
     private long _work;
 
-    private TokenConstraint(ByteAutomaton automaton, Tokenizer tokenizer)
+    private TokenConstraint(ByteAutomaton automaton, Func<ByteAutomaton, int, int> build, Tokenizer tokenizer)
     {
-        (_automaton, _trie) = (automaton, TokenTrie.Of(tokenizer));
+        (_automaton, _build, _tokenizer, _trie) = (automaton, build, tokenizer, TokenTrie.Of(tokenizer));
         Start = StateOf(automaton.Closure([automaton.Start]));
     }
 
@@ -58,6 +60,11 @@ public sealed class TokenConstraint
             var close = automaton.Text(after, end);
             return automaton.Either([.. choices.Select(choice => automaton.Text(choice.Before, JsonSchemaConstraint.Build(automaton, choice.Schema, place, close)))]);
         });
+
+    /// <summary>An answer of either form, both of the same tokenizer.</summary>
+    /// <exception cref="UserInputException">Too large together.</exception>
+    public static TokenConstraint Either(TokenConstraint one, TokenConstraint other, string place) =>
+        Make(one._tokenizer, place, (automaton, end) => automaton.Either(one._build(automaton, end), other._build(automaton, end)));
 
     /// <summary>Sets every logit to minus infinity whose token cannot come next; stop tokens may where the answer may end.</summary>
     internal void Apply(ConstraintState state, Span<float> logits, IReadOnlySet<int> stops)
@@ -123,7 +130,7 @@ public sealed class TokenConstraint
             throw new UserInputException($"{place}: a keyword's value is of another kind than a JSON schema has there; expected texts, numbers, lists and objects where they belong. Correct the schema.", e);
         }
         return automaton.HasSentence
-            ? new TokenConstraint(automaton, tokenizer)
+            ? new TokenConstraint(automaton, build, tokenizer)
             : throw new UserInputException($"{place}: no answer fits; expected a form that some text has, and not one that only leads back to itself. Correct it.");
     }
 

@@ -157,6 +157,23 @@ public sealed class TokenConstraintTests
         Assert.InRange(constraint.NodeCount, 1, 10_000);
     }
 
+    [Fact]
+    public void Either_RandomWalks_HaveOneOfTheFormsAndNoMixture()
+    {
+        var schema = JsonDocument.Parse("""{"type":"object","properties":{"a":{"type":"string","minLength":20,"maxLength":40}},"required":["a"],"additionalProperties":false}""").RootElement;
+        var constraint = TokenConstraint.Either(TokenConstraint.OfRegex("""\{"b":"[0-9]{17,20}"\}!?""", s_tokenizer), TokenConstraint.OfJsonSchema(schema, s_tokenizer), "test");
+        var forms = new HashSet<string>();
+        for (var seed = 0; seed < 60; seed++)
+        {
+            if (Walk(constraint, new Random(seed), 600) is not { } text) continue;
+            var property = Assert.Single(JsonDocument.Parse(text.TrimEnd('!')).RootElement.EnumerateObject());
+            forms.Add(property.Name);
+            if (property.Name == "b") Assert.Matches("^[0-9]{17,20}$", property.Value.GetString());
+            else Assert.Equal(("a", false), (property.Name, text.EndsWith('!')));
+        }
+        Assert.Equal(2, forms.Count);
+    }
+
     /// <summary>What lies far from a loop's bounds is found once: thousands of characters need no more than the first few.</summary>
     [Fact]
     public void OfJsonSchema_LongStrings_GoOnToTheirBoundAndNoFurther()
