@@ -34,7 +34,7 @@ internal sealed class AccessCheck(ServerOptions options, ApiKeys? keys)
     }
 
     private static bool NeedsKey(PathString path) =>
-        path.StartsWithSegments("/v1") || path.StartsWithSegments("/metrics") || path.StartsWithSegments("/tokenize") || path.StartsWithSegments("/detokenize");
+        path.StartsWithSegments("/v1") || path.StartsWithSegments("/metrics");
 
     private static bool IsLocal(string host) =>
         host.Equals("localhost", StringComparison.OrdinalIgnoreCase)

@@ -11,7 +11,7 @@ namespace Geobuk.Server.Api;
 /// <summary>POST /v1/embeddings and POST /v1/rerank: texts as places in the model's space, and documents by how near they are to a query.</summary>
 internal static class EmbeddingsEndpoint
 {
-    private const int MostInputs = 256;
+    private const int MostInputs = 2048;
     private static readonly string[] s_fields = ["model", "input", "encoding_format", "dimensions", "pooling"];
     private static readonly string[] s_rerankFields = ["model", "query", "documents", "top_n", "return_documents", "pooling"];
 

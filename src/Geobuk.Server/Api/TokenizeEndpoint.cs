@@ -2,7 +2,7 @@ using Geobuk.Server.Api.Wire;
 
 namespace Geobuk.Server.Api;
 
-/// <summary>POST /v1/tokenize and /v1/detokenize, and the same without /v1, where vLLM and llama.cpp have them.</summary>
+/// <summary>POST /v1/tokenize and /v1/detokenize.</summary>
 internal static class TokenizeEndpoint
 {
     private static readonly string[] s_fields = ["model", "prompt", "content", "messages", "add_special_tokens", "add_special", "with_pieces"];
@@ -11,11 +11,15 @@ internal static class TokenizeEndpoint
     /// <summary>Adds the endpoints.</summary>
     public static void Map(IEndpointRouteBuilder routes)
     {
-        foreach (var prefix in new[] { "/v1", "" })
-        {
-            routes.MapPost($"{prefix}/tokenize", TokenizeAsync);
-            routes.MapPost($"{prefix}/detokenize", DetokenizeAsync);
-        }
+        routes.MapPost("/v1/tokenize", TokenizeAsync);
+        routes.MapPost("/v1/detokenize", DetokenizeAsync);
+    }
+
+    /// <summary>Takes their addresses without /v1, where vLLM and llama.cpp have them, for those with it, before anything looks at the path.</summary>
+    public static Task RenameAsync(HttpContext context, RequestDelegate next)
+    {
+        if (context.Request.Path.Value is "/tokenize" or "/detokenize") context.Request.Path = "/v1" + context.Request.Path;
+        return next(context);
     }
 
     private static async Task TokenizeAsync(HttpContext context)
