@@ -11,6 +11,12 @@ public sealed class ServerFixture : IAsyncLifetime
     public const string Endless = "endless";
     public const string WithoutTemplate = "without-template";
 
+    /// <summary>Its template can be told not to think, and writes tools itself.</summary>
+    public const string Thinking = "thinking";
+
+    /// <summary>Its calls have no mark: they are JSON as any other.</summary>
+    public const string Llama = "llama";
+
     private readonly string _folder = Directory.CreateTempSubdirectory("geobuk-server-").FullName;
     private readonly List<ServedModel> _models = [];
     private RunningServer? _server;
@@ -30,6 +36,8 @@ public sealed class ServerFixture : IAsyncLifetime
         Add(Ending, folder => TinyModels.WriteReciting(folder, TinyModels.Context, endsAfterOneRound: true));
         Add(Endless, folder => TinyModels.WriteReciting(folder, TinyModels.LongContext));
         Add(WithoutTemplate, folder => TinyModels.WriteRandom(folder, withChatTemplate: false));
+        Add(Thinking, folder => TinyModels.WriteRandom(folder, template: "chatml-thinking.jinja"));
+        Add(Llama, folder => TinyModels.WriteRandom(folder, template: "llama3.jinja"));
         _server = await RunningServer.StartAsync(_models);
     }
 

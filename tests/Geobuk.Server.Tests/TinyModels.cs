@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Geobuk.Models.Checkpoints;
 using Geobuk.Models.Tokenization;
+using Geobuk.Tests;
 
 namespace Geobuk.Server.Tests;
 
@@ -26,12 +27,15 @@ internal static class TinyModels
     ];
 
     /// <summary>Random weights: the answers are noise, cut characters included, and depend on the whole prompt.</summary>
-    public static void WriteRandom(string folder, bool withChatTemplate = true)
+    /// <param name="folder">Where to.</param>
+    /// <param name="withChatTemplate">It can chat.</param>
+    /// <param name="template">A chat template of tests/Shared/templates instead of the usual one, with a longer context: such templates write much.</param>
+    public static void WriteRandom(string folder, bool withChatTemplate = true, string? template = null)
     {
-        var tokenizer = WriteTokenizer(folder, withChatTemplate);
+        var tokenizer = WriteTokenizer(folder, withChatTemplate, template);
         const int Hidden = 32;
         var random = new Random(7);
-        WriteConfig(folder, Hidden, tokenizer.VocabularySize, Context);
+        WriteConfig(folder, Hidden, tokenizer.VocabularySize, template is null ? Context : 4 * Context);
         WriteWeights(folder, Hidden, tokenizer.VocabularySize, (_, count) => Gaussian(random, count, 0.35f));
     }
 
@@ -77,12 +81,13 @@ internal static class TinyModels
     /// <summary>Some token that is not recited.</summary>
     private static int Other(int[] recited) => Enumerable.Range(0, int.MaxValue).First(id => !recited.Contains(id));
 
-    private static Tokenizer WriteTokenizer(string folder, bool withChatTemplate)
+    private static Tokenizer WriteTokenizer(string folder, bool withChatTemplate, string? template = null)
     {
         BpeTrainer.Train(Corpus, BpeTrainer.SmallestVocabulary + 40, folder);
         var path = Path.Combine(folder, "tokenizer_config.json");
         var config = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
         if (!withChatTemplate) config.Remove("chat_template");
+        if (template is not null) config["chat_template"] = File.ReadAllText(TestPaths.Repository("tests", "Shared", "templates", template));
         File.WriteAllText(path, config.ToJsonString());
         return Tokenizer.Load(folder);
     }

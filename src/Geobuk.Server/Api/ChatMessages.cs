@@ -18,7 +18,7 @@ internal static class ChatMessages
     {
         if (messages is not { Count: > 0 })
             throw ApiException.Invalid("messages", "'messages' is missing or empty; expected at least one message.", "invalid_value");
-        return new JsonArray([.. messages.Select((message, i) => (JsonNode)Read(message, $"messages[{i}]", dialect))]);
+        return new JsonArray([.. messages.Select((message, i) => (JsonNode)Read(message, message?.Place ?? $"messages[{i}]", dialect))]);
     }
 
     private static JsonObject Read(ChatRequestMessage? message, string place, ChatDialect dialect)

@@ -4,36 +4,30 @@ using Geobuk.Server.Api.Wire;
 
 namespace Geobuk.Server.Api;
 
-/// <summary>An answer as text_completion; a stream is a row of the same objects. One instance serves one answer: it counts characters.</summary>
+/// <summary>An answer as text_completion; a stream is a row of the same objects. One instance serves one request: it counts characters.</summary>
 /// <param name="header">What every object repeats.</param>
 /// <param name="tokenizer">Turns tokens to text.</param>
 /// <param name="withLogProbs">The client asked for log probabilities.</param>
-/// <param name="echo">The prompt, when the client wants it before the answer; otherwise empty.</param>
-internal sealed class CompletionFormat(AnswerHeader header, Tokenizer tokenizer, bool withLogProbs, string echo) : IAnswerFormat
+internal sealed class CompletionFormat(AnswerHeader header, Tokenizer tokenizer, bool withLogProbs) : IAnswerFormat
 {
-    private int _offset = echo.EnumerateRunes().Count();
+    private readonly Dictionary<int, int> _offsets = [];
 
     /// <inheritdoc/>
-    public Task OpenAsync(EventStream stream, CancellationToken cancellationToken) =>
-        echo.Length == 0 ? Task.CompletedTask : SendAsync(stream, echo, null, null, cancellationToken);
+    public Task OpenAsync(EventStream stream, CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <inheritdoc/>
     public Task SendAsync(EventStream stream, AnswerPart part, CancellationToken cancellationToken) =>
-        SendAsync(stream, part.Text, LogProbs(part), part.FinishWord, cancellationToken);
+        stream.SendAsync(Body([Choice(part, part.FinishWord)], null), WireJson.Wire.CompletionResponse, cancellationToken);
 
     /// <inheritdoc/>
     public Task SendUsageAsync(EventStream stream, Usage usage, CancellationToken cancellationToken) =>
         stream.SendAsync(Body([], usage), WireJson.Wire.CompletionResponse, cancellationToken);
 
     /// <inheritdoc/>
-    public Task WriteAsync(HttpResponse response, AnswerPart answer, Usage usage, CancellationToken cancellationToken)
-    {
-        var choice = new CompletionChoice(0, echo + answer.Text, LogProbs(answer), answer.FinishWord ?? "stop");
-        return response.WriteAsJsonAsync(Body([choice], usage), WireJson.Wire.CompletionResponse, contentType: null, cancellationToken);
-    }
+    public Task WriteAsync(HttpResponse response, IReadOnlyList<AnswerPart> answers, Usage usage, CancellationToken cancellationToken) =>
+        response.WriteAsJsonAsync(Body([.. answers.Select(answer => Choice(answer, answer.FinishWord ?? "stop"))], usage), WireJson.Wire.CompletionResponse, contentType: null, cancellationToken);
 
-    private Task SendAsync(EventStream stream, string text, CompletionLogProbs? logProbs, string? finish, CancellationToken cancellationToken) =>
-        stream.SendAsync(Body([new CompletionChoice(0, text, logProbs, finish)], null), WireJson.Wire.CompletionResponse, cancellationToken);
+    private CompletionChoice Choice(AnswerPart part, string? finish) => new(part.Index, part.Text, LogProbs(part), finish);
 
     private CompletionResponse Body(IReadOnlyList<CompletionChoice> choices, Usage? usage) =>
         new(header.Id, "text_completion", header.Created, header.Model, header.SystemFingerprint, choices) { Usage = usage };
@@ -42,14 +36,17 @@ internal sealed class CompletionFormat(AnswerHeader header, Tokenizer tokenizer,
     {
         if (!withLogProbs) return null;
         var offsets = new int[part.Tokens.Count];
+        var offset = _offsets.GetValueOrDefault(part.Index);
         for (var i = 0; i < offsets.Length; i++)
         {
-            offsets[i] = _offset;
-            _offset += TokenText.CodePoints(TokenText.Bytes(tokenizer, part.Tokens[i].Id));
+            offsets[i] = offset;
+            // Special tokens, as the tokenizer puts one before a prompt, have no place in the text.
+            if (part.Tokens[i].Id is var id && !tokenizer.IsSpecial(id)) offset += TokenText.CodePoints(TokenText.Bytes(tokenizer, id));
         }
+        _offsets[part.Index] = offset;
         return new CompletionLogProbs(
             [.. part.Tokens.Select(token => TokenText.Of(tokenizer, token.Id))],
-            [.. part.Tokens.Select(token => (double?)TokenText.Finite(token.LogProb))],
+            [.. part.Tokens.Select(token => float.IsNaN(token.LogProb) ? null : (double?)TokenText.Finite(token.LogProb))],
             [.. part.Tokens.Select(Top)],
             offsets);
     }

@@ -18,19 +18,30 @@ internal static class CompletionsEndpoint
         var request = await RequestBody.ReadAsync(context, WireJson.Wire.CompletionRequest);
         OtherFields.Check(request.Others, Fields);
         var model = RequestedModel.Find(context, request.Model);
-        var prompt = CompletionPrompt.Read(request.Prompt, model.Model.Tokenizer);
-        var sampling = Sampling(request, prompt.Tokens.Length, model);
-        var job = new GenerationJob(model, prompt.Tokens, sampling, request.Stream ?? false, request.StreamOptions?.IncludeUsage ?? false);
-        var format = new CompletionFormat(AnswerHeader.New("cmpl-", model), model.Model.Tokenizer, request.Logprobs is not null, request.Echo is true ? prompt.Text : "");
+        var job = new GenerationJob(model, Answers(request, model), request.Stream ?? false, request.StreamOptions?.IncludeUsage ?? false);
+        var format = new CompletionFormat(AnswerHeader.New("cmpl-", model), model.Model.Tokenizer, request.Logprobs is not null);
         await context.RequestServices.GetRequiredService<Responder>().RespondAsync(context, job, format);
     }
 
-    private static Inference.Sampling.SamplingParameters Sampling(CompletionRequest request, int promptTokens, ServedModel model)
+    /// <summary>The choices of the first prompt, then those of the second.</summary>
+    private static List<AnswerRequest> Answers(CompletionRequest request, ServedModel model)
+    {
+        var (answers, sampling) = (new List<AnswerRequest>(), Sampling(request, model));
+        // No token beside the prompt given back: a client that only wants to know how likely it is.
+        var onlyEcho = request is { Echo: true, MaxTokens: 0 };
+        var prompts = CompletionPrompt.ReadAll(request.Prompt, model.Model.Tokenizer);
+        foreach (var (i, prompt) in prompts.Index())
+        {
+            var echo = request.Echo is true ? new PromptEcho(model, prompt, request.Logprobs) : null;
+            var maxTokens = SamplingReader.MaxTokens(onlyEcho ? 1 : request.MaxTokens, "max_tokens", prompts.Count > 1 ? $"prompt[{i}]" : "prompt", prompt.Tokens.Length, model.LongestSequence, UsualMaxTokens);
+            answers.AddRange(AnswerRequest.Choices(prompt.Tokens, sampling with { MaxTokens = maxTokens }, request.N ?? 1, answers.Count).Select(answer => answer with { Echo = echo, EchoOnly = onlyEcho }));
+        }
+        return answers;
+    }
+
+    private static Inference.Sampling.SamplingParameters Sampling(CompletionRequest request, ServedModel model)
     {
         SamplingReader.Require(request.Logprobs is null or (>= 0 and <= SamplingReader.MostLogProbs), "logprobs", request.Logprobs, $"0 to {SamplingReader.MostLogProbs}");
-        if (request is { Echo: true, Logprobs: not null })
-            throw ApiException.Unsupported("echo", "'echo' together with 'logprobs' is not supported yet. Leave one out.");
-        var maxTokens = SamplingReader.MaxTokens(request.MaxTokens, "max_tokens", promptTokens, model.LongestSequence, UsualMaxTokens);
-        return SamplingReader.Read(request, model, maxTokens, request.Logprobs);
+        return SamplingReader.Read(request, null, model, request.Logprobs);
     }
 }

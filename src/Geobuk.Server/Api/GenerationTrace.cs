@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Geobuk.Server.Api.Wire;
 using Geobuk.Server.Hosting;
 
 namespace Geobuk.Server.Api;
@@ -17,24 +18,26 @@ internal sealed class GenerationTrace : IDisposable
     /// <summary>Begins the span of a request.</summary>
     public static GenerationTrace Begin(GenerationJob job)
     {
+        var sampling = job.Answers[0].Sampling;
         var span = Source.StartActivity($"{job.Operation} {job.Model.Id}", ActivityKind.Server);
         span?.SetTag("gen_ai.operation.name", job.Operation)
             .SetTag("gen_ai.provider.name", "geobuk")
             .SetTag("gen_ai.request.model", job.Model.Id)
             .SetTag("gen_ai.response.model", job.Model.Id)
-            .SetTag("gen_ai.request.max_tokens", job.Sampling.MaxTokens)
-            .SetTag("gen_ai.request.temperature", job.Sampling.Temperature)
-            .SetTag("gen_ai.request.top_p", job.Sampling.TopP)
-            .SetTag("gen_ai.request.seed", job.Sampling.Seed);
+            .SetTag("gen_ai.request.max_tokens", sampling.MaxTokens)
+            .SetTag("gen_ai.request.temperature", sampling.Temperature)
+            .SetTag("gen_ai.request.top_p", sampling.TopP)
+            .SetTag("gen_ai.request.seed", sampling.Seed)
+            .SetTag("gen_ai.request.choice.count", job.Answers.Count == 1 ? null : job.Answers.Count);
         return new GenerationTrace(span);
     }
 
     /// <summary>Records how it went.</summary>
-    public void End(GenerationTally tally) => _span?
-        .SetTag("gen_ai.usage.input_tokens", tally.Usage.PromptTokens)
-        .SetTag("gen_ai.usage.output_tokens", tally.Usage.CompletionTokens)
-        .SetTag("gen_ai.usage.cache_read.input_tokens", tally.Usage.PromptTokensDetails.CachedTokens)
-        .SetTag("gen_ai.response.finish_reasons", new[] { tally.Outcome });
+    public void End(Usage usage, IEnumerable<GenerationTally> tallies) => _span?
+        .SetTag("gen_ai.usage.input_tokens", usage.PromptTokens)
+        .SetTag("gen_ai.usage.output_tokens", usage.CompletionTokens)
+        .SetTag("gen_ai.usage.cache_read.input_tokens", usage.PromptTokensDetails.CachedTokens)
+        .SetTag("gen_ai.response.finish_reasons", tallies.Select(tally => tally.Outcome).ToArray());
 
     /// <inheritdoc/>
     public void Dispose() => _span?.Dispose();

@@ -17,6 +17,6 @@ internal interface IAnswerFormat
     /// <summary>Sends what ends a stream.</summary>
     Task CloseAsync(EventStream stream, CancellationToken cancellationToken) => stream.DoneAsync(cancellationToken);
 
-    /// <summary>Writes a whole answer.</summary>
-    Task WriteAsync(HttpResponse response, AnswerPart answer, Usage usage, CancellationToken cancellationToken);
+    /// <summary>Writes the whole answers, in the order of their indices.</summary>
+    Task WriteAsync(HttpResponse response, IReadOnlyList<AnswerPart> answers, Usage usage, CancellationToken cancellationToken);
 }

@@ -11,7 +11,7 @@ internal static class OtherFields
     private static readonly HashSet<string> Harmless =
     [
         "user", "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key", "prompt_cache_retention",
-        "parallel_tool_calls", "prediction",
+        "prediction",
     ];
 
     private static readonly Dictionary<string, Func<JsonElement, bool>> Neutral = new()
@@ -22,8 +22,8 @@ internal static class OtherFields
         ["suffix"] = value => IsText(value, ""),
         ["modalities"] = value => value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(item => IsText(item, "text")),
         ["audio"] = _ => false,
-        ["reasoning_effort"] = value => IsText(value, "none"),
-        ["verbosity"] = value => IsText(value, "medium"),
+        // No model here is told how much to say.
+        ["verbosity"] = value => IsText(value, "low") || IsText(value, "medium") || IsText(value, "high"),
         ["web_search_options"] = _ => false,
     };
 

@@ -1,6 +1,6 @@
-using System.Runtime.CompilerServices;
 using System.Text;
 using Geobuk.Inference;
+using Geobuk.Server.Api.Wire;
 using Geobuk.Server.Hosting;
 
 namespace Geobuk.Server.Api;
@@ -18,48 +18,59 @@ internal sealed class Responder(
     {
         using var deadline = new CancellationTokenSource(options.RequestTimeout);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, deadline.Token, drain.Over);
-        var tally = new GenerationTally(job);
-        var budget = context.Features.Get<ApiKey>()!.Budget;
-        var cost = job.Prompt.Length + job.Sampling.MaxTokens;
-        if (budget.TryTake(cost) is { } refusal)
+        var key = context.Features.Get<ApiKey>()!;
+        RequireThatItFits(job, key);
+        if (key.Budget.TryTake(job.Cost, job.Answers.Count) is { } refusal)
         {
             metrics.Reject();
             throw ApiException.LimitReached(refusal.Limit, refusal.RetryAfter);
         }
-        Generation? generation = null;
+        List<GenerationTally> tallies = [];
         try
         {
             using var trace = GenerationTrace.Begin(job);
-            generation = Enter(context, job);
-            tally.Enter(generation);
+            tallies = Enter(job, key);
             var stream = job.Stream ? new EventStream(context.Response) : null;
-            await WaitAsync(generation, stream, ending.Token);
-            tally.Start();
-            var parts = PartsAsync(job, generation, tally, ending.Token);
+            await WaitAsync(tallies[0].Generation, stream, ending.Token);
+            var parts = AnswerParts.ReadAsync(job, tallies, ending.Token);
             // The time ends the generation and never a write: the connection would end with it, and nobody be told why.
-            await (stream is null ? WriteAsync(context, format, parts, tally, ending.Token) : StreamAsync(stream, job, format, parts, tally, context.RequestAborted));
-            trace.End(tally);
+            await (stream is null ? WriteAsync(context, job, format, parts, tallies) : StreamAsync(stream, job, format, parts, tallies, context.RequestAborted));
+            trace.End(UsageOf(job, tallies), tallies);
         }
         catch (Exception fault) when (fault is OperationCanceledException or IOException && ending.IsCancellationRequested)
         {
-            tally.Outcome = context.RequestAborted.IsCancellationRequested || drain.Over.IsCancellationRequested ? "canceled" : "timeout";
-            if (!context.RequestAborted.IsCancellationRequested && drain.Over.IsCancellationRequested) throw ApiException.CutOff(drain.Grace);
-            if (tally.Outcome == "timeout") throw ApiException.TimedOut(options.RequestTimeout);
+            var isCutOff = !context.RequestAborted.IsCancellationRequested && drain.Over.IsCancellationRequested;
+            var outcome = isCutOff || context.RequestAborted.IsCancellationRequested ? "canceled" : "timeout";
+            foreach (var tally in tallies) tally.Outcome ??= outcome;
+            if (isCutOff) throw ApiException.CutOff(drain.Grace);
+            if (outcome == "timeout") throw ApiException.TimedOut(options.RequestTimeout);
         }
         finally
         {
-            budget.Return(cost - job.Prompt.Length - tally.Generated);
+            key.Budget.Return(job.Cost - job.PromptTokens - tallies.Sum(tally => tally.Generated), job.Answers.Count);
             // Counted before the place is free: who sees nothing running sees the request counted.
-            if (tally.HasStarted) tally.Report(metrics, catalog, logger);
-            generation?.Dispose();
+            foreach (var tally in tallies.Where(tally => tally.HasStarted)) tally.Report(metrics, catalog, logger);
+            foreach (var tally in tallies) tally.Generation.Dispose();
         }
     }
 
-    private Generation Enter(HttpContext context, GenerationJob job)
+    /// <summary>More answers than there are ever places for would be turned away for ever.</summary>
+    private void RequireThatItFits(GenerationJob job, ApiKey key)
+    {
+        var (count, places) = (job.Answers.Count, catalog.GateOf(job.Model).Places);
+        var most = Math.Min(places, key.Concurrent ?? places);
+        if (count == 1 || count <= most) return;
+        throw ApiException.Invalid(job.Answers.All(answer => answer.Prompt == job.Answers[0].Prompt) ? "n" : "prompt",
+            $"The request asks for {count} answers at the same time; expected at most {most}, which is what this {(most < places ? "API key may have" : "server has places for")}. Ask for fewer at once.", "invalid_value");
+    }
+
+    /// <summary>All answers get a place, or none.</summary>
+    private List<GenerationTally> Enter(GenerationJob job, ApiKey key)
     {
         var gate = catalog.GateOf(job.Model);
-        var key = context.Features.Get<ApiKey>()!;
-        if (gate.TryEnter(job.Prompt, job.Sampling, new GenerationOptions { User = key.Name, Labels = key.Labels, Lookup = job.Model.Drafts, Corpus = job.Model.Corpus }) is { } generation) return generation;
+        var whom = new GenerationOptions { User = key.Name, Labels = key.Labels, Lookup = job.Model.Drafts, Corpus = job.Model.Corpus };
+        if (gate.TryEnter([.. job.Answers.Select(answer => (answer.Prompt, answer.Sampling))], job.PromptTokens, whom) is { } generations)
+            return [.. job.Answers.Zip(generations, (answer, generation) => new GenerationTally(job.Model, answer, generation))];
         metrics.Reject();
         throw ApiException.QueueFull(gate.Load().Waiting, gate.RetryAfter());
     }
@@ -85,63 +96,55 @@ internal sealed class Responder(
         }
     }
 
-    private static async IAsyncEnumerable<AnswerPart> PartsAsync(
-        GenerationJob job, Generation generation, GenerationTally tally, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        var held = new List<GeneratedToken>();
-        await foreach (var token in generation.ReadAsync(cancellationToken))
-        {
-            tally.Count();
-            // The token that stops the model says nothing and is no part of the answer.
-            var isStop = token.Finish == FinishReason.Stop && job.Model.Model.StopTokenIds.Contains(token.Id);
-            if (!isStop) held.Add(token);
-            if (token.Text.Length == 0 && token.Finish is null) continue;
-            var part = new AnswerPart(token.Text, [.. held], token.Finish);
-            held.Clear();
-            if (part.FinishWord is { } word) tally.Outcome = word;
-            yield return part;
-        }
-    }
-
     private async Task StreamAsync(
-        EventStream stream, GenerationJob job, IAnswerFormat format, IAsyncEnumerable<AnswerPart> parts, GenerationTally tally, CancellationToken cancellationToken)
+        EventStream stream, GenerationJob job, IAnswerFormat format, IAsyncEnumerable<AnswerPart> parts, IReadOnlyList<GenerationTally> tallies, CancellationToken cancellationToken)
     {
         await format.OpenAsync(stream, cancellationToken);
-        await using var each = parts.GetAsyncEnumerator(cancellationToken);
+        await using var each = parts.GetAsyncEnumerator(CancellationToken.None);
         while (await NextAsync()) await format.SendAsync(stream, each.Current, cancellationToken);
-        if (job.IncludeUsage) await format.SendUsageAsync(stream, tally.Usage, cancellationToken);
+        if (job.IncludeUsage) await format.SendUsageAsync(stream, UsageOf(job, tallies), cancellationToken);
         await format.CloseAsync(stream, cancellationToken);
 
         // A long prompt keeps a client waiting in silence, which proxies take for a dead connection.
         async Task<bool> NextAsync()
         {
             var next = each.MoveNextAsync().AsTask();
-            while (true)
+            try
             {
-                try
+                while (true)
                 {
-                    return await next.WaitAsync(options.PingInterval, CancellationToken.None);
+                    try
+                    {
+                        return await next.WaitAsync(options.PingInterval, CancellationToken.None);
+                    }
+                    catch (TimeoutException)
+                    {
+                        await stream.CommentAsync("ping", cancellationToken);
+                    }
                 }
-                catch (TimeoutException)
-                {
-                    await stream.CommentAsync("ping", cancellationToken);
-                }
+            }
+            finally
+            {
+                // What is still asked for a piece cannot be closed.
+                await Task.WhenAny(next);
             }
         }
     }
 
-    private static async Task WriteAsync(
-        HttpContext context, IAnswerFormat format, IAsyncEnumerable<AnswerPart> parts, GenerationTally tally, CancellationToken cancellationToken)
+    private static async Task WriteAsync(HttpContext context, GenerationJob job, IAnswerFormat format, IAsyncEnumerable<AnswerPart> parts, IReadOnlyList<GenerationTally> tallies)
     {
-        var text = new StringBuilder();
-        var tokens = new List<GeneratedToken>();
-        FinishReason? finish = null;
+        var collected = job.Answers.Select(_ => (Text: new StringBuilder(), Tokens: new List<GeneratedToken>())).ToList();
+        var answers = new AnswerPart[job.Answers.Count];
         await foreach (var part in parts)
         {
+            var (text, tokens) = collected[part.Index];
             text.Append(part.Text);
             tokens.AddRange(part.Tokens);
-            finish = part.Finish;
+            if (part.Finish is not null) answers[part.Index] = part with { Text = text.ToString(), Tokens = tokens };
         }
-        await format.WriteAsync(context.Response, new AnswerPart(text.ToString(), tokens, finish), tally.Usage, cancellationToken);
+        await format.WriteAsync(context.Response, answers, UsageOf(job, tallies), context.RequestAborted);
     }
+
+    private static Usage UsageOf(GenerationJob job, IReadOnlyList<GenerationTally> tallies) => Usage.Of(
+        job.PromptTokens, tallies.Sum(tally => tally.Generated), tallies.DistinctBy(tally => tally.Answer.Prompt).Sum(tally => tally.Generation.CachedTokens));
 }

@@ -16,15 +16,18 @@ internal static class SamplingReader
     /// <summary>Most alternatives a client may ask for with each token.</summary>
     public const int MostLogProbs = 20;
 
-    /// <summary>Reads the fields both endpoints share.</summary>
+    /// <summary>Most choices that a client may ask for, as at OpenAI.</summary>
+    private const int MostChoices = 128;
+
+    /// <summary>Reads the fields all endpoints share, which the length of the answer is not among.</summary>
     /// <param name="request">The request.</param>
+    /// <param name="tools">What the answer may call; null where nothing.</param>
     /// <param name="model">Whose answer it is.</param>
-    /// <param name="maxTokens">Tokens the answer may have.</param>
     /// <param name="logProbs">Alternatives to report; null reports no probabilities.</param>
     /// <exception cref="ApiException">The first field that is out of range.</exception>
-    public static SamplingParameters Read(GenerationRequest request, ServedModel model, int maxTokens, int? logProbs)
+    public static SamplingParameters Read(GenerationRequest request, ToolRequest? tools, ServedModel model, int? logProbs)
     {
-        Require(request.N is null or 1, "n", request.N, "1; one answer per request is what this server gives");
+        Require(request.N is null or (>= 1 and <= MostChoices), "n", request.N, $"1 to {MostChoices}");
         Require(request.Temperature is null or (>= 0 and <= 2), "temperature", request.Temperature, "0 to 2; 0 is greedy");
         Require(request.TopP is null or (> 0 and <= 1), "top_p", request.TopP, "a number above 0 and at most 1");
         Require(request.TopK is null or >= -1, "top_k", request.TopK, "0 (off) or more");
@@ -34,7 +37,6 @@ internal static class SamplingReader
         Require(request.PresencePenalty is null or (>= -2 and <= 2), "presence_penalty", request.PresencePenalty, "-2 to 2; 0 is neutral");
         return new SamplingParameters
         {
-            MaxTokens = maxTokens,
             Temperature = (float)(request.Temperature ?? 1),
             TopP = (float)(request.TopP ?? 1),
             TopK = Math.Max(0, request.TopK ?? 0),
@@ -46,23 +48,24 @@ internal static class SamplingReader
             Seed = request.Seed,
             Stop = Stops(request.Stop),
             LogProbs = logProbs,
-            Constraint = AnswerConstraint.Read(request, model),
+            Constraint = AnswerConstraint.Read(request, tools, model),
         };
     }
 
     /// <summary>The answer's length: what the client asks for, at most what the context has left.</summary>
     /// <param name="asked">max_tokens of the request.</param>
     /// <param name="field">Its name.</param>
-    /// <param name="promptTokens">Tokens of the prompt.</param>
+    /// <param name="prompt">Name of the prompt in the request.</param>
+    /// <param name="promptTokens">Its tokens.</param>
     /// <param name="context">Tokens of the context.</param>
     /// <param name="otherwise">The length when the client does not say; null takes all that is left.</param>
     /// <exception cref="ApiException">The length is not positive, or the prompt leaves no place for an answer.</exception>
-    public static int MaxTokens(int? asked, string field, int promptTokens, int context, int? otherwise)
+    public static int MaxTokens(int? asked, string field, string prompt, int promptTokens, int context, int? otherwise)
     {
         Require(asked is null or >= 1, field, asked, "1 or more");
         var room = context - promptTokens;
         if (room < 1)
-            throw ApiException.Invalid("messages", $"The prompt has {promptTokens} tokens; this model's context is {context} tokens, and one must be left for the answer. Shorten the prompt.", "context_length_exceeded");
+            throw ApiException.Invalid(prompt, $"The prompt has {promptTokens} tokens; this model's context is {context} tokens, and one must be left for the answer. Shorten the prompt.", "context_length_exceeded");
         return Math.Min(room, asked ?? otherwise ?? room);
     }
 

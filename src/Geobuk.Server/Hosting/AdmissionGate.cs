@@ -22,13 +22,27 @@ internal sealed class AdmissionGate(Engine engine, ServerOptions options)
         lock (_lock) return load with { Running = load.Running + _reading, Waiting = load.Waiting + _toRead, UnreadTokens = load.UnreadTokens + _readingTokens };
     }
 
-    /// <summary>Begins a generation; null where it is turned away.</summary>
-    public Generation? TryEnter(int[] prompt, SamplingParameters sampling, GenerationOptions generation)
+    /// <summary>Answers that may run and wait together.</summary>
+    public int Places => engine.Parallel + options.QueueLimit;
+
+    /// <summary>Begins the answers of a request, with so many different tokens to read; null where they are turned away.</summary>
+    public List<Generation>? TryEnter(IReadOnlyList<(int[] Prompt, SamplingParameters Sampling)> answers, int tokens, GenerationOptions whom)
     {
-        // One at a time, or two could take the last place of the queue.
+        // One request at a time, or two could take the last place of the queue.
         lock (_lock)
         {
-            return HasRoom(prompt.Length) ? engine.Start(prompt, sampling, generation) : null;
+            if (!HasRoom(tokens, answers.Count)) return null;
+            var begun = new List<Generation>();
+            try
+            {
+                foreach (var (prompt, sampling) in answers) begun.Add(engine.Start(prompt, sampling, whom));
+                return begun;
+            }
+            catch
+            {
+                begun.ForEach(generation => generation.Dispose());
+                throw;
+            }
         }
     }
 
@@ -81,10 +95,10 @@ internal sealed class AdmissionGate(Engine engine, ServerOptions options)
         return tickets;
     }
 
-    private bool HasRoom(int tokens)
+    private bool HasRoom(int tokens, int answers = 1)
     {
         var load = Load();
-        return load.Running + load.Waiting < engine.Parallel + options.QueueLimit
+        return load.Running + load.Waiting + answers <= Places
             && (load.Running == 0 || Wait(load) + engine.PredictPrefillSeconds(tokens) <= options.RequestTimeout.TotalSeconds);
     }
 

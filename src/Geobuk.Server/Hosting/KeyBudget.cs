@@ -12,13 +12,13 @@ internal sealed class KeyBudget(ApiKey key, TimeProvider clock)
     private long _since = clock.GetTimestamp();
     private int _running;
 
-    /// <summary>Takes what a request needs; null where it may pass, else what is short and for how many seconds.</summary>
-    public (string Limit, int RetryAfter)? TryTake(int tokens)
+    /// <summary>Takes what a request needs, a place for each of its answers; null where it may pass, else what is short and for how many seconds.</summary>
+    public (string Limit, int RetryAfter)? TryTake(int tokens, int places = 1)
     {
         lock (_lock)
         {
             Fill();
-            if (key.Concurrent is { } most && _running >= most) return ($"{most} requests at the same time", 1);
+            if (key.Concurrent is { } most && _running + places > most) return ($"{most} requests at the same time", 1);
             if (key.RequestsPerMinute is { } requests && _requests < 1) return ($"{requests} requests a minute", Seconds(1 - _requests, requests));
             if (key.TokensPerMinute is { } perMinute)
             {
@@ -28,17 +28,17 @@ internal sealed class KeyBudget(ApiKey key, TimeProvider clock)
                 _tokens -= tokens;
             }
             _requests -= 1;
-            _running++;
+            _running += places;
             return null;
         }
     }
 
     /// <summary>The request ended; tokens it did not use come back, and what it used beyond the prediction (negative) is taken.</summary>
-    public void Return(int unused)
+    public void Return(int unused, int places = 1)
     {
         lock (_lock)
         {
-            _running--;
+            _running -= places;
             _tokens += unused;
         }
     }

@@ -115,6 +115,23 @@ public sealed class ChatCompletionsTests(ServerFixture fixture)
         Assert.Equal(30, pieces.Count(piece => piece.Length > 0));
     }
 
+    [Theory]
+    [InlineData(ServerFixture.Thinking, "none", true)]
+    [InlineData(ServerFixture.Thinking, "minimal", true)]
+    [InlineData(ServerFixture.Thinking, "high", false)]
+    [InlineData(ServerFixture.Reciting, "none", false)]
+    public async Task Complete_ReasoningEffort_TurnsThinkingOffWhereTheTemplateCan(string model, string effort, bool differs)
+    {
+        var question = $$"""{"model":"{{model}}","max_tokens":1,"messages":[{"role":"user","content":"네?"}]""";
+        var usual = await _server.PostOkAsync("/v1/chat/completions", question + "}");
+        var told = await _server.PostOkAsync("/v1/chat/completions", question + $$""","reasoning_effort":"{{effort}}"}""");
+        var response = await _server.PostOkAsync("/v1/responses", $$"""{"model":"{{model}}","max_output_tokens":1,"input":"네?","reasoning":{"effort":"{{effort}}"} }""");
+
+        var off = fixture.Models[0].Model.Tokenizer.Encode("<think>\n\n</think>\n\n").Length;
+        Assert.Equal((int)usual["usage"]!["prompt_tokens"]! + (differs ? off : 0), (int)told["usage"]!["prompt_tokens"]!);
+        Assert.Equal((int)told["usage"]!["prompt_tokens"]!, (int)response["usage"]!["input_tokens"]!);
+    }
+
     [Fact]
     public async Task Complete_LogProbs_DescribeEveryToken()
     {

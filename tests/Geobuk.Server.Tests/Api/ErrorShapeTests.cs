@@ -21,7 +21,10 @@ public sealed class ErrorShapeTests(ServerFixture fixture)
     [InlineData("top_k", "-2")]
     [InlineData("min_p", "1.5")]
     [InlineData("repetition_penalty", "0")]
-    [InlineData("n", "2")]
+    [InlineData("n", "0")]
+    [InlineData("n", "129")]
+    [InlineData("reasoning_effort", "\"much\"")]
+    [InlineData("verbosity", "\"much\"")]
     [InlineData("max_tokens", "0")]
     [InlineData("max_completion_tokens", "-3")]
     [InlineData("top_logprobs", "21")]
@@ -36,6 +39,7 @@ public sealed class ErrorShapeTests(ServerFixture fixture)
     [InlineData("tools", """[{"type":"function","function":{"name":"f g"}}]""")]
     [InlineData("tools", """[{"type":"search"}]""")]
     [InlineData("tool_choice", "\"required\"")]
+    [InlineData("tool_choice", """{"type":"allowed_tools","allowed_tools":{"mode":"auto","tools":[]}}""")]
     [InlineData("response_format", """{"type":"json_schema","json_schema":{"name":"x"}}""")]
     [InlineData("response_format", """{"type":"json_schema","json_schema":{"name":"x","schema":{"type":"object","patternProperties":{}}}}""")]
     [InlineData("response_format", """{"type":"xml"}""")]
@@ -72,6 +76,7 @@ public sealed class ErrorShapeTests(ServerFixture fixture)
 
     [Theory]
     [InlineData("""{"tools":[],"tool_choice":"none","response_format":{"type":"text"},"frequency_penalty":0,"presence_penalty":0.0,"logit_bias":{}}""")]
+    [InlineData("""{"reasoning_effort":"high","verbosity":"low","parallel_tool_calls":false}""")]
     [InlineData("""{"user":"나","metadata":{"a":"b"},"store":false,"n":1,"functions":null,"modalities":["text"],"top_k":-1}""")]
     public async Task Chat_FieldsThatChangeNothing_Pass(string more)
     {
@@ -121,7 +126,8 @@ public sealed class ErrorShapeTests(ServerFixture fixture)
     [InlineData("\"\"", "prompt")]
     [InlineData("[]", "prompt")]
     [InlineData("null", "prompt")]
-    [InlineData("[\"a\",\"b\"]", "prompt")]
+    [InlineData("[\"a\",\"\"]", "prompt[1]")]
+    [InlineData("[[1],[1,99999]]", "prompt[1][1]")]
     [InlineData("[1,99999]", "prompt[1]")]
     [InlineData("[1.5]", "prompt[0]")]
     [InlineData("{}", "prompt")]
@@ -146,13 +152,16 @@ public sealed class ErrorShapeTests(ServerFixture fixture)
         Assert.Contains("gpt-5", (string?)error["message"]);
     }
 
-    [Fact]
-    public async Task Chat_PromptLongerThanContext_Is400WithBothNumbers()
+    [Theory]
+    [InlineData(Chat, "messages", """[{"role":"user","content":"LONG"}]""")]
+    [InlineData(Text, "prompt", "[\"a\",\"LONG\"]")]
+    [InlineData("/v1/responses", "input", "\"LONG\"")]
+    public async Task Post_PromptLongerThanContext_Is400WithBothNumbers(string path, string field, string prompt)
     {
-        var (status, error) = await _server.PostFailingAsync(Chat,
-            $$"""{"model":"random","messages":[{"role":"user","content":"{{string.Concat(Enumerable.Repeat("漢字", 200))}}"}]}""");
+        var (status, error) = await _server.PostFailingAsync(path, $$"""{"model":"random","{{field}}":{{prompt.Replace("LONG", string.Concat(Enumerable.Repeat("漢字", 200)))}}}""");
 
         Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.StartsWith(field, (string?)error["param"]);
         Assert.Equal("context_length_exceeded", (string?)error["code"]);
         Assert.Contains($"{TinyModels.Context} tokens", (string?)error["message"]);
     }
@@ -168,6 +177,18 @@ public sealed class ErrorShapeTests(ServerFixture fixture)
 
         Assert.Equal(expected, response.StatusCode);
         Assert.Equal("invalid_request_error", (string?)body["error"]!["type"]);
+    }
+
+    [Theory]
+    [InlineData("/tokenize", "{}", HttpStatusCode.BadRequest)]
+    [InlineData("/detokenize", """{"model":"none","tokens":[1]}""", HttpStatusCode.NotFound)]
+    [InlineData("/tokenize", "not json", HttpStatusCode.BadRequest)]
+    public async Task TokenizeWithoutV1_Fails_HasOpenAIShape(string path, string body, HttpStatusCode expected)
+    {
+        using var response = await _server.PostAsync(path, body);
+
+        Assert.Equal(expected, response.StatusCode);
+        Assert.Equal("invalid_request_error", (string?)JsonNode.Parse(await response.Content.ReadAsStringAsync())!["error"]!["type"]);
     }
 
     [Fact]

@@ -25,6 +25,16 @@ public sealed class OtherEndpointsTests(ServerFixture fixture)
     }
 
     [Fact]
+    public async Task Embeddings_AsManyTextsAsOpenAITakes_AreAllAnswered()
+    {
+        string Body(int count) => $$"""{"model":"random","encoding_format":"base64","input":[{{string.Join(',', Enumerable.Range(0, count).Select(i => $"\"{i}\""))}}]}""";
+
+        Assert.Equal(2048, (await _server.PostOkAsync("/v1/embeddings", Body(2048)))["data"]!.AsArray().Count);
+        var (_, error) = await _server.PostFailingAsync("/v1/embeddings", Body(2049));
+        Assert.Equal("input", (string?)error["param"]);
+    }
+
+    [Fact]
     public async Task Embeddings_LastToken_DiffersFromMeanAndAgreesWithTokenIds()
     {
         var tokens = (await _server.PostOkAsync("/v1/tokenize", """{"model":"random","prompt":"휴가"}"""))["tokens"]!.ToJsonString();
@@ -62,7 +72,20 @@ public sealed class OtherEndpointsTests(ServerFixture fixture)
     [InlineData("/v1/detokenize", """{"model":"random","tokens":[-1]}""", "tokens")]
     [InlineData("/v1/responses", """{"model":"random"}""", "input")]
     [InlineData("/v1/responses", """{"model":"random","input":"a","previous_response_id":"resp_1"}""", "previous_response_id")]
+    [InlineData("/v1/responses", """{"model":"random","input":[]}""", "input")]
     [InlineData("/v1/responses", """{"model":"random","input":[{"type":"image"}]}""", "input[0]")]
+    [InlineData("/v1/responses", """{"model":"random","input":[{"type":"reasoning"},{"role":"user","content":7}]}""", "input[1].content")]
+    [InlineData("/v1/responses", """{"model":"random","input":[{"type":"function_call","call_id":"a"}]}""", "input[0].name")]
+    [InlineData("/v1/responses", """{"model":"random","input":[{"type":"function_call_output","call_id":"a","output":5}]}""", "input[0].output")]
+    [InlineData("/v1/responses", """{"model":"random","input":[{"type":"item_reference","id":"a"}]}""", "input[0]")]
+    [InlineData("/v1/responses", """{"model":"random","input":"a","tools":[{"type":"web_search"}]}""", "tools[0]")]
+    [InlineData("/v1/responses", """{"model":"random","input":"a","tools":[{"type":"function","name":"f"}],"tool_choice":{"type":"function","name":"g"}}""", "tool_choice")]
+    [InlineData("/v1/responses", """{"model":"random","input":"a","include":["message.output_text.logprobs"]}""", "include")]
+    [InlineData("/v1/responses", """{"model":"random","input":"a","truncation":"middle"}""", "truncation")]
+    [InlineData("/v1/responses", """{"model":"random","input":"a","reasoning":{"effort":"much"}}""", "reasoning.effort")]
+    [InlineData("/v1/responses", """{"model":"random","input":"a","n":2}""", "n")]
+    [InlineData("/v1/responses", """{"model":"random","input":"a","text":{"format":{"type":"xml"}}}""", "text.format")]
+    [InlineData("/v1/responses", """{"model":"random","input":"a","text":{"format":{"type":"json_schema","name":"x","schema":{"type":"decimal"}}}}""", "text.format")]
     public async Task Post_FieldThatCannotBe_Is400AndNamesIt(string path, string body, string field)
     {
         var (status, error) = await _server.PostFailingAsync(path, body);

@@ -72,6 +72,86 @@ public sealed class StructuredOutputTests(ServerFixture fixture)
     }
 
     [Theory]
+    [InlineData(ServerFixture.Random)]
+    [InlineData(ServerFixture.Llama)]
+    public async Task Chat_SchemaBesideTools_GivesACallOrTheSchema(string model)
+    {
+        // An answer that looks like a call where calls have no mark: it has a name, too.
+        const string Body = """
+            "messages":[{"role":"user","content":"휴가는?"}],"temperature":1.5,"response_format":{"type":"json_schema","json_schema":{"name":"x","schema":
+            {"type":"object","properties":{"name":{"enum":["홍길동","leave it"]}},"required":["name"]} } },
+            "tools":[{"type":"function","function":{"name":"leave","parameters":{"type":"object","properties":{"days":{"enum":[1,2]}},"required":["days"]} } }]
+            """;
+        var (kinds, tokenizer) = (new HashSet<string>(), fixture.Models[0].Model.Tokenizer);
+        for (var seed = 0; seed < 40 && kinds.Count < 2; seed++)
+        {
+            // Noise may be sure of how it begins.
+            var bias = tokenizer.Encode("<{"[seed % 2].ToString())[0];
+            var choice = (await _server.PostOkAsync("/v1/chat/completions", $$$"""{"model":"{{{model}}}","seed":{{{seed}}},"logit_bias":{"{{{bias}}}":50},{{{Body}}}}"""))["choices"]![0]!;
+            var finish = (string)choice["finish_reason"]!;
+            if (finish == "tool_calls")
+            {
+                var call = Assert.Single(choice["message"]!["tool_calls"]!.AsArray())!["function"]!;
+                Assert.Equal("leave", (string?)call["name"]);
+                Assert.InRange((int)JsonNode.Parse((string)call["arguments"]!)!["days"]!, 1, 2);
+            }
+            else
+            {
+                Assert.Equal("stop", finish);
+                Assert.Contains((string?)JsonNode.Parse((string)choice["message"]!["content"]!)!["name"], new[] { "홍길동", "leave it" });
+            }
+            kinds.Add(finish);
+        }
+        Assert.Equal(2, kinds.Count);
+
+        foreach (var choice in new[] { "\"required\"", """{"type":"function","function":{"name":"leave"}}""" })
+        {
+            var answer = await _server.PostOkAsync("/v1/chat/completions", $$"""{"model":"{{model}}","seed":1,"tool_choice":{{choice}},{{Body}}}""");
+            Assert.Equal("tool_calls", (string?)answer["choices"]![0]!["finish_reason"]);
+        }
+        var none = await _server.PostOkAsync("/v1/chat/completions", $$"""{"model":"{{model}}","seed":1,"tool_choice":"none",{{Body}}}""");
+        Assert.NotNull(JsonNode.Parse((string)none["choices"]![0]!["message"]!["content"]!)!["name"]);
+    }
+
+    [Fact]
+    public async Task Chat_AllowedTools_CallsNoOther()
+    {
+        const string Body = """
+            "messages":[{"role":"user","content":"네?"}],"tools":[{"type":"function","function":{"name":"f"}},{"type":"function","function":{"name":"g"}},{"type":"function","function":{"name":"h"}}],
+            "tool_choice":{"type":"allowed_tools","allowed_tools":{"mode":"MODE","tools":[{"type":"function","function":{"name":"g"}},{"type":"function","function":{"name":"h"}}]}}
+            """;
+        for (var seed = 0; seed < 8; seed++)
+        {
+            var answer = await _server.PostOkAsync("/v1/chat/completions", $$"""{"model":"random","seed":{{seed}},{{Body.Replace("MODE", "required")}}}""");
+            Assert.Contains((string?)Assert.Single(answer["choices"]![0]!["message"]!["tool_calls"]!.AsArray())!["function"]!["name"], new[] { "g", "h" });
+        }
+        // Where a call is not forced, the model is not told of the others.
+        var allowed = await _server.PostOkAsync("/v1/chat/completions", $$"""{"model":"random","max_tokens":8,"temperature":0,{{Body.Replace("MODE", "auto")}}}""");
+        var without = await _server.PostOkAsync("/v1/chat/completions", """{"model":"random","max_tokens":8,"temperature":0,"messages":[{"role":"user","content":"네?"}],"tools":[{"type":"function","function":{"name":"g"}},{"type":"function","function":{"name":"h"}}]}""");
+        Assert.Equal(without["choices"]!.ToJsonString(), allowed["choices"]!.ToJsonString());
+        Assert.Equal(without["usage"]!["prompt_tokens"]!.ToJsonString(), allowed["usage"]!["prompt_tokens"]!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task Chat_NotInParallel_GivesTheFirstCallOnly()
+    {
+        // What a model might say of its own accord, made certain: two calls.
+        const string Body = """
+            {"model":"random","messages":[{"role":"user","content":"네?"}],"temperature":0,"tools":[{"type":"function","function":{"name":"other"}}],"logit_bias":BIAS,
+            "guided_choice":["<tool_call>\n{\"name\": \"f\", \"arguments\": {}}\n</tool_call>\n<tool_call>\n{\"name\": \"g\", \"arguments\": {}}\n</tool_call>"]
+            """;
+        var tokenizer = fixture.Models[0].Model.Tokenizer;
+        var bias = $"{{\"{tokenizer.Encode("f")[0]}\":100}}";
+        var several = await _server.PostOkAsync("/v1/chat/completions", Body.Replace("BIAS", bias) + "}");
+        var one = await _server.PostOkAsync("/v1/chat/completions", Body.Replace("BIAS", bias) + ""","parallel_tool_calls":false}""");
+
+        Assert.Equal(["f", "g"], Names(several));
+        Assert.Equal(["f"], Names(one));
+
+        static IEnumerable<string?> Names(JsonNode answer) => answer["choices"]![0]!["message"]!["tool_calls"]!.AsArray().Select(call => (string?)call!["function"]!["name"]);
+    }
+
+    [Theory]
     [InlineData("""{"guided_regex":"제[1-9][0-9]?조"}""", "^제[1-9][0-9]?조$")]
     [InlineData("""{"guided_choice":["승인","반려 (사유)"]}""", @"^(승인|반려 \(사유\))$")]
     [InlineData("""{"response_format":{"type":"json_object"},"max_tokens":200}""", @"^\{")]

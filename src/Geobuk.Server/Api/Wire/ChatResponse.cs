@@ -5,7 +5,7 @@ namespace Geobuk.Server.Api.Wire;
 /// <summary>A whole chat answer.</summary>
 internal sealed record ChatResponse(string Id, string Object, long Created, string Model, string SystemFingerprint, IReadOnlyList<ChatChoice> Choices, Usage Usage);
 
-/// <summary>The one choice of a chat answer.</summary>
+/// <summary>A choice of a chat answer.</summary>
 internal sealed record ChatChoice(int Index, ChatAnswer Message, ChatLogProbs? Logprobs, string FinishReason);
 
 /// <summary>The message of a chat answer.</summary>
@@ -22,7 +22,7 @@ internal sealed record ChatChunk(string Id, string Object, long Created, string 
     public Usage? Usage { get; init; }
 }
 
-/// <summary>The one choice of a streamed event.</summary>
+/// <summary>A choice in a streamed event.</summary>
 internal sealed record ChatChunkChoice(int Index, ChatDelta Delta, ChatLogProbs? Logprobs, string? FinishReason);
 
 /// <summary>What a streamed event adds.</summary>

@@ -9,7 +9,7 @@ internal sealed record CompletionResponse(string Id, string Object, long Created
     public Usage? Usage { get; init; }
 }
 
-/// <summary>The one choice of a text completion.</summary>
+/// <summary>A choice of a text completion.</summary>
 internal sealed record CompletionChoice(int Index, string Text, CompletionLogProbs? Logprobs, string? FinishReason);
 
 /// <summary>Log probabilities in the text form: four arrays, one entry per token.</summary>

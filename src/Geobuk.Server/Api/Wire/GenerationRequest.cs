@@ -51,8 +51,12 @@ internal sealed record ChatRequest : GenerationRequest
     public int? TopLogprobs { get; init; }
     public IReadOnlyList<ToolDefinition?>? Tools { get; init; }
 
-    /// <summary>none, auto, required, or an object that names a function.</summary>
+    /// <summary>none, auto, required, or an object that names a function or the allowed ones.</summary>
     public JsonElement? ToolChoice { get; init; }
+    public bool? ParallelToolCalls { get; init; }
+
+    /// <summary>How much to think before answering, none to xhigh.</summary>
+    public string? ReasoningEffort { get; init; }
 }
 
 /// <summary>One message of a chat request; the content is a string or an array of text parts.</summary>
@@ -64,6 +68,10 @@ internal sealed record ChatRequestMessage
     public string? ToolCallId { get; init; }
     public IReadOnlyList<ToolCall?>? ToolCalls { get; init; }
 
+    /// <summary>Where it stands, if not among "messages".</summary>
+    [JsonIgnore]
+    public string? Place { get; init; }
+
     /// <summary>Every field that no property takes.</summary>
     [JsonExtensionData]
     public Dictionary<string, JsonElement>? Others { get; set; }
@@ -72,7 +80,7 @@ internal sealed record ChatRequestMessage
 /// <summary>Body of POST /v1/completions.</summary>
 internal sealed record CompletionRequest : GenerationRequest
 {
-    /// <summary>A string, an array with one string, or an array of token ids.</summary>
+    /// <summary>A string, an array of token ids, or an array of either.</summary>
     public JsonElement? Prompt { get; init; }
     public int? Logprobs { get; init; }
     public bool? Echo { get; init; }
