@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Geobuk.Inference;
 using Geobuk.Inference.Sampling;
 
@@ -9,17 +8,16 @@ internal sealed class AdmissionGate(Engine engine, ServerOptions options)
 {
     private const double Smoothing = 0.2;
     private readonly Lock _lock = new();
-    // As many tickets as texts may be read at once; who finds none waits, first come, first served.
-    private readonly Channel<bool> _tickets = Tickets(engine.Parallel);
+    // As many texts are read at once as are answered.
+    private readonly PlaceQueue _reading = new(engine.Parallel);
     private double _meanSeconds = 1;
-    private int _reading, _toRead;
     private long _readingTokens;
 
     /// <summary>What the engine is busy with, texts that are only read among it.</summary>
     public EngineLoad Load()
     {
         var load = engine.Load();
-        lock (_lock) return load with { Running = load.Running + _reading, Waiting = load.Waiting + _toRead, UnreadTokens = load.UnreadTokens + _readingTokens };
+        lock (_lock) return load with { Running = load.Running + _reading.Running, Waiting = load.Waiting + _reading.Waiting, UnreadTokens = load.UnreadTokens + _readingTokens };
     }
 
     /// <summary>Answers that may run and wait together.</summary>
@@ -52,28 +50,15 @@ internal sealed class AdmissionGate(Engine engine, ServerOptions options)
         lock (_lock)
         {
             if (!HasRoom(tokens)) return null;
-            (_toRead, _readingTokens) = (_toRead + 1, _readingTokens + tokens);
-            return new ReadingPlace(this, tokens);
+            _readingTokens += tokens;
+            return new ReadingPlace(this, _reading.TryEnter()!, tokens);
         }
     }
 
-    /// <summary>Waits until as few are read as may be computed at once.</summary>
-    internal async Task BeginReadingAsync(CancellationToken cancellationToken)
+    /// <summary>A text's tokens are read, or never will be.</summary>
+    internal void LeaveReading(int tokens)
     {
-        await _tickets.Reader.ReadAsync(cancellationToken);
-        lock (_lock) (_toRead, _reading) = (_toRead - 1, _reading + 1);
-    }
-
-    /// <summary>Frees the place.</summary>
-    internal void LeaveReading(int tokens, bool isBegun)
-    {
-        lock (_lock)
-        {
-            if (isBegun) _reading--;
-            else _toRead--;
-            _readingTokens -= tokens;
-        }
-        if (isBegun) _tickets.Writer.TryWrite(true);
+        lock (_lock) _readingTokens -= tokens;
     }
 
     /// <summary>Seconds until a request that came now would run.</summary>
@@ -86,13 +71,6 @@ internal sealed class AdmissionGate(Engine engine, ServerOptions options)
     public void Leave(double seconds)
     {
         lock (_lock) _meanSeconds += Smoothing * (seconds - _meanSeconds);
-    }
-
-    private static Channel<bool> Tickets(int count)
-    {
-        var tickets = Channel.CreateUnbounded<bool>();
-        for (var i = 0; i < count; i++) tickets.Writer.TryWrite(true);
-        return tickets;
     }
 
     private bool HasRoom(int tokens, int answers = 1)

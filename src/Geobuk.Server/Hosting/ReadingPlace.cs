@@ -1,18 +1,15 @@
 namespace Geobuk.Server.Hosting;
 
 /// <summary>A place for texts that are read and not answered (embeddings, reranking), in a model's queue until it is begun.</summary>
-internal sealed class ReadingPlace(AdmissionGate gate, int tokens) : IDisposable
+internal sealed class ReadingPlace(AdmissionGate gate, QueuedPlace place, int tokens) : IDisposable
 {
-    /// <summary>It has left the queue.</summary>
-    public bool IsBegun { get; private set; }
-
     /// <summary>Waits for its turn.</summary>
-    public async Task BeginAsync(CancellationToken cancellationToken)
-    {
-        await gate.BeginReadingAsync(cancellationToken);
-        IsBegun = true;
-    }
+    public Task BeginAsync(CancellationToken cancellationToken) => place.Begun.WaitAsync(cancellationToken);
 
     /// <inheritdoc/>
-    public void Dispose() => gate.LeaveReading(tokens, IsBegun);
+    public void Dispose()
+    {
+        place.Dispose();
+        gate.LeaveReading(tokens);
+    }
 }

@@ -1,0 +1,21 @@
+namespace Geobuk.Server.Hosting;
+
+/// <summary>A place of a <see cref="PlaceQueue"/>, from the moment that it is asked for until it is disposed, once.</summary>
+internal sealed class QueuedPlace : IDisposable
+{
+    private readonly PlaceQueue _queue;
+    private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    internal QueuedPlace(PlaceQueue queue) => _queue = queue;
+
+    /// <summary>Done when it has left the queue.</summary>
+    public Task Begun => _begun.Task;
+
+    /// <summary>Place in the queue, from 1; 0 when it has left it.</summary>
+    public int Position => _queue.PositionOf(this);
+
+    /// <inheritdoc/>
+    public void Dispose() => _queue.Leave(this);
+
+    internal void Begin() => _begun.SetResult();
+}
