@@ -277,9 +277,9 @@ internal sealed class BatchScheduler : IDisposable
             var generation = _owners[i];
             if (i > 0 && _owners[i - 1] == generation) continue;
             var (drafted, accepted) = generation.Verify();
-            (Counts.Drafted, Counts.Accepted, Counts.Drafts) = (Counts.Drafted + drafted, Counts.Accepted + accepted, Counts.Drafts + (drafted > 0 ? 1 : 0));
             var known = generation.Tokens.Count - 1;
             if (generation.Cache.Length > known) generation.Cache.Truncate(known);
+            Counts.Sequence(generation.Cache.Length, drafted, accepted);
             Share(generation);
             if (generation.IsFinished) End(generation, generation.Fault);
         }

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace Geobuk.Server.Api;
 
 /// <summary>The outermost step: turns every failure into the error shape of its path, and logs one line per request.</summary>
-internal sealed class ErrorBoundary(ServerOptions options, IHostApplicationLifetime lifetime, ILogger<ErrorBoundary> logger)
+internal sealed class ErrorBoundary(ServerOptions options, ServerMetrics metrics, IHostApplicationLifetime lifetime, ILogger<ErrorBoundary> logger)
 {
     /// <summary>nginx's number for a client that left; nobody reads it but the log.</summary>
     private const int ClientClosedRequest = 499;
@@ -19,8 +19,9 @@ internal sealed class ErrorBoundary(ServerOptions options, IHostApplicationLifet
         context.Response.Headers["X-Request-Id"] = context.TraceIdentifier;
         context.Response.Headers.XContentTypeOptions = "nosniff";
         if (await RunAsync(context, next) is { } error) await WriteAsync(context, error);
-        ServerLog.Answered(logger, context.Request.Method, Route(context), context.Response.StatusCode,
-            Stopwatch.GetElapsedTime(since).TotalMilliseconds, context.TraceIdentifier);
+        var took = Stopwatch.GetElapsedTime(since);
+        metrics.Answer(Route(context), context.Request.Method, context.Response.StatusCode, took.TotalSeconds);
+        ServerLog.Answered(logger, context.Request.Method, RouteName(context), context.Response.StatusCode, took.TotalMilliseconds, context.TraceIdentifier);
     }
 
     private async Task<ApiException?> RunAsync(HttpContext context, RequestDelegate next)
@@ -52,7 +53,7 @@ internal sealed class ErrorBoundary(ServerOptions options, IHostApplicationLifet
         }
         catch (Exception e)
         {
-            ServerLog.Failed(logger, e, Route(context), context.TraceIdentifier);
+            ServerLog.Failed(logger, e, RouteName(context), context.TraceIdentifier);
             return ApiException.Fault();
         }
     }
@@ -95,6 +96,7 @@ internal sealed class ErrorBoundary(ServerOptions options, IHostApplicationLifet
     }
 
     /// <summary>The pattern of the route, never the path as the client wrote it.</summary>
-    private static string Route(HttpContext context) =>
-        (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "(no route)";
+    private static string? Route(HttpContext context) => (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText;
+
+    private static string RouteName(HttpContext context) => Route(context) ?? "(no route)";
 }

@@ -51,7 +51,7 @@ internal sealed class GenerationTally(ServedModel model, AnswerRequest answer, G
         var (outcome, prompt, seconds) = (Outcome ?? "error", Answer.Prompt.Length, Stopwatch.GetElapsedTime(_since).TotalSeconds);
         metrics.Finish(outcome, prompt, Generated, _firstTokenSeconds, seconds);
         catalog.MetricsOf(model).Finish(new FinishedGeneration(
-            outcome, prompt, Generated, Answer.Sampling.MaxTokens, Stopwatch.GetElapsedTime(_arrived, _since).TotalSeconds, _firstTokenSeconds, seconds, _gaps));
+            outcome, prompt, Generation.CachedTokens, Generated, Answer.Sampling.MaxTokens, Stopwatch.GetElapsedTime(_arrived, _since).TotalSeconds, _firstTokenSeconds, seconds, _gaps));
         catalog.GateOf(model).Leave(seconds);
         ServerLog.GenerationEnded(logger, model.Id, outcome, prompt, Generated, _firstTokenSeconds ?? 0, seconds);
     }

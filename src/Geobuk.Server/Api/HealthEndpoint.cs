@@ -12,7 +12,8 @@ internal static class HealthEndpoint
     private static Task HandleAsync(HttpContext context)
     {
         var catalog = context.RequestServices.GetRequiredService<ModelCatalog>();
-        var body = new HealthBody("ok", AnswerHeader.Version, [.. catalog.All.Select(model => model.Id)], catalog.Running, catalog.Waiting);
+        var upstream = context.RequestServices.GetService<UpstreamEndpoint>();
+        var body = new HealthBody("ok", AnswerHeader.Version, [.. catalog.All.Select(model => model.Id)], catalog.Running + (upstream?.Running ?? 0), catalog.Waiting + (upstream?.Waiting ?? 0));
         return context.Response.WriteAsJsonAsync(body, WireJson.Wire.HealthBody);
     }
 }

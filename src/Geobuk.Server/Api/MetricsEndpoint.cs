@@ -1,4 +1,3 @@
-using System.Text;
 using Geobuk.Server.Hosting;
 
 namespace Geobuk.Server.Api;
@@ -15,8 +14,16 @@ internal static class MetricsEndpoint
         var metrics = context.RequestServices.GetRequiredService<ServerMetrics>();
         context.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
         var upstream = context.RequestServices.GetService<UpstreamEndpoint>();
-        var text = new StringBuilder(metrics.Render(catalog.Running + (upstream?.Running ?? 0), catalog.Waiting + (upstream?.Waiting ?? 0)));
-        foreach (var model in catalog.All) catalog.MetricsOf(model).Render(text, model, catalog.GateOf(model).Load());
+        var text = new MetricsText();
+        metrics.Render(text, catalog.Running + (upstream?.Running ?? 0), catalog.Waiting + (upstream?.Waiting ?? 0));
+        foreach (var model in catalog.All)
+        {
+            var (labels, load) = (ModelMetrics.Labels(model.Id), catalog.GateOf(model).Load());
+            catalog.MetricsOf(model).Render(text, labels, load.Running, load.Waiting);
+            EngineMetrics.Render(text, labels, model, load);
+        }
+        upstream?.Render(text);
+        ProcessMetrics.Render(text);
         return context.Response.WriteAsync(text.ToString(), context.RequestAborted);
     }
 }

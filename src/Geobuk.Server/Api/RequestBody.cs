@@ -18,14 +18,13 @@ internal static class RequestBody
         return Bind(RequireObject(document), type);
     }
 
-    /// <summary>The body as it came, which is a JSON object.</summary>
+    /// <summary>The body, which is a JSON object, whatever its fields.</summary>
     /// <exception cref="ApiException">As for <see cref="ReadAsync"/>.</exception>
-    public static async Task<byte[]> ReadBytesAsync(HttpContext context)
+    public static async Task<JsonDocument> ReadObjectAsync(HttpContext context)
     {
-        var bytes = await ReadCheckedAsync(context);
-        using var document = Parse(bytes);
+        var document = Parse(await ReadCheckedAsync(context));
         RequireObject(document);
-        return bytes.ToArray();
+        return document;
     }
 
     private static async Task<ReadOnlyMemory<byte>> ReadCheckedAsync(HttpContext context)

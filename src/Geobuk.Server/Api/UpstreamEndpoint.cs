@@ -1,6 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
-using System.Threading.RateLimiting;
 using Geobuk.Server.Hosting;
 
 namespace Geobuk.Server.Api;
@@ -16,20 +14,20 @@ internal sealed class UpstreamEndpoint : IDisposable
     // The other server sees its own key and not whose request it is: whatever is not named here, loading adapters or deleting files, stays out of reach.
     private static readonly string[] s_asking =
         ["/v1/chat/completions", "/v1/completions", "/v1/responses", "/v1/embeddings", "/v1/rerank", "/v1/score", "/v1/tokenize", "/v1/detokenize"];
-    private static readonly string[] s_passedBack = ["Retry-After", "X-Accel-Buffering", "Cache-Control"];
-    private readonly HttpClient _http;
-    private readonly ConcurrencyLimiter _places;
+    private readonly UpstreamConnection _upstream;
+    private readonly PlaceQueue _places;
+    private readonly UpstreamModels _models = new();
     private readonly ServerMetrics _metrics;
     private readonly ServerOptions _options;
     private readonly Drain _drain;
+    private readonly IHostApplicationLifetime _lifetime;
 
     /// <summary>Passes on to the upstream of the options.</summary>
-    public UpstreamEndpoint(ServerOptions options, ServerMetrics metrics, Drain drain)
+    public UpstreamEndpoint(ServerOptions options, ServerMetrics metrics, Drain drain, IHostApplicationLifetime lifetime)
     {
-        (_options, _metrics, _drain) = (options, metrics, drain);
-        // No proxy and no redirect: it goes where it was told to, or nowhere.
-        _http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(5) }) { Timeout = Timeout.InfiniteTimeSpan };
-        _places = new ConcurrencyLimiter(new ConcurrencyLimiterOptions { PermitLimit = options.Parallel, QueueLimit = options.QueueLimit, QueueProcessingOrder = QueueProcessingOrder.OldestFirst });
+        (_options, _metrics, _drain, _lifetime) = (options, metrics, drain, lifetime);
+        _upstream = new UpstreamConnection(options);
+        _places = new PlaceQueue(options.Parallel);
     }
 
     /// <summary>Adds the ways through; the path that goes on is the one written here and not the client's spelling of it.</summary>
@@ -51,22 +49,21 @@ internal sealed class UpstreamEndpoint : IDisposable
     }
 
     /// <summary>Requests that the upstream works on.</summary>
-    public int Running => _options.Parallel - (int)(_places.GetStatistics()?.CurrentAvailablePermits ?? _options.Parallel);
+    public int Running => _places.Running;
 
     /// <summary>Requests that wait for a place.</summary>
-    public int Waiting => (int)(_places.GetStatistics()?.CurrentQueuedCount ?? 0);
+    public int Waiting => _places.Waiting;
+
+    /// <summary>Writes the metrics of the models that the upstream serves.</summary>
+    public void Render(MetricsText text) => _models.Render(text);
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _http.Dispose();
-        _places.Dispose();
-    }
+    public void Dispose() => _upstream.Dispose();
 
     private async Task PassOnAsync(HttpContext context, string path)
     {
-        var body = HttpMethods.IsPost(context.Request.Method) ? await RequestBody.ReadBytesAsync(context) : null;
-        var asked = body is null ? null : UpstreamRequest.Read(body, path);
+        using var document = HttpMethods.IsPost(context.Request.Method) ? await RequestBody.ReadObjectAsync(context) : null;
+        var asked = document is null ? null : UpstreamRequest.Read(document.RootElement, path);
         var cost = asked is null ? 0 : asked.PromptCost + asked.AnswerCost;
         var budget = context.Features.Get<ApiKey>()!.Budget;
         if (budget.TryTake(cost) is { } refusal)
@@ -74,86 +71,74 @@ internal sealed class UpstreamEndpoint : IDisposable
             _metrics.Reject();
             throw ApiException.LimitReached(refusal.Limit, refusal.RetryAfter);
         }
-        // Whoever gets no place has used nothing.
-        var used = 0;
+        var tally = new UpstreamTally();
         try
         {
-            using var deadline = new CancellationTokenSource(_options.RequestTimeout);
-            using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, deadline.Token, _drain.Over);
-            using var place = await _places.AcquireAsync(1, ending.Token);
-            if (!place.IsAcquired)
+            using var place = _places.TryEnter(_options.QueueLimit);
+            if (place is null)
             {
                 _metrics.Reject();
                 throw ApiException.QueueFull(Waiting, 5);
             }
-            var tally = new UpstreamTally();
-            try
-            {
-                await SendAsync(context, path, asked, tally, ending.Token);
-            }
-            catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
-            {
-                tally.Outcome = "canceled";
-                throw;
-            }
-            catch (OperationCanceledException) when (_drain.Over.IsCancellationRequested)
-            {
-                tally.Outcome = "canceled";
-                throw ApiException.CutOff(_drain.Grace);
-            }
-            catch (OperationCanceledException) when (deadline.IsCancellationRequested)
-            {
-                tally.Outcome = "timeout";
-                throw new ApiException((int)HttpStatusCode.GatewayTimeout, $"The model server behind this one took longer than {_options.RequestTimeout.TotalSeconds:0} s. Ask for less, or try again in a while.") { Type = "server_error", Code = "upstream_timeout" };
-            }
-            finally
-            {
-                if (asked is not null) used = tally.Report(_metrics, asked);
-            }
+            await AnswerAsync(context, path, asked, place, tally);
         }
         finally
         {
-            budget.Return(cost - used);
+            // Whoever got no place has used nothing.
+            budget.Return(cost - tally.Used);
         }
     }
 
-    private async Task SendAsync(HttpContext context, string path, UpstreamRequest? asked, UpstreamTally tally, CancellationToken cancellationToken)
+    private async Task AnswerAsync(HttpContext context, string path, UpstreamRequest? asked, QueuedPlace place, UpstreamTally tally)
     {
-        var target = new Uri(_options.Upstream!, $"{_options.Upstream!.AbsolutePath.TrimEnd('/')}{path}{context.Request.QueryString}".Replace("/v1/v1/", "/v1/", StringComparison.Ordinal));
-        using var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), target);
-        if (asked is not null) request.Content = new ByteArrayContent(asked.Body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
-        if (_options.UpstreamKey is { } key) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
-        using var answer = await AnswerAsync(request, tally, cancellationToken);
-        context.Response.StatusCode = (int)answer.StatusCode;
-        context.Response.ContentType = answer.Content.Headers.ContentType?.ToString();
-        foreach (var name in s_passedBack)
-            if (answer.Headers.TryGetValues(name, out var values)) context.Response.Headers[name] = values.ToArray();
-        tally.IsRefused = !answer.IsSuccessStatusCode;
-        tally.IsStream = answer.Content.Headers.ContentType?.MediaType == "text/event-stream";
-        await using var content = await answer.Content.ReadAsStreamAsync(cancellationToken);
-        var filter = asked is { HidesUsage: true } && tally.IsStream ? new UsageEventFilter() : null;
-        var buffer = new byte[16 * 1024];
-        // Piece by piece, so that a stream stays one.
-        while (await content.ReadAsync(buffer, cancellationToken) is > 0 and var count)
-        {
-            tally.Add(buffer.AsSpan(0, count));
-            await context.Response.Body.WriteAsync(filter?.Pass(buffer.AsSpan(0, count)) ?? buffer.AsMemory(0, count), cancellationToken);
-            await context.Response.Body.FlushAsync(cancellationToken);
-        }
-        if (filter is not null) await context.Response.Body.WriteAsync(filter.Rest(), cancellationToken);
-        if (answer.IsSuccessStatusCode) tally.Outcome = "answered";
-    }
-
-    private async Task<HttpResponseMessage> AnswerAsync(HttpRequestMessage request, UpstreamTally tally, CancellationToken cancellationToken)
-    {
+        using var deadline = new CancellationTokenSource(_options.RequestTimeout);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, deadline.Token, _drain.Over);
+        using var trace = UpstreamTrace.Begin(asked, _options.Upstream!);
+        var model = asked?.Operation is null ? null : _models.Enter(asked.Model);
+        var isBegun = false;
         try
         {
-            return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            await WaitAsync(context, asked, place, ending.Token);
+            isBegun = true;
+            if (model is not null) _models.Begin(model);
+            tally.Start();
+            await _upstream.PassAsync(context, path, asked, tally, () => model?.IsServed = true, ending.Token);
         }
-        catch (HttpRequestException)
+        catch (OperationCanceledException) when (ending.IsCancellationRequested)
         {
-            tally.IsRefused = true;
-            throw new ApiException((int)HttpStatusCode.BadGateway, "The model server behind this one does not answer. Try again in a while.") { Type = "server_error", Code = "upstream_unreachable", RetryAfter = 10 };
+            tally.Outcome = context.RequestAborted.IsCancellationRequested || _drain.Over.IsCancellationRequested ? "canceled" : "timeout";
+            if (context.RequestAborted.IsCancellationRequested) throw;
+            throw _drain.Over.IsCancellationRequested ? ApiException.CutOff(_drain.Grace) : TimedOut();
+        }
+        finally
+        {
+            if (asked is not null && isBegun) tally.Report(_metrics, model is { IsServed: true } ? model.Metrics : null, asked);
+            if (model is not null) _models.Leave(model, isBegun);
+            trace.End(tally);
         }
     }
+
+    /// <summary>Waits for a place; a stream is told now and then which place in the queue it has.</summary>
+    private async Task WaitAsync(HttpContext context, UpstreamRequest? asked, QueuedPlace place, CancellationToken cancellationToken)
+    {
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _lifetime.ApplicationStopping);
+        while (!place.Begun.IsCompleted)
+        {
+            try
+            {
+                await place.Begun.WaitAsync(_options.QueueNotice, stopping.Token);
+            }
+            catch (TimeoutException)
+            {
+                if (asked is { IsStream: true } && place.Position is > 0 and var position)
+                    await new EventStream(context.Response, goOn: context.Response.HasStarted).CommentAsync($"queue {position}", cancellationToken);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                throw ApiException.Stopping();
+            }
+        }
+    }
+
+    private ApiException TimedOut() => new((int)HttpStatusCode.GatewayTimeout, $"The model server behind this one took longer than {_options.RequestTimeout.TotalSeconds:0} s. Ask for less, or try again in a while.") { Type = "server_error", Code = "upstream_timeout" };
 }

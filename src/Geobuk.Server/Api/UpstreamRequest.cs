@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace Geobuk.Server.Api;
@@ -10,22 +11,59 @@ namespace Geobuk.Server.Api;
 /// <param name="HidesUsage">The stream was asked for its usage, which the client did not ask for.</param>
 internal sealed record UpstreamRequest(byte[] Body, int PromptCost, int AnswerCost, bool HidesUsage)
 {
-    private const string Options = "stream_options", Include = "include_usage";
+    private const string Options = "stream_options", Include = "include_usage", Unnamed = "default";
+    private const int MostAnswers = 1024;
     private static readonly string[] s_limits = ["max_tokens", "max_completion_tokens", "max_output_tokens"];
 
+    /// <summary>What is asked for, in the words of OpenTelemetry; null where no model computes it.</summary>
+    public string? Operation { get; private init; }
+
+    /// <summary>The answer is generated; else texts are only read.</summary>
+    public bool IsGeneration => Operation is "chat" or "text_completion";
+
+    /// <summary>The model's name as asked for; a server of one model may be asked without.</summary>
+    public string Model { get; private init; } = Unnamed;
+
+    /// <summary>The client wants the answer as a stream of events.</summary>
+    public bool IsStream { get; private init; }
+
+    /// <summary>Answers asked for.</summary>
+    public int Answers { get; private init; } = 1;
+
+    /// <summary>The fields, for as long as the document lives that they come from.</summary>
+    public JsonElement Fields { get; private init; }
+
     /// <summary>Reads a request; a stream of completions is made to say at its end what it used, or nobody could count it.</summary>
-    /// <param name="body">A JSON object.</param>
+    /// <param name="fields">A JSON object.</param>
     /// <param name="path">Where it goes.</param>
-    public static UpstreamRequest Read(byte[] body, string path)
+    public static UpstreamRequest Read(JsonElement fields, string path)
     {
-        using var document = JsonDocument.Parse(body);
-        var root = document.RootElement;
-        var answer = 0;
-        foreach (var name in s_limits)
-            if (root.TryGetProperty(name, out var limit) && limit.ValueKind == JsonValueKind.Number && limit.TryGetInt32(out var tokens)) answer = Math.Max(answer, Math.Clamp(tokens, 0, 1 << 20));
-        var hides = path.EndsWith("/completions", StringComparison.Ordinal) && Is(root, "stream") && !(root.TryGetProperty(Options, out var options) && Is(options, Include));
-        return new UpstreamRequest(hides ? WithUsage(root) : body, body.Length / 3, answer, hides);
+        var body = JsonMarshal.GetRawUtf8Value(fields).ToArray();
+        var operation = OperationOf(path);
+        var isStream = operation is "chat" or "text_completion" && Is(fields, "stream");
+        var hides = isStream && path.EndsWith("/completions", StringComparison.Ordinal) && !(fields.TryGetProperty(Options, out var options) && Is(options, Include));
+        return new UpstreamRequest(hides ? WithUsage(fields) : body, body.Length / 3, s_limits.Max(name => Math.Clamp(Number(fields, name), 0, 1 << 20)), hides)
+        {
+            Operation = operation,
+            Model = fields.TryGetProperty("model", out var model) && model.ValueKind == JsonValueKind.String ? model.GetString()! : Unnamed,
+            IsStream = isStream,
+            Answers = Math.Clamp(Number(fields, "n"), 1, MostAnswers),
+            Fields = fields,
+        };
     }
+
+    private static string? OperationOf(string path) => path[(path.LastIndexOf('/') + 1)..] switch
+    {
+        "completions" when path.EndsWith("/chat/completions", StringComparison.Ordinal) => "chat",
+        "completions" => "text_completion",
+        "responses" => "chat",
+        "embeddings" => "embeddings",
+        "rerank" or "score" => "rerank",
+        _ => null,
+    };
+
+    private static int Number(JsonElement fields, string name) =>
+        fields.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) ? number : 0;
 
     private static bool Is(JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.True;

@@ -7,38 +7,53 @@ namespace Geobuk.Server.Api;
 
 /// <summary>
 /// What passes through from another server, counted: the tokens are what its answer says under <c>usage</c>, which stands at the end of
-/// an answer, and in a stream in its last pieces.
+/// a whole answer, and in a stream in one of its last events.
 /// </summary>
 internal sealed class UpstreamTally
 {
     // The numbers of a usage object, with its details, are far shorter.
     private const int Tail = 4096;
-    private const int Most = 1 << 29;
-    private static readonly string[] s_prompt = ["prompt_tokens", "input_tokens"], s_generated = ["completion_tokens", "output_tokens"];
 
-    private readonly long _since = Stopwatch.GetTimestamp();
+    private readonly long _arrived = Stopwatch.GetTimestamp();
     private readonly byte[] _last = new byte[2 * Tail];
+    private readonly List<double> _gaps = [];
+    private long _since = Stopwatch.GetTimestamp();
+    private long _lastText;
     private int _length;
-    private int _events;
+    private int _texts;
     private double? _firstSeconds;
+    private UpstreamUsage? _usage;
+    private string? _reason;
 
     /// <summary>How it ended: answered, canceled, timeout or error.</summary>
     public string Outcome { get; set; } = "error";
 
-    /// <summary>Whether it comes piece by piece: then the first is the first token, more or less.</summary>
+    /// <summary>Whether it comes event by event: then those that hold text are tokens, more or less.</summary>
     public bool IsStream { get; set; }
 
     /// <summary>The other server refused or was not there: nothing was used.</summary>
     public bool IsRefused { get; set; }
 
-    /// <summary>A piece of the answer.</summary>
+    /// <summary>The stream ended with an error of the other server's.</summary>
+    public bool HasFailed { get; private set; }
+
+    /// <summary>Tokens that count against the key; 0 until it is reported.</summary>
+    public int Used { get; private set; }
+
+    /// <summary>What the answer says that it used.</summary>
+    public UpstreamUsage? Usage => _usage ?? UpstreamUsage.Last(Text);
+
+    /// <summary>Why the answer ended, in the other server's word.</summary>
+    public string? FinishReason => _reason ?? LastReason(Text);
+
+    private string Text => Encoding.UTF8.GetString(_last, 0, _length);
+
+    /// <summary>The request left the queue.</summary>
+    public void Start() => _since = Stopwatch.GetTimestamp();
+
+    /// <summary>A piece of a whole answer.</summary>
     public void Add(ReadOnlySpan<byte> piece)
     {
-        if (IsStream)
-        {
-            _firstSeconds ??= Stopwatch.GetElapsedTime(_since).TotalSeconds;
-            _events += piece.Count("data:"u8);
-        }
         if (piece.Length > Tail) piece = piece[^Tail..];
         if (_length + piece.Length > _last.Length)
         {
@@ -50,51 +65,59 @@ internal sealed class UpstreamTally
         _length += piece.Length;
     }
 
-    /// <summary>
-    /// Adds the counts to the server's. Returns the tokens that count against the key: what the answer says; nothing where it was
-    /// refused; of a stream that was left before its end, the request's and one per event; else what was predicted.
-    /// </summary>
-    public int Report(ServerMetrics metrics, UpstreamRequest asked)
+    /// <summary>An event of a stream. True where it only says what was used.</summary>
+    public bool AddEvent(ReadOnlySpan<byte> message)
     {
-        var usage = Usage(Encoding.UTF8.GetString(_last, 0, _length));
-        metrics.Finish(Outcome, usage?.Prompt ?? 0, usage?.Generated ?? 0, _firstSeconds, Stopwatch.GetElapsedTime(_since).TotalSeconds);
-        if (usage is var (prompt, generated)) return prompt + generated;
+        if (UpstreamEvent.Read(message) is not { } read)
+        {
+            Add(message);
+            return false;
+        }
+        (_usage, _reason, HasFailed) = (read.Usage ?? _usage, read.FinishReason ?? _reason, HasFailed || read.IsError);
+        if (read.HasText) CountText();
+        return read.IsUsageOnly;
+    }
+
+    /// <summary>Adds the counts to the server's, and to those of a model that the other server serves.</summary>
+    public void Report(ServerMetrics metrics, ModelMetrics? model, UpstreamRequest asked)
+    {
+        var usage = Usage;
+        var (queued, seconds) = (Stopwatch.GetElapsedTime(_arrived, _since).TotalSeconds, Stopwatch.GetElapsedTime(_since).TotalSeconds);
+        metrics.Finish(Outcome, usage?.Prompt ?? 0, usage?.Generated ?? 0, _firstSeconds, seconds);
+        Used = usage is null ? Estimate(asked) : usage.Prompt + usage.Generated;
+        if (IsRefused) return;
+        var (prompt, cached, generated) = (usage?.Prompt ?? 0, usage?.Cached ?? 0, usage?.Generated ?? _texts);
+        if (!asked.IsGeneration) model?.FinishReading(Outcome, prompt, queued, seconds);
+        else model?.Finish(new FinishedGeneration(Outcome == "answered" ? FinishReason ?? Outcome : Outcome, prompt, cached, generated, asked.AnswerCost, queued, _firstSeconds, seconds, _gaps) { Answers = asked.Answers });
+    }
+
+    /// <summary>
+    /// What an answer used that does not say so: nothing where it was refused; of a stream that was left before its end, the request's
+    /// and one per event; else what was predicted.
+    /// </summary>
+    private int Estimate(UpstreamRequest asked)
+    {
         if (IsRefused) return 0;
         // A stream's events are tokens, more or less; whole, it is at least what was predicted.
-        var answer = !IsStream ? asked.AnswerCost : Outcome == "answered" ? Math.Max(_events, asked.AnswerCost) : _events;
+        var answer = !IsStream ? asked.AnswerCost : Outcome == "answered" ? Math.Max(_texts, asked.AnswerCost) : _texts;
         return asked.PromptCost + answer;
     }
 
-    private static (int Prompt, int Generated)? Usage(string text)
+    private void CountText()
     {
-        const string Name = "\"usage\"";
-        // A stream says null until its last piece; text of the answer has its quotes escaped.
-        for (var at = text.LastIndexOf(Name, StringComparison.Ordinal); at > 0; at = text.LastIndexOf(Name, at - 1, StringComparison.Ordinal))
-        {
-            var after = text.AsSpan(at + Name.Length).TrimStart();
-            if (after is [':', ..] && Parse(after[1..].ToString()) is { } usage) return (Number(usage, s_prompt), Number(usage, s_generated));
-        }
-        return null;
+        var now = Stopwatch.GetTimestamp();
+        if (_firstSeconds is null) _firstSeconds = Stopwatch.GetElapsedTime(_since, now).TotalSeconds;
+        else _gaps.Add(Stopwatch.GetElapsedTime(_lastText, now).TotalSeconds);
+        _lastText = now;
+        _texts++;
     }
 
-    /// <summary>The object that a text begins with; null where it begins with none, or what the other server sent is not JSON.</summary>
-    private static JsonElement? Parse(string text)
+    /// <summary>Of a whole answer; text of the answer has its quotes escaped.</summary>
+    private static string? LastReason(string text)
     {
-        var reader = new Utf8JsonReader(Encoding.UTF8.GetBytes(text), isFinalBlock: false, default);
-        try
-        {
-            return JsonElement.TryParseValue(ref reader, out var value) && value is { ValueKind: JsonValueKind.Object } ? value : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
-
-    private static int Number(JsonElement usage, string[] names)
-    {
-        foreach (var name in names)
-            if (usage.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number)) return Math.Clamp(number, 0, Most);
-        return 0;
+        const string Name = "\"finish_reason\":";
+        if (text.LastIndexOf(Name, StringComparison.Ordinal) is >= 0 and var at)
+            return text[(at + Name.Length)..].TrimStart() is ['"', .. var rest] && rest.IndexOf('"') is > 0 and var end ? rest[..end] : null;
+        return text.Contains("\"status\":\"incomplete\"", StringComparison.Ordinal) ? "length" : null;
     }
 }

@@ -1,19 +1,25 @@
-using System.Globalization;
-using System.Text;
-
 namespace Geobuk.Server.Hosting;
 
-/// <summary>Counts of values below limits, as Prometheus wants them.</summary>
+/// <summary>Counts of values below limits, as Prometheus wants them. The limits are vLLM's, which dashboards name.</summary>
 internal sealed class Histogram(params double[] limits)
 {
     private readonly long[] _counts = new long[limits.Length + 1];
     private double _sum;
 
-    /// <summary>Limits for seconds from a thousandth to minutes.</summary>
-    public static Histogram OfSeconds() => new(0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20, 40, 80, 160, 640);
+    /// <summary>Limits for seconds to the first token.</summary>
+    public static Histogram OfFirstTokens() => new(0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20, 40, 80, 160, 640, 2560);
+
+    /// <summary>Limits for seconds between tokens.</summary>
+    public static Histogram OfGaps() => new(0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20, 40, 80);
+
+    /// <summary>Limits for seconds of a whole request or of a part of it.</summary>
+    public static Histogram OfRequests() => new(0.3, 0.5, 0.8, 1, 1.5, 2, 2.5, 5, 10, 15, 20, 30, 40, 50, 60, 120, 240, 480, 960, 1920, 7680);
 
     /// <summary>Limits for numbers of tokens.</summary>
     public static Histogram OfTokens() => new(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000, 100000);
+
+    /// <summary>Limits for seconds of an HTTP request, as vLLM's web server counts them.</summary>
+    public static Histogram OfAnswers() => new(0.1, 0.5, 1);
 
     /// <summary>One that was counted elsewhere: how many lie below 1, 2, 4 and so on, and last all above, with their sum.</summary>
     public static Histogram OfPowers(IReadOnlyList<long> counts, double sum)
@@ -33,15 +39,13 @@ internal sealed class Histogram(params double[] limits)
     }
 
     /// <summary>Writes it under a name with labels such as <c>model_name="x"</c>.</summary>
-    public void Render(StringBuilder text, string name, string help, string labels)
+    public void Render(MetricsText text, string name, string help, string labels)
     {
-        text.Append("# HELP ").Append(name).Append(' ').Append(help).Append("\n# TYPE ").Append(name).Append(" histogram\n");
+        var lines = text.Family(name, "histogram", help);
         var total = 0L;
-        for (var i = 0; i < limits.Length; i++) Line($"_bucket{{{labels},le=\"{limits[i].ToString(CultureInfo.InvariantCulture)}\"}}", total += _counts[i]);
-        Line($"_bucket{{{labels},le=\"+Inf\"}}", total += _counts[^1]);
-        Line($"_sum{{{labels}}}", _sum);
-        Line($"_count{{{labels}}}", total);
-
-        void Line(string suffix, double value) => text.Append(name).Append(suffix).Append(' ').Append(value.ToString(CultureInfo.InvariantCulture)).Append('\n');
+        for (var i = 0; i < limits.Length; i++) MetricsText.Line(lines, $"{name}_bucket", $"{labels},le=\"{MetricsText.Limit(limits[i])}\"", total += _counts[i]);
+        MetricsText.Line(lines, $"{name}_bucket", $"{labels},le=\"+Inf\"", total += _counts[^1]);
+        MetricsText.Line(lines, $"{name}_sum", labels, _sum);
+        MetricsText.Line(lines, $"{name}_count", labels, total);
     }
 }

@@ -1,41 +1,45 @@
-using System.Globalization;
-using System.Text;
-using Geobuk.Inference;
-
 namespace Geobuk.Server.Hosting;
 
 /// <summary>
-/// One model's counts under the names that vLLM and llama.cpp's server use, so that dashboards made for those work, and under geobuk's
-/// own for what they do not have: share of memory bandwidth, kernels, drafts.
+/// The requests of one model, whether an engine of ours computes them or another server does, under the names that vLLM (its V1 engine)
+/// and llama.cpp's server use, so that dashboards made for those work.
 /// </summary>
 internal sealed class ModelMetrics
 {
+    // vLLM's words for how a request ended.
+    private static readonly string[] s_reasons = ["stop", "length", "abort", "error"];
+
     private readonly Lock _lock = new();
-    private readonly SortedDictionary<string, long> _outcomes = new(StringComparer.Ordinal);
-    private readonly Histogram _firstToken = Histogram.OfSeconds(), _gap = Histogram.OfSeconds(), _whole = Histogram.OfSeconds(), _queue = Histogram.OfSeconds(), _decode = Histogram.OfSeconds(), _prefill = Histogram.OfSeconds(), _inference = Histogram.OfSeconds();
-    private readonly Histogram _promptTokens = Histogram.OfTokens(), _generatedTokens = Histogram.OfTokens(), _maxTokens = Histogram.OfTokens();
-    private long _prompt, _generated;
+    private readonly long[] _ended = new long[s_reasons.Length];
+    private readonly Histogram _firstToken = Histogram.OfFirstTokens(), _gap = Histogram.OfGaps(), _meanGap = Histogram.OfGaps();
+    private readonly Histogram _whole = Histogram.OfRequests(), _queue = Histogram.OfRequests(), _prefill = Histogram.OfRequests(), _decode = Histogram.OfRequests(), _inference = Histogram.OfRequests();
+    private readonly Histogram _promptTokens = Histogram.OfTokens(), _computedTokens = Histogram.OfTokens(), _generatedTokens = Histogram.OfTokens(), _maxTokens = Histogram.OfTokens();
+    private readonly Histogram _answers = new(1, 2, 5, 10, 20);
+    private long _prompt, _cached, _generated, _timedPrompt, _timedGenerated;
     private double _promptSeconds, _generatedSeconds;
+
+    /// <summary>The labels of a model's metrics. vLLM numbers its engines; here is one for each model.</summary>
+    public static string Labels(string model) => $"engine=\"0\",{MetricsText.Label("model_name", model)}";
 
     /// <summary>A generation ended.</summary>
     public void Finish(FinishedGeneration finished)
     {
         lock (_lock)
         {
-            _outcomes[finished.Outcome] = _outcomes.GetValueOrDefault(finished.Outcome) + 1;
-            (_prompt, _generated) = (_prompt + finished.PromptTokens, _generated + finished.GeneratedTokens);
-            _promptTokens.Add(finished.PromptTokens);
+            Read(finished.Outcome, finished.PromptTokens, finished.CachedTokens, finished.QueueSeconds, finished.Seconds);
+            _generated += finished.GeneratedTokens;
             _generatedTokens.Add(finished.GeneratedTokens);
-            _maxTokens.Add(finished.MaxTokens);
-            _queue.Add(finished.QueueSeconds);
-            _whole.Add(finished.QueueSeconds + finished.Seconds);
-            _inference.Add(finished.Seconds);
+            _answers.Add(finished.Answers);
+            if (finished.MaxTokens > 0) _maxTokens.Add(finished.MaxTokens);
             foreach (var gap in finished.Gaps) _gap.Add(gap);
             if (finished.FirstTokenSeconds is not { } first) return;
+            var decode = finished.Seconds - first;
             _firstToken.Add(finished.QueueSeconds + first);
             _prefill.Add(first);
-            _decode.Add(finished.Seconds - first);
-            (_promptSeconds, _generatedSeconds) = (_promptSeconds + first, _generatedSeconds + finished.Seconds - first);
+            _decode.Add(decode);
+            _meanGap.Add(finished.GeneratedTokens > 1 ? decode / (finished.GeneratedTokens - 1) : 0);
+            Time(finished.PromptTokens - finished.CachedTokens, first);
+            (_timedGenerated, _generatedSeconds) = (_timedGenerated + finished.GeneratedTokens, _generatedSeconds + decode);
         }
     }
 
@@ -44,82 +48,73 @@ internal sealed class ModelMetrics
     {
         lock (_lock)
         {
-            _outcomes[outcome] = _outcomes.GetValueOrDefault(outcome) + 1;
-            (_prompt, _promptSeconds) = (_prompt + tokens, _promptSeconds + seconds);
-            _promptTokens.Add(tokens);
-            _queue.Add(queueSeconds);
-            _inference.Add(seconds);
-            _whole.Add(queueSeconds + seconds);
+            Read(outcome, tokens, 0, queueSeconds, seconds);
+            Time(tokens, seconds);
         }
     }
 
-    /// <summary>Writes everything.</summary>
-    public void Render(StringBuilder text, ServedModel model, EngineLoad load)
+    /// <summary>Writes everything, with what the model is busy with now.</summary>
+    public void Render(MetricsText text, string labels, int running, int waiting)
     {
-        var counts = model.Engine.Counts;
-        var labels = $"model_name=\"{model.Id.Replace("\\", "\\\\").Replace("\"", "\\\"")}\"";
         lock (_lock)
         {
-            Gauge("vllm:num_requests_running", "Requests in the running batch.", load.Running);
-            Gauge("vllm:num_requests_waiting", "Requests that wait.", load.Waiting);
-            Gauge("vllm:kv_cache_usage_perc", "Share of cache blocks that sequences hold.", (double)load.UsedBlocks / load.BlockLimit);
-            Counter("vllm:prefix_cache_queries_total", "Prompt tokens looked up in the cache.", counts.PrefixQueries);
-            Counter("vllm:prefix_cache_hits_total", "Tokens found in the cache.", counts.PrefixHits);
-            Counter("vllm:num_preemptions_total", "Sequences computed again for want of blocks.", counts.Preemptions);
-            Counter("vllm:prompt_tokens_total", "Prompt tokens.", _prompt);
-            Counter("vllm:generation_tokens_total", "Generated tokens.", _generated);
-            Counter("vllm:spec_decode_num_drafts_total", "Verified guesses.", counts.Drafts);
-            Counter("vllm:spec_decode_num_draft_tokens_total", "Guessed tokens.", counts.Drafted);
-            Counter("vllm:spec_decode_num_accepted_tokens_total", "Guessed tokens that were right.", counts.Accepted);
-            Head("vllm:request_success_total", "counter", "Requests by how they ended.");
-            foreach (var (outcome, count) in _outcomes) Line($"vllm:request_success_total{{{labels},finished_reason=\"{outcome}\"}}", count);
+            text.Gauge("vllm:num_requests_running", "Requests in the running batch.", running, labels);
+            text.Gauge("vllm:num_requests_waiting", "Requests that wait.", waiting, labels);
+            foreach (var (reason, count) in new[] { ("capacity", waiting), ("deferred", 0) })
+                text.Gauge("vllm:num_requests_waiting_by_reason", "Requests that wait, by what they wait for.", count, $"{labels},reason=\"{reason}\"");
+            text.Counter("vllm:prompt_tokens_total", "Prompt tokens.", _prompt, labels);
+            text.Counter("vllm:prompt_tokens_cached_total", "Prompt tokens that needed no computing.", _cached, labels);
+            foreach (var (source, tokens) in new[] { ("local_compute", _prompt - _cached), ("local_cache_hit", _cached), ("external_kv_transfer", 0) })
+                text.Counter("vllm:prompt_tokens_by_source_total", "Prompt tokens by where they came from.", tokens, $"{labels},source=\"{source}\"");
+            text.Counter("vllm:generation_tokens_total", "Generated tokens.", _generated, labels);
+            foreach (var (reason, count) in s_reasons.Zip(_ended))
+                text.Counter("vllm:request_success_total", "Requests by how they ended.", count, $"{labels},finished_reason=\"{reason}\"");
             _firstToken.Render(text, "vllm:time_to_first_token_seconds", "From arrival to the first token.", labels);
             _gap.Render(text, "vllm:inter_token_latency_seconds", "Between tokens.", labels);
             _gap.Render(text, "vllm:time_per_output_token_seconds", "Between tokens, under the older name.", labels);
+            _meanGap.Render(text, "vllm:request_time_per_output_token_seconds", "Between tokens, the mean of a request.", labels);
             _whole.Render(text, "vllm:e2e_request_latency_seconds", "From arrival to the end.", labels);
             _queue.Render(text, "vllm:request_queue_time_seconds", "From arrival to a place.", labels);
-            _decode.Render(text, "vllm:request_decode_time_seconds", "From the first token to the last.", labels);
             _prefill.Render(text, "vllm:request_prefill_time_seconds", "From a place to the first token.", labels);
+            _decode.Render(text, "vllm:request_decode_time_seconds", "From the first token to the last.", labels);
             _inference.Render(text, "vllm:request_inference_time_seconds", "From a place to the end.", labels);
             _promptTokens.Render(text, "vllm:request_prompt_tokens", "Prompt tokens of a request.", labels);
+            _computedTokens.Render(text, "vllm:request_prefill_kv_computed_tokens", "Prompt tokens of a request that were computed.", labels);
             _generatedTokens.Render(text, "vllm:request_generation_tokens", "Generated tokens of a request.", labels);
-            // One answer for each request: the longest is that one.
+            // Of a request for several answers only the sum is known, and an engine of ours gives one.
             _generatedTokens.Render(text, "vllm:request_max_num_generation_tokens", "Tokens of a request's longest answer.", labels);
-            Histogram.OfPowers(counts.StepsByRows, counts.Rows).Render(text, "vllm:iteration_tokens_total", "Tokens of a pass through the model, guesses included.", labels);
             _maxTokens.Render(text, "vllm:request_params_max_tokens", "Tokens a request allowed.", labels);
-            Counter("llamacpp:prompt_tokens_total", "Prompt tokens.", _prompt);
-            Counter("llamacpp:prompt_seconds_total", "Seconds until first tokens.", _promptSeconds);
-            Gauge("llamacpp:prompt_tokens_seconds", "Prompt tokens per second.", _promptSeconds > 0 ? _prompt / _promptSeconds : 0);
-            Counter("llamacpp:tokens_predicted_total", "Generated tokens.", _generated);
-            Counter("llamacpp:tokens_predicted_seconds_total", "Seconds from first tokens to last.", _generatedSeconds);
-            Gauge("llamacpp:predicted_tokens_seconds", "Generated tokens per second.", _generatedSeconds > 0 ? _generated / _generatedSeconds : 0);
-            Gauge("llamacpp:requests_processing", "Requests in the running batch.", load.Running);
-            Gauge("llamacpp:requests_deferred", "Requests that wait.", load.Waiting);
-            Counter("llamacpp:n_decode_total", "Passes through the model.", counts.Steps);
-            Counter("llamacpp:spec_decode_num_draft_tokens_total", "Guessed tokens.", counts.Drafted);
-            Counter("llamacpp:spec_decode_num_accepted_tokens_total", "Guessed tokens that were right.", counts.Accepted);
-            Gauge("geobuk:kv_blocks_used", "Cache blocks that sequences hold.", load.UsedBlocks);
-            Gauge("geobuk:kv_blocks_cached", "Cache blocks kept for beginnings that come again.", load.CachedBlocks);
-            Counter("geobuk:steps_seconds_total", "Seconds in passes through the model.", counts.Seconds);
-            Counter("geobuk:rows_total", "Tokens computed, guesses included.", counts.Rows);
-            var bytesPerSecond = counts.Seconds > 0 ? counts.Steps * (double)model.Engine.StepBytes / counts.Seconds : 0;
-            Gauge("geobuk:weight_bytes_per_second", "Bytes of weights read per second of computing, each step once.", bytesPerSecond);
-            if (model.MemoryBandwidth is { } peak) Gauge("geobuk:memory_bandwidth_share", "The same as a share of what memory delivered at the start.", bytesPerSecond / peak);
-            Head("vllm:cache_config_info", "gauge", "The cache of keys and values.");
-            Line($"vllm:cache_config_info{{{labels},block_size=\"{Engine.BlockPositions}\",cache_dtype=\"{model.Model.Options.KeyValueType.ToString().ToLowerInvariant()}\",enable_prefix_caching=\"True\",num_cpu_blocks=\"{load.BlockLimit}\",num_gpu_blocks=\"{load.BlockLimit}\"}}", 1);
-            Head("geobuk:kernel_info", "gauge", "Formats and instructions of the kernels.");
-            Line($"geobuk:kernel_info{{{labels},path=\"{model.Model.KernelPath}\"}}", 1);
+            _answers.Render(text, "vllm:request_params_n", "Answers a request asked for.", labels);
+            text.Counter("llamacpp:prompt_tokens_total", "Prompt tokens computed.", _prompt - _cached, labels);
+            text.Counter("llamacpp:prompt_tokens_cached_total", "Prompt tokens from the cache.", _cached, labels);
+            text.Counter("llamacpp:prompt_seconds_total", "Seconds until first tokens.", _promptSeconds, labels);
+            text.Gauge("llamacpp:prompt_tokens_seconds", "Prompt tokens per second.", _promptSeconds > 0 ? _timedPrompt / _promptSeconds : 0, labels);
+            text.Counter("llamacpp:tokens_predicted_total", "Generated tokens.", _generated, labels);
+            text.Counter("llamacpp:tokens_predicted_seconds_total", "Seconds from first tokens to last.", _generatedSeconds, labels);
+            text.Gauge("llamacpp:predicted_tokens_seconds", "Generated tokens per second.", _generatedSeconds > 0 ? _timedGenerated / _generatedSeconds : 0, labels);
+            text.Gauge("llamacpp:requests_processing", "Requests in the running batch.", running, labels);
+            text.Gauge("llamacpp:requests_deferred", "Requests that wait.", waiting, labels);
         }
-
-        void Gauge(string name, string help, double value) => One(name, "gauge", help, value);
-        void Counter(string name, string help, double value) => One(name, "counter", help, value);
-        void One(string name, string kind, string help, double value)
-        {
-            Head(name, kind, help);
-            Line($"{name}{{{labels}}}", value);
-        }
-
-        void Head(string name, string kind, string help) => text.Append("# HELP ").Append(name).Append(' ').Append(help).Append("\n# TYPE ").Append(name).Append(' ').Append(kind).Append('\n');
-        void Line(string name, double value) => text.Append(name).Append(' ').Append(value.ToString(CultureInfo.InvariantCulture)).Append('\n');
     }
+
+    private void Read(string outcome, int tokens, int cached, double queueSeconds, double seconds)
+    {
+        _ended[Array.IndexOf(s_reasons, Reason(outcome))]++;
+        (_prompt, _cached) = (_prompt + tokens, _cached + cached);
+        _promptTokens.Add(tokens);
+        _computedTokens.Add(tokens - cached);
+        _queue.Add(queueSeconds);
+        _inference.Add(seconds);
+        _whole.Add(queueSeconds + seconds);
+    }
+
+    private void Time(int tokens, double seconds) => (_timedPrompt, _promptSeconds) = (_timedPrompt + tokens, _promptSeconds + seconds);
+
+    /// <summary>Whoever left or ran out of time was aborted; tools called and texts read are ends like any other.</summary>
+    private static string Reason(string outcome) => outcome switch
+    {
+        "canceled" or "timeout" => "abort",
+        "length" or "abort" or "error" => outcome,
+        _ => "stop",
+    };
 }

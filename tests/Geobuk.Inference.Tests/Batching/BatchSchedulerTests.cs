@@ -59,6 +59,23 @@ public sealed class BatchSchedulerTests
     }
 
     [Fact]
+    public async Task Counts_OfSequencesAtOnce_AreThoseOfEveryPass()
+    {
+        using var tiny = new TinyModel();
+        using var model = tiny.Load(new InferenceOptions { Threads = 1 });
+        using var engine = new Engine(model);
+        var parameters = s_sampled with { MaxTokens = 6, IgnoreEos = true };
+        await Collect(engine.Start(s_text[..10], parameters));
+        // The last token is chosen and never read.
+        Assert.Equal((6, 6, 15), (engine.Counts.Steps, engine.Counts.Sequences, engine.Counts.LongestSequence));
+
+        await Task.WhenAll(Collect(engine.Start(s_text[..20], parameters)), Collect(engine.Start(s_text[40..50], parameters)));
+
+        Assert.Equal((18, 25), (engine.Counts.Sequences, engine.Counts.LongestSequence));
+        Assert.InRange(engine.Counts.Steps, 12, 18);
+    }
+
+    [Fact]
     public async Task Start_WithTooFewBlocks_PreemptsAndStillGivesTheSame()
     {
         using var tiny = new TinyModel();

@@ -98,7 +98,7 @@ public sealed class ManyRequestsTests(ServerFixture fixture)
         var metrics = await server.Http.GetStringAsync("/metrics");
         Assert.Contains("geobuk_requests_total{outcome=\"answered\"} 1\n", metrics);
         Assert.Contains("geobuk_admission_rejections_total 1\n", metrics);
-        Assert.Contains($"vllm:prompt_tokens_total{{model_name=\"endless\"}} {tokens}\n", metrics);
+        Assert.Contains($"vllm:prompt_tokens_total{{engine=\"0\",model_name=\"endless\"}} {tokens}\n", metrics);
     }
 
     [Fact]

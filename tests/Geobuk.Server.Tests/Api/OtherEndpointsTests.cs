@@ -130,22 +130,4 @@ public sealed class OtherEndpointsTests(ServerFixture fixture)
         Assert.Equal(TinyModels.Recitation, string.Concat(events.Where(item => (string?)item["type"] == "response.output_text.delta").Select(item => (string?)item["delta"])));
         Assert.Equal(TinyModels.Recitation, (string?)events[^1]["response"]!["output"]![0]!["content"]![0]!["text"]);
     }
-
-    [Fact]
-    public async Task Metrics_AfterAnAnswer_HaveTheNamesThatDashboardsKnow()
-    {
-        await _server.PostOkAsync("/v1/completions", """{"model":"reciting","prompt":"네?","max_tokens":9}""");
-
-        var text = await _server.Http.GetStringAsync("/metrics");
-
-        foreach (var name in new[] { "vllm:num_requests_running", "vllm:kv_cache_usage_perc", "vllm:prefix_cache_hits_total", "vllm:generation_tokens_total", "llamacpp:tokens_predicted_total", "llamacpp:requests_processing" })
-            Assert.Contains($"{name}{{model_name=\"reciting\"}} ", text);
-        foreach (var name in new[] { "request_prefill_time_seconds", "request_inference_time_seconds", "request_max_num_generation_tokens", "iteration_tokens_total" })
-            Assert.Contains($"vllm:{name}_bucket{{model_name=\"reciting\",le=\"+Inf\"}} ", text);
-        Assert.Matches("vllm:iteration_tokens_total_sum\\{model_name=\"reciting\"\\} [1-9]", text);
-        Assert.Matches("vllm:cache_config_info\\{model_name=\"reciting\",block_size=\"[1-9][0-9]*\",cache_dtype=\"f32\"", text);
-        Assert.Contains("vllm:time_to_first_token_seconds_bucket{model_name=\"reciting\",le=\"+Inf\"}", text);
-        Assert.Contains("geobuk:kernel_info{model_name=\"reciting\",path=\"F32 ", text);
-        Assert.All(text.TrimEnd('\n').Split('\n'), line => Assert.Matches(@"^(# (HELP|TYPE) [a-z_:0-9]+ .+|[a-z_:0-9]+(\{[^}]*\})? -?[0-9.eE+-]+)$", line));
-    }
 }

@@ -3,8 +3,8 @@ using Geobuk.Server.Api;
 
 namespace Geobuk.Server.Tests.Api;
 
-/// <summary>A stream without the usage that only the front door asked for.</summary>
-public sealed class UsageEventFilterTests
+/// <summary>Another server's stream, taken apart into events.</summary>
+public sealed class EventSplitterTests
 {
     private const string Text = "data: {\"choices\":[{\"text\":\"가\"}],\"usage\":null}\n\n";
     private const string Usage = "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":2,\"completion_tokens\":1}}\n\n";
@@ -16,27 +16,32 @@ public sealed class UsageEventFilterTests
     [InlineData("data: {\"choices\":[{\"text\":\"\\\"usage\\\"\"}],\"usage\":{}}\n\n", "data: {\"choices\":[{\"text\":\"\\\"usage\\\"\"}],\"usage\":{}}\n\n")]
     [InlineData("data: {\"usage\"\n\nevent: x\ndata: cut", "data: {\"usage\"\n\nevent: x\ndata: cut")]
     [InlineData("", "")]
-    public void Pass_OfAStreamHoweverItIsCut_LeavesOutTheUsageAlone(string stream, string expected)
+    public void Add_OfAStreamHoweverItIsCut_GivesWholeEventsAndTheTallyKnowsTheUsage(string stream, string expected)
     {
         foreach (var size in (int[])[1, 3, 10_000])
         {
-            var filter = new UsageEventFilter();
+            var (events, tally) = (new EventSplitter(), new UpstreamTally());
             var passed = new List<byte>();
-            foreach (var piece in Encoding.UTF8.GetBytes(stream).Chunk(size)) passed.AddRange(filter.Pass(piece).Span);
-            passed.AddRange(filter.Rest().Span);
+            foreach (var piece in Encoding.UTF8.GetBytes(stream).Chunk(size))
+                foreach (var message in events.Add(piece))
+                    if (!tally.AddEvent(message.Span)) passed.AddRange(message.Span);
+            passed.AddRange(events.Rest.Span);
 
             Assert.Equal(expected, Encoding.UTF8.GetString([.. passed]));
         }
     }
 
     [Fact]
-    public void Pass_OfAnEndlessLine_HoldsLittleBack()
+    public void Add_OfAnEndlessLine_HoldsLittleBackAndIsInside()
     {
-        var filter = new UsageEventFilter();
+        var events = new EventSplitter();
         var passed = 0L;
-        for (var i = 0; i < 1000; i++) passed += filter.Pass(new byte[1000]).Length;
+        for (var i = 0; i < 1000; i++) passed += events.Add(new byte[1000]).Sum(part => part.Length);
 
         Assert.InRange(passed, 1_000_000 - 70_000, 1_000_000);
-        Assert.Equal(1_000_000, passed + filter.Rest().Length);
+        Assert.Equal(1_000_000, passed + events.Rest.Length);
+        Assert.True(events.IsInside);
+        events.Add("\n\n"u8);
+        Assert.False(events.IsInside);
     }
 }
