@@ -83,6 +83,11 @@ internal static class RequestBody
         {
             throw new ApiException(StatusCodes.Status408RequestTimeout, $"The body did not arrive within the {limit.TotalSeconds:0} s this server waits. Send it at once.") { Code = "body_timeout" };
         }
+        catch (IOException e) when (e is not BadHttpRequestException && !context.RequestAborted.IsCancellationRequested)
+        {
+            // A chunk whose size is no size is a failure of reading to the web server, and the client's to mend.
+            throw new BadHttpRequestException(e.Message, e);
+        }
     }
 
     private static JsonDocument Parse(ReadOnlyMemory<byte> bytes)
