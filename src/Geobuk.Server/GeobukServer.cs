@@ -20,6 +20,10 @@ public static class GeobukServer
     public static async Task RunAsync(IReadOnlyList<string> models, ServerOptions options, CancellationToken cancellationToken = default)
     {
         options.Validate();
+        ModelCatalog.Check(models.Count, options);
+        // What is wrong with a file is said before minutes go into opening models.
+        if (options.ApiKeysFile is { } keys) ApiKeys.Load(keys);
+        if (options.CertificateFile is { } certificate) Certificate(certificate, options.CertificateKeyFile);
         var served = new List<ServedModel>();
         try
         {

@@ -17,6 +17,26 @@ public sealed class GeobukServerTests(ServerFixture fixture)
         Assert.Contains("\"random\"", Assert.Throws<UserInputException>(() => GeobukServer.Build([fixture.Models[0], fixture.Models[0]], new ServerOptions())).Message);
 
     [Fact]
+    public async Task Run_ModelsAndAnotherServer_RefusesBeforeAnyIsOpened() =>
+        Assert.Contains("--upstream http://127.0.0.1:1/", (await Assert.ThrowsAsync<UserInputException>(() => GeobukServer.RunAsync(["/no/such/model"], new ServerOptions { Upstream = new Uri("http://127.0.0.1:1") }))).Message);
+
+    [Fact]
+    public async Task Run_KeysOrCertificateThatCannotBeRead_RefusesBeforeAModelIsOpened()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, "short\n");
+            Assert.Contains($"{file}:1", (await Assert.ThrowsAsync<UserInputException>(() => GeobukServer.RunAsync(["/no/such/model"], new ServerOptions { ApiKeysFile = file }))).Message);
+            Assert.Contains($"--tls-cert: {file}", (await Assert.ThrowsAsync<UserInputException>(() => GeobukServer.RunAsync(["/no/such/model"], new ServerOptions { CertificateFile = file }))).Message);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
     public async Task Run_ModelThatIsNotThere_Refuses() =>
         await Assert.ThrowsAsync<UserInputException>(() => GeobukServer.RunAsync(["/no/such/model"], new ServerOptions()));
 

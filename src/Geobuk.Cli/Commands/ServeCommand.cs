@@ -27,6 +27,11 @@ internal static class ServeCommand
         var kernels = KernelOption.Create();
         var rows = new Option<bool>("--no-repack") { Description = "Read the weights as the file has them: no file beside them in the cache, and slower answers." };
         var grace = new Option<double>("--grace") { Description = "Seconds that running answers may go on after the server was told to stop; what is not done then ends with an error.", DefaultValueFactory = _ => new ServerOptions().ShutdownGrace.TotalSeconds, HelpName = "SECONDS" };
+        // What is no time at all; the server looks at the rest with its other settings.
+        grace.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<double>() is var seconds && !(Math.Abs(seconds) < 1e9)) result.AddError($"--grace: {seconds} seconds; expected 0 to 86400. 60 is usual.");
+        });
         var certificate = new Option<string?>("--tls-cert") { Description = "A PEM certificate for https addresses.", HelpName = "FILE" };
         var certificateKey = new Option<string?>("--tls-key") { Description = "Its PEM key, where the certificate's file does not hold it.", HelpName = "FILE" };
         var upstream = AddressOption.Create("--upstream", "Another OpenAI-compatible server to pass requests on to, with the keys and limits of this one before it. Its key is read from GEOBUK_UPSTREAM_KEY.", "http://127.0.0.1:8000");
@@ -50,14 +55,11 @@ internal static class ServeCommand
                     NoDrafts = arguments.GetValue(noDrafts),
                     Kernels = KernelOption.Read(arguments.GetValue(kernels)),
                     NoRepack = arguments.GetValue(rows),
-                    ShutdownGrace = Seconds(arguments.GetValue(grace)),
+                    ShutdownGrace = TimeSpan.FromSeconds(arguments.GetValue(grace)),
                     CertificateFile = arguments.GetValue(certificate),
                     CertificateKeyFile = arguments.GetValue(certificateKey),
                 }, cancellation);
                 return ExitCode.Done;
             });
     }
-
-    /// <summary>What is no time at all is left for the server to refuse, with its other settings.</summary>
-    private static TimeSpan Seconds(double seconds) => double.IsFinite(seconds) && Math.Abs(seconds) < 1e9 ? TimeSpan.FromSeconds(seconds) : TimeSpan.FromSeconds(-1);
 }

@@ -3,11 +3,11 @@ using Geobuk.Server.Hosting;
 
 namespace Geobuk.Server.Api;
 
-/// <summary>GET /health: 200 while the server takes requests. Needs no key.</summary>
+/// <summary>GET or HEAD /health: 200 while the server takes requests. Needs no key.</summary>
 internal static class HealthEndpoint
 {
     /// <summary>Adds the endpoint.</summary>
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/health", HandleAsync);
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapMethods("/health", [HttpMethods.Get, HttpMethods.Head], HandleAsync);
 
     private static Task HandleAsync(HttpContext context)
     {

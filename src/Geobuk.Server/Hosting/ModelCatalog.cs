@@ -10,11 +10,10 @@ internal sealed class ModelCatalog
     private readonly Dictionary<string, ModelMetrics> _metrics = new(StringComparer.Ordinal);
 
     /// <summary>Takes the models into service; their owner disposes them after the server.</summary>
-    /// <exception cref="UserInputException">No model, or two of one name.</exception>
+    /// <exception cref="UserInputException">No model, two of one name, or another server as well.</exception>
     public ModelCatalog(IReadOnlyList<ServedModel> models, ServerOptions options)
     {
-        if (models.Count == 0 && options.Upstream is null)
-            throw new UserInputException("serve: no model; expected a GGUF file or a Hugging Face folder. Name at least one, or another server with --upstream.");
+        Check(models.Count, options);
         foreach (var model in models)
         {
             if (!_models.TryAdd(model.Id, model))
@@ -24,6 +23,16 @@ internal sealed class ModelCatalog
             _gates[model.Id] = new AdmissionGate(model.Engine, options);
         }
         All = models;
+    }
+
+    /// <summary>Models are here or elsewhere.</summary>
+    /// <exception cref="UserInputException">No model and no other server, or both.</exception>
+    public static void Check(int models, ServerOptions options)
+    {
+        if (models == 0 && options.Upstream is null)
+            throw new UserInputException("serve: no model; expected a GGUF file or a Hugging Face folder. Name at least one, or another server with --upstream.");
+        if (models > 0 && options.Upstream is { } upstream)
+            throw new UserInputException($"serve: {(models == 1 ? "a model" : $"{models} models")} and --upstream {upstream}; expected one or the other. Serve the models at another address, or leave them out.");
     }
 
     /// <summary>Every model in the order given.</summary>

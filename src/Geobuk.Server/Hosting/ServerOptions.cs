@@ -95,7 +95,7 @@ public sealed record ServerOptions
         if (Upstream is { } upstream && upstream is not { IsAbsoluteUri: true, Scheme: "http" or "https" }) problems.Add($"--upstream: \"{upstream}\"; expected an address such as http://127.0.0.1:8000. Correct it.");
         if (TraceEndpoint is { } traces && traces is not { IsAbsoluteUri: true, Scheme: "http" or "https" }) problems.Add($"--otlp: \"{traces}\"; expected an address such as http://127.0.0.1:4318. Correct it.");
         if (Parallel is < 1 or > 1024) problems.Add($"--parallel: {Parallel}; expected 1 to 1024. 1 to 8 is usual on one machine.");
-        if (QueueLimit is < 0 or > 100_000) problems.Add($"queue limit: {QueueLimit}; expected 0 to 100000. 64 is usual.");
+        if (QueueLimit is < 0 or > 100_000) problems.Add($"--queue: {QueueLimit}; expected 0 to 100000. 64 is usual.");
         if (ContextLength is < 16) problems.Add($"--ctx: {ContextLength}; expected at least 16 tokens. Leave it out for the model's own length.");
         if (Threads is < 1 or > 1024) problems.Add($"--threads: {Threads}; expected 1 to 1024. Leave it out for every core.");
         if (RequestTimeout <= TimeSpan.Zero) problems.Add($"request timeout: {RequestTimeout}; expected more than zero. Ten minutes is usual.");
@@ -105,6 +105,12 @@ public sealed record ServerOptions
             problems.Add($"--api-keys: {ApiKeysFile}: no such file; expected a text file with one key per line. Create it or leave the option out.");
         if (QueueNotice <= TimeSpan.Zero || PingInterval <= TimeSpan.Zero) problems.Add("queue notice and ping interval: expected more than zero. 1.5 and 15 seconds are usual.");
         if (NoDrafts && DraftCorpus is not null) problems.Add("--no-draft and --draft-corpus: one guesses nothing, the other says from what; expected one of them. Leave one out.");
+        if (Upstream is not null)
+        {
+            var usual = new ServerOptions();
+            foreach (var (name, isGiven) in new[] { ("--ctx", ContextLength is not null), ("--threads", Threads is not null), ("--kv", KeyValueType != usual.KeyValueType), ("--draft-corpus", DraftCorpus is not null), ("--no-draft", NoDrafts), ("--kernels", Kernels is not null), ("--no-repack", NoRepack) })
+                if (isGiven) problems.Add($"{name} and --upstream: it is about an engine here, and the other server has its own; expected one of them. Leave {name} out.");
+        }
         foreach (var (name, file) in new[] { ("--tls-cert", CertificateFile), ("--tls-key", CertificateKeyFile), ("--draft-corpus", DraftCorpus) })
             if (file is not null && !File.Exists(file)) problems.Add($"{name}: {file}: no such file; expected one that can be read. Correct the path.");
         if (problems.Count > 0) throw new UserInputException(problems);
@@ -117,7 +123,7 @@ public sealed record ServerOptions
             // The web server's own reading, which also takes * and + for every address of the machine.
             var address = BindingAddress.Parse(url);
             // It takes a port that is no number for a part of the name.
-            return (address.Scheme == "http" || (address.Scheme == "https" && CertificateFile is not null)) && address is { PathBase: "", IsUnixPipe: false } && (address.Host.StartsWith('[') || !address.Host.Contains(':'));
+            return (address.Scheme == "http" || (address.Scheme == "https" && CertificateFile is not null)) && address is { PathBase: "", IsUnixPipe: false, Port: >= IPEndPoint.MinPort and <= IPEndPoint.MaxPort } && (address.Host.StartsWith('[') || !address.Host.Contains(':'));
         }
         catch (FormatException)
         {

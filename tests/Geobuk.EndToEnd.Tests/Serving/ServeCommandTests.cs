@@ -59,6 +59,12 @@ public sealed class ServeCommandTests
     }
 
     [Theory]
+    [InlineData("NaN")]
+    [InlineData("1E+300")]
+    public void Serve_GraceThatIsNoTime_IsQuoted(string seconds) =>
+        Assert.Equal($"--grace: {seconds} seconds; expected 0 to 86400. 60 is usual.", Assert.Single(ServeCommand.Create().Parse(["--grace", seconds]).Errors).Message);
+
+    [Theory]
     [InlineData("--upstream", "gpu-host:8000")]
     [InlineData("--upstream", "ftp://gpu-host")]
     [InlineData("--otlp", "/v1/traces")]

@@ -39,6 +39,14 @@ public sealed class ModelsEndpointTests(ServerFixture fixture)
     }
 
     [Fact]
+    public async Task Health_AskedForItsHeadOnly_Is200()
+    {
+        using var answer = await _server.Http.SendAsync(new HttpRequestMessage(HttpMethod.Head, "/health"));
+
+        Assert.Equal((HttpStatusCode.OK, ""), (answer.StatusCode, await answer.Content.ReadAsStringAsync()));
+    }
+
+    [Fact]
     public async Task Health_RunningServer_IsOk()
     {
         var health = JsonNode.Parse(await _server.Http.GetStringAsync("/health"))!;

@@ -1,3 +1,5 @@
+using Geobuk.Inference;
+using Geobuk.Inference.Kernels;
 using Geobuk.Models;
 using Geobuk.Server.Hosting;
 
@@ -43,11 +45,26 @@ public sealed class ServerOptionsTests
     [InlineData("")]
     [InlineData("127.0.0.1:8080")]
     [InlineData("http://127.0.0.1:port")]
+    [InlineData("http://127.0.0.1:99999")]
+    [InlineData("http://127.0.0.1:-1")]
     [InlineData("http://127.0.0.1:8080/path")]
     [InlineData("http://unix:/tmp/socket")]
     [InlineData("ftp://127.0.0.1")]
     public void Validate_AddressThatCannotBe_IsQuoted(string url) =>
         Assert.Contains($"\"{url}\"", Assert.Throws<UserInputException>(new ServerOptions { Urls = [url] }.Validate).Message);
+
+    [Fact]
+    public void Validate_OptionsOfAnEngineBeforeAnotherServer_AreNamed()
+    {
+        var options = new ServerOptions { Upstream = new Uri("http://127.0.0.1:1"), Threads = 2, ContextLength = 512, KeyValueType = KeyValueType.Q8_0, NoDrafts = true, Kernels = KernelPath.Scalar, NoRepack = true };
+
+        Assert.Equal(["--ctx", "--threads", "--kv", "--no-draft", "--kernels", "--no-repack"], Assert.Throws<UserInputException>(options.Validate).Problems.Select(problem => problem.Split(' ')[0]));
+        new ServerOptions { Upstream = options.Upstream }.Validate();
+    }
+
+    [Fact]
+    public void Validate_LimitOfTheQueue_IsNamedAsItsOption() =>
+        Assert.StartsWith("--queue: -1;", Assert.Throws<UserInputException>(new ServerOptions { QueueLimit = -1 }.Validate).Message);
 
     [Fact]
     public void SplitUrls_SemicolonsAndCommas_GivesEachAddress() =>
