@@ -16,7 +16,7 @@ internal sealed class StandInUpstream : IAsyncDisposable
     {
         var app = WebApplication.CreateSlimBuilder().Build();
         app.Urls.Add("http://127.0.0.1:0");
-        app.MapPost("/v1/{**any}", answer);
+        app.MapPost("/{**any}", answer);
         await app.StartAsync();
         return new StandInUpstream(app);
     }

@@ -8,14 +8,19 @@ namespace Geobuk.Server.Api;
 internal sealed class UpstreamConnection : IDisposable
 {
     private const int LongestRefusal = 1 << 16;
+    private const string Version = "/v1";
     private static readonly string[] s_passedBack = ["Retry-After", "X-Accel-Buffering", "Cache-Control"];
     private readonly HttpClient _http;
     private readonly ServerOptions _options;
+    // The address may have been given with the API's version or without; paths have it.
+    private readonly string _root;
 
     /// <summary>Connects to the upstream of the options when first needed.</summary>
     public UpstreamConnection(ServerOptions options)
     {
         _options = options;
+        var root = options.Upstream!.AbsolutePath.TrimEnd('/');
+        _root = root.EndsWith(Version, StringComparison.Ordinal) ? root[..^Version.Length] : root;
         // No proxy and no redirect: it goes where it was told to, or nowhere.
         _http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(5) }) { Timeout = Timeout.InfiniteTimeSpan };
     }
@@ -49,8 +54,7 @@ internal sealed class UpstreamConnection : IDisposable
 
     private HttpRequestMessage Request(HttpContext context, string path, UpstreamRequest? asked)
     {
-        var target = new Uri(_options.Upstream!, $"{_options.Upstream!.AbsolutePath.TrimEnd('/')}{path}{context.Request.QueryString}".Replace("/v1/v1/", "/v1/", StringComparison.Ordinal));
-        var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), target);
+        var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), new Uri(_options.Upstream!, $"{_root}{path}{context.Request.QueryString}"));
         if (asked is not null) request.Content = new ByteArrayContent(asked.Body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
         if (_options.UpstreamKey is { } key) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
         return request;

@@ -13,7 +13,7 @@ internal sealed class UpstreamEndpoint : IDisposable
 
     // The other server sees its own key and not whose request it is: whatever is not named here, loading adapters or deleting files, stays out of reach.
     private static readonly string[] s_asking =
-        ["/v1/chat/completions", "/v1/completions", "/v1/responses", "/v1/embeddings", "/v1/rerank", "/v1/score", "/v1/tokenize", "/v1/detokenize"];
+        ["/v1/chat/completions", "/v1/completions", "/v1/responses", "/v1/embeddings", "/v1/rerank", "/v1/score", "/v1/tokenize", "/v1/detokenize", "/tokenize", "/detokenize"];
     private readonly UpstreamConnection _upstream;
     private readonly PlaceQueue _places;
     private readonly UpstreamModels _models = new();

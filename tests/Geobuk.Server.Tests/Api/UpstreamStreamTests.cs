@@ -13,6 +13,7 @@ public sealed class UpstreamStreamTests
     private const string Event = "data: {\"choices\":[{\"text\":\"가\",\"finish_reason\":null}]}\n\n";
     private const string Last = "data: {\"choices\":[{\"text\":\"나\",\"finish_reason\":\"length\"}]}\n\ndata: {\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":2,\"prompt_tokens_details\":{\"cached_tokens\":1}}}\n\ndata: [DONE]\n\n";
     private static readonly TimeSpan s_soon = TimeSpan.FromMilliseconds(30);
+    private static readonly Func<ServerOptions, ServerOptions> s_pings = options => options with { PingInterval = s_soon };
 
     [Fact]
     public async Task Stream_ThatWaits_IsToldItsPlaceAndThenItsAnswer()
@@ -58,7 +59,7 @@ public sealed class UpstreamStreamTests
             await release.Task;
             await StandInUpstream.SendAsync(context, (hasBegun ? Event[9..] : Event) + Last);
         });
-        await using var front = await StartAsync(upstream);
+        await using var front = await StartAsync(upstream, s_pings);
 
         using var stream = await OpenAsync(front, Stream);
         for (var i = 0; i < 2; i++)
@@ -85,7 +86,7 @@ public sealed class UpstreamStreamTests
             context.Response.StatusCode = 404;
             await context.Response.WriteAsync(refusal);
         });
-        await using var front = await StartAsync(upstream);
+        await using var front = await StartAsync(upstream, s_pings);
 
         using var stream = await OpenAsync(front, Stream);
         Assert.Equal(": ping", await stream.ReadLineAsync());
@@ -185,7 +186,7 @@ public sealed class UpstreamStreamTests
 
     private static Task<RunningServer> StartAsync(StandInUpstream upstream, Func<ServerOptions, ServerOptions>? change = null)
     {
-        var options = new ServerOptions { Quiet = true, Upstream = upstream.Address, Parallel = 1, QueueNotice = s_soon, PingInterval = s_soon };
+        var options = new ServerOptions { Quiet = true, Upstream = upstream.Address, Parallel = 1, QueueNotice = s_soon };
         return RunningServer.StartAsync([], change?.Invoke(options) ?? options);
     }
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using Geobuk.Server.Hosting;
+using Microsoft.AspNetCore.Http;
 using OpenAI.Chat;
 
 namespace Geobuk.Server.Tests.Api;
@@ -129,6 +130,20 @@ public sealed class UpstreamTests(ServerFixture fixture) : IAsyncLifetime
         using var answer = await _front.Http.GetAsync(path);
 
         Assert.Equal(expected, answer.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("", "/v1/completions?a=/v1/v1/b", "/v1/completions?a=/v1/v1/b")]
+    [InlineData("v1", "/v1/completions", "/v1/completions")]
+    [InlineData("v1/", "/tokenize", "/tokenize")]
+    [InlineData("api/v1", "/v1/tokenize", "/api/v1/tokenize")]
+    [InlineData("api", "/detokenize", "/api/detokenize")]
+    public async Task Upstream_WithTheVersionInItsAddressOrWithout_IsAskedAtThePath(string below, string path, string expected)
+    {
+        await using var upstream = await StandInUpstream.StartAsync(context => context.Response.WriteAsJsonAsync(new { path = $"{context.Request.Path}{context.Request.QueryString}" }));
+        await using var front = await RunningServer.StartAsync([], new ServerOptions { Quiet = true, Upstream = new Uri(upstream.Address, below) });
+
+        Assert.Equal(expected, (string?)(await front.PostOkAsync(path, """{"model":"x","prompt":"y"}"""))["path"]);
     }
 
     [Fact]
