@@ -66,6 +66,27 @@ public sealed class GeobukServerTests(ServerFixture fixture)
     }
 
     [Fact]
+    public async Task Log_BeforeAnotherServer_HoldsItsModelsAndNoNameThatAClientMadeUp()
+    {
+        using var log = new StringWriter();
+        var before = System.Console.Error;
+        System.Console.SetError(TextWriter.Synchronized(log));
+        try
+        {
+            await using var front = await RunningServer.StartAsync([], new ServerOptions { Upstream = fixture.Server.Http.BaseAddress });
+            await front.PostOkAsync("/v1/completions", """{"model":"reciting","prompt":"비밀 내용","max_tokens":3}""");
+            await front.PostFailingAsync("/v1/completions", """{"model":"비밀 모형","prompt":"비밀 내용"}""");
+        }
+        finally
+        {
+            System.Console.SetError(before);
+        }
+
+        Assert.Matches("reciting: length, [0-9]+ tokens read, 3 written", log.ToString());
+        Assert.DoesNotContain("비밀", log.ToString());
+    }
+
+    [Fact]
     public async Task Log_RequestsGoodAndBad_HoldsNoTextOfThem()
     {
         using var log = new StringWriter();

@@ -21,11 +21,12 @@ internal sealed class UpstreamEndpoint : IDisposable
     private readonly ServerOptions _options;
     private readonly Drain _drain;
     private readonly IHostApplicationLifetime _lifetime;
+    private readonly ILogger<UpstreamEndpoint> _logger;
 
     /// <summary>Passes on to the upstream of the options.</summary>
-    public UpstreamEndpoint(ServerOptions options, ServerMetrics metrics, Drain drain, IHostApplicationLifetime lifetime)
+    public UpstreamEndpoint(ServerOptions options, ServerMetrics metrics, Drain drain, IHostApplicationLifetime lifetime, ILogger<UpstreamEndpoint> logger)
     {
-        (_options, _metrics, _drain, _lifetime) = (options, metrics, drain, lifetime);
+        (_options, _metrics, _drain, _lifetime, _logger) = (options, metrics, drain, lifetime, logger);
         _upstream = new UpstreamConnection(options);
         _places = new PlaceQueue(options.Parallel);
     }
@@ -112,7 +113,7 @@ internal sealed class UpstreamEndpoint : IDisposable
         }
         finally
         {
-            if (asked is not null && isBegun) tally.Report(_metrics, model is { IsServed: true } ? model.Metrics : null, asked);
+            if (asked is not null && isBegun) Report(tally, model is { IsServed: true } ? model : null, asked);
             if (model is not null) _models.Leave(model, isBegun);
             trace.End(tally);
         }
@@ -138,6 +139,13 @@ internal sealed class UpstreamEndpoint : IDisposable
                 throw ApiException.Stopping();
             }
         }
+    }
+
+    /// <summary>Counts and logs; a name under which nothing is served is a client's text and not for the log.</summary>
+    private void Report(UpstreamTally tally, UpstreamModel? model, UpstreamRequest asked)
+    {
+        var finished = tally.Report(_metrics, model?.Metrics, asked);
+        if (model is not null) ServerLog.GenerationEnded(_logger, model.Name, finished.Outcome, finished.PromptTokens, finished.GeneratedTokens, finished.FirstTokenSeconds ?? 0, finished.Seconds);
     }
 
     private ApiException TimedOut() => new((int)HttpStatusCode.GatewayTimeout, $"The model server behind this one took longer than {_options.RequestTimeout.TotalSeconds:0} s. Ask for less, or try again in a while.") { Type = "server_error", Code = "upstream_timeout" };

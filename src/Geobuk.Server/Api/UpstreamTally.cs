@@ -79,16 +79,18 @@ internal sealed class UpstreamTally
     }
 
     /// <summary>Adds the counts to the server's, and to those of a model that the other server serves.</summary>
-    public void Report(ServerMetrics metrics, ModelMetrics? model, UpstreamRequest asked)
+    public FinishedGeneration Report(ServerMetrics metrics, ModelMetrics? model, UpstreamRequest asked)
     {
         var usage = Usage;
-        var (queued, seconds) = (Stopwatch.GetElapsedTime(_arrived, _since).TotalSeconds, Stopwatch.GetElapsedTime(_since).TotalSeconds);
-        metrics.Finish(Outcome, usage?.Prompt ?? 0, usage?.Generated ?? 0, _firstSeconds, seconds);
         Used = usage is null ? Estimate(asked) : usage.Prompt + usage.Generated;
-        if (IsRefused) return;
-        var (prompt, cached, generated) = (usage?.Prompt ?? 0, usage?.Cached ?? 0, usage?.Generated ?? _texts);
-        if (!asked.IsGeneration) model?.FinishReading(Outcome, prompt, queued, seconds);
-        else model?.Finish(new FinishedGeneration(Outcome == "answered" ? FinishReason ?? Outcome : Outcome, prompt, cached, generated, asked.AnswerCost, queued, _firstSeconds, seconds, _gaps) { Answers = asked.Answers });
+        var finished = new FinishedGeneration(
+            Outcome == "answered" ? FinishReason ?? Outcome : Outcome, usage?.Prompt ?? 0, usage?.Cached ?? 0, usage?.Generated ?? _texts, asked.AnswerCost,
+            Stopwatch.GetElapsedTime(_arrived, _since).TotalSeconds, _firstSeconds, Stopwatch.GetElapsedTime(_since).TotalSeconds, _gaps) { Answers = asked.Answers };
+        metrics.Finish(Outcome, finished.PromptTokens, finished.GeneratedTokens, finished.FirstTokenSeconds, finished.Seconds);
+        if (IsRefused) return finished;
+        if (asked.IsGeneration) model?.Finish(finished);
+        else model?.FinishReading(Outcome, finished.PromptTokens, finished.QueueSeconds, finished.Seconds);
+        return finished;
     }
 
     /// <summary>

@@ -33,6 +33,9 @@ public sealed class UpstreamStreamTests
         using var third = await OpenAsync(front, Stream);
         Assert.Equal(": queue 2", await third.ReadLineAsync());
         await front.WaitForAsync(running: 1, waiting: 2);
+        // Whoever leaves the queue makes room in it.
+        using (var fourth = await OpenAsync(front, Stream)) Assert.Equal(": queue 3", await fourth.ReadLineAsync());
+        await front.WaitForAsync(running: 1, waiting: 2);
 
         release.SetResult();
 
