@@ -65,11 +65,11 @@ public sealed class BatchSchedulerTests
         using var model = tiny.Load(new InferenceOptions { Threads = 1 });
         using var engine = new Engine(model);
         var parameters = s_sampled with { MaxTokens = 6, IgnoreEos = true };
-        await Collect(engine.Start(s_text[..10], parameters));
+        await Collect(engine.Start(s_text.AsSpan(0, 10), parameters));
         // The last token is chosen and never read.
         Assert.Equal((6, 6, 15), (engine.Counts.Steps, engine.Counts.Sequences, engine.Counts.LongestSequence));
 
-        await Task.WhenAll(Collect(engine.Start(s_text[..20], parameters)), Collect(engine.Start(s_text[40..50], parameters)));
+        await Task.WhenAll(Collect(engine.Start(s_text.AsSpan(0, 20), parameters)), Collect(engine.Start(s_text.AsSpan(40, 10), parameters)));
 
         Assert.Equal((18, 25), (engine.Counts.Sequences, engine.Counts.LongestSequence));
         Assert.InRange(engine.Counts.Steps, 12, 18);
