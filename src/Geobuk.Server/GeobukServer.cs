@@ -60,7 +60,8 @@ public static class GeobukServer
         if (options.TraceEndpoint is { } collector) builder.Services.AddHostedService(_ => new TraceExport(collector));
         var app = builder.Build();
         foreach (var url in options.Urls) app.Urls.Add(url);
-        app.Use(TokenizeEndpoint.RenameAsync);
+        // Another server has these where it has them.
+        if (options.Upstream is null) app.Use(TokenizeEndpoint.RenameAsync);
         app.UseRouting();
         app.Use(app.Services.GetRequiredService<ErrorBoundary>().InvokeAsync);
         app.Use(new AccessCheck(options, keys).InvokeAsync);

@@ -12,6 +12,7 @@ internal sealed class GenerationTrace : IDisposable
 {
     private static readonly ActivitySource Source = new(TraceExport.SourceName);
     private readonly Activity? _span;
+    private bool _hasEnded;
 
     private GenerationTrace(Activity? span) => _span = span;
 
@@ -33,12 +34,21 @@ internal sealed class GenerationTrace : IDisposable
     }
 
     /// <summary>Records how it went.</summary>
-    public void End(Usage usage, IEnumerable<GenerationTally> tallies) => _span?
-        .SetTag("gen_ai.usage.input_tokens", usage.PromptTokens)
-        .SetTag("gen_ai.usage.output_tokens", usage.CompletionTokens)
-        .SetTag("gen_ai.usage.cache_read.input_tokens", usage.PromptTokensDetails.CachedTokens)
-        .SetTag("gen_ai.response.finish_reasons", tallies.Select(tally => tally.Outcome).ToArray());
+    public void End(Usage usage, IEnumerable<GenerationTally> tallies)
+    {
+        _hasEnded = true;
+        _span?
+            .SetTag("gen_ai.usage.input_tokens", usage.PromptTokens)
+            .SetTag("gen_ai.usage.output_tokens", usage.CompletionTokens)
+            .SetTag("gen_ai.usage.cache_read.input_tokens", usage.PromptTokensDetails.CachedTokens)
+            .SetTag("gen_ai.response.finish_reasons", tallies.Select(tally => tally.Outcome).ToArray());
+    }
 
-    /// <inheritdoc/>
-    public void Dispose() => _span?.Dispose();
+    /// <summary>Ends the span; one that nobody recorded an end of was left, cut off, or failed.</summary>
+    public void Dispose()
+    {
+        // The conventions' word for what has no name of its own.
+        if (!_hasEnded) _span?.SetTag("error.type", "_OTHER").SetStatus(ActivityStatusCode.Error);
+        _span?.Dispose();
+    }
 }

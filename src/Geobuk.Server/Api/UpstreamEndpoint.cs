@@ -10,6 +10,7 @@ namespace Geobuk.Server.Api;
 internal sealed class UpstreamEndpoint : IDisposable
 {
     private const string OneModel = "/v1/models/{**model}";
+    private const int MostSeconds = 120;
 
     // The other server sees its own key and not whose request it is: whatever is not named here, loading adapters or deleting files, stays out of reach.
     private static readonly string[] s_asking =
@@ -28,7 +29,7 @@ internal sealed class UpstreamEndpoint : IDisposable
     {
         (_options, _metrics, _drain, _lifetime, _logger) = (options, metrics, drain, lifetime, logger);
         _upstream = new UpstreamConnection(options);
-        _places = new PlaceQueue(options.Parallel);
+        _places = new PlaceQueue(options.Parallel, TimeProvider.System);
     }
 
     /// <summary>Adds the ways through; the path that goes on is the one written here and not the client's spelling of it.</summary>
@@ -75,11 +76,12 @@ internal sealed class UpstreamEndpoint : IDisposable
         var tally = new UpstreamTally();
         try
         {
-            using var place = _places.TryEnter(_options.QueueLimit);
+            // Who would wait longer than a request may take is told so at once.
+            using var place = _places.PredictedWait > _options.RequestTimeout.TotalSeconds ? null : _places.TryEnter(_options.QueueLimit);
             if (place is null)
             {
                 _metrics.Reject();
-                throw ApiException.QueueFull(Waiting, 5);
+                throw ApiException.QueueFull(Waiting, Math.Clamp((int)Math.Ceiling(_places.PlaceSeconds), 1, MostSeconds));
             }
             await AnswerAsync(context, path, asked, place, tally);
         }

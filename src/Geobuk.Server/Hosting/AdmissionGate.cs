@@ -9,7 +9,7 @@ internal sealed class AdmissionGate(Engine engine, ServerOptions options)
     private const double Smoothing = 0.2;
     private readonly Lock _lock = new();
     // As many texts are read at once as are answered.
-    private readonly PlaceQueue _reading = new(engine.Parallel);
+    private readonly PlaceQueue _reading = new(engine.Parallel, TimeProvider.System);
     private double _meanSeconds = 1;
     private long _readingTokens;
 

@@ -1,11 +1,13 @@
 namespace Geobuk.Server.Hosting;
 
-/// <summary>So many places at once; who finds none waits, first come, first served.</summary>
-internal sealed class PlaceQueue(int places)
+/// <summary>So many places at once; who finds none waits, first come, first served. It learns how long a place is held.</summary>
+internal sealed class PlaceQueue(int places, TimeProvider clock)
 {
+    private const double Smoothing = 0.2;
     private readonly Lock _lock = new();
     private readonly LinkedList<QueuedPlace> _waiting = [];
     private int _running;
+    private double _meanSeconds = 1;
 
     /// <summary>Places that are taken.</summary>
     public int Running { get { lock (_lock) return _running; } }
@@ -25,6 +27,12 @@ internal sealed class PlaceQueue(int places)
             return place;
         }
     }
+
+    /// <summary>Seconds until a place comes free, as places were held so far.</summary>
+    public double PlaceSeconds { get { lock (_lock) return _running < places ? 0 : _meanSeconds / places; } }
+
+    /// <summary>Seconds until who comes now has a place.</summary>
+    public double PredictedWait => PlaceSeconds * (Waiting + 1);
 
     /// <summary>1 for who comes next; 0 for who waits no more.</summary>
     internal int PositionOf(QueuedPlace place)
@@ -46,7 +54,11 @@ internal sealed class PlaceQueue(int places)
     {
         lock (_lock)
         {
-            if (!_waiting.Remove(place)) _running--;
+            if (!_waiting.Remove(place))
+            {
+                _running--;
+                _meanSeconds += Smoothing * (clock.GetElapsedTime(place.Since).TotalSeconds - _meanSeconds);
+            }
             Advance();
         }
     }
@@ -57,7 +69,7 @@ internal sealed class PlaceQueue(int places)
         {
             _waiting.RemoveFirst();
             _running++;
-            next.Begin();
+            next.Begin(clock.GetTimestamp());
         }
     }
 }

@@ -17,5 +17,12 @@ internal sealed class QueuedPlace : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _queue.Leave(this);
 
-    internal void Begin() => _begun.SetResult();
+    /// <summary>When it left the queue, by the queue's clock.</summary>
+    internal long Since { get; private set; }
+
+    internal void Begin(long since)
+    {
+        Since = since;
+        _begun.SetResult();
+    }
 }

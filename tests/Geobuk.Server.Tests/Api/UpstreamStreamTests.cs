@@ -134,6 +134,24 @@ public sealed class UpstreamStreamTests
     }
 
     [Fact]
+    public async Task Request_ThatWouldWaitLongerThanItMay_IsTurnedAwayThoughTheQueueHasRoom()
+    {
+        await using var upstream = await StandInUpstream.StartAsync(context => Task.Delay(Timeout.Infinite, context.RequestAborted));
+        await using var front = await StartAsync(upstream, options => options with { RequestTimeout = TimeSpan.FromSeconds(12.5) });
+        using var leaving = new CancellationTokenSource();
+        // A place is held for a second, as far as is known at first: after one that runs and twelve that wait it takes longer than 12.5.
+        var others = Enumerable.Range(0, 13).Select(_ => front.Http.PostAsync("/v1/completions", new StringContent(Whole, System.Text.Encoding.UTF8, "application/json"), leaving.Token)).ToList();
+        await front.WaitForAsync(running: 1, waiting: 12);
+
+        using var refused = await front.PostAsync("/v1/completions", Whole);
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
+        Assert.Equal(1, refused.Headers.RetryAfter!.Delta!.Value.TotalSeconds);
+        await leaving.CancelAsync();
+        foreach (var other in others) await Assert.ThrowsAnyAsync<OperationCanceledException>(() => other);
+    }
+
+    [Fact]
     public async Task Stop_TurnsAwayWhoWaitsAndEndsAnswersAfterTheGrace()
     {
         var began = new TaskCompletionSource();

@@ -40,11 +40,4 @@ public sealed class KeyBudgetTests
         budget.Return(0);
         Assert.Null(budget.TryTake(1));
     }
-
-    private sealed class ManualClock : TimeProvider
-    {
-        public TimeSpan Now { get; set; } = TimeSpan.FromDays(1);
-        public override long GetTimestamp() => Now.Ticks;
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-    }
 }

@@ -7,7 +7,7 @@ public sealed class PlaceQueueTests
     [Fact]
     public void TryEnter_BeyondThePlaces_WaitsInOrderAndMovesUp()
     {
-        var queue = new PlaceQueue(2);
+        var queue = new PlaceQueue(2, TimeProvider.System);
         var all = Enumerable.Range(0, 5).Select(_ => queue.TryEnter(3)!).ToList();
         Assert.Equal([true, true, false, false, false], all.Select(place => place.Begun.IsCompleted));
         Assert.Equal([0, 0, 1, 2, 3], all.Select(place => place.Position));
@@ -26,9 +26,31 @@ public sealed class PlaceQueueTests
     }
 
     [Fact]
+    public void PredictedWait_OfPlacesHeldForLong_GrowsWithThemAndTheQueue()
+    {
+        var clock = new ManualClock();
+        var queue = new PlaceQueue(2, clock);
+        for (var i = 0; i < 100; i++)
+        {
+            using var place = queue.TryEnter();
+            clock.Now += TimeSpan.FromSeconds(30);
+        }
+        Assert.Equal(0, queue.PredictedWait);
+
+        var all = Enumerable.Range(0, 5).Select(_ => queue.TryEnter()!).ToList();
+
+        // Three wait, two places of about 30 seconds each.
+        Assert.Equal(15, queue.PlaceSeconds, 1e-6);
+        Assert.Equal(60, queue.PredictedWait, 1e-6);
+        // Who leaves the queue held no place.
+        all[4].Dispose();
+        Assert.Equal(45, queue.PredictedWait, 1e-6);
+    }
+
+    [Fact]
     public async Task TryEnter_FromManySides_GivesNoMorePlacesThanThereAre()
     {
-        var queue = new PlaceQueue(3);
+        var queue = new PlaceQueue(3, TimeProvider.System);
         var (inside, most) = (0, 0);
 
         await Parallel.ForAsync(0, 400, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, _) =>
