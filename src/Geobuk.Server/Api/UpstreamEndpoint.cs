@@ -76,13 +76,8 @@ internal sealed class UpstreamEndpoint : IDisposable
         var tally = new UpstreamTally();
         try
         {
-            // Who would wait longer than a request may take is told so at once.
-            using var place = _places.PredictedWait > _options.RequestTimeout.TotalSeconds ? null : _places.TryEnter(_options.QueueLimit);
-            if (place is null)
-            {
-                _metrics.Reject();
-                throw ApiException.QueueFull(Waiting, Math.Clamp((int)Math.Ceiling(_places.PlaceSeconds), 1, MostSeconds));
-            }
+            // What no model computes keeps nobody from a place, and needs none.
+            using var place = asked?.Operation is null ? null : Enter();
             await AnswerAsync(context, path, asked, place, tally);
         }
         finally
@@ -92,7 +87,15 @@ internal sealed class UpstreamEndpoint : IDisposable
         }
     }
 
-    private async Task AnswerAsync(HttpContext context, string path, UpstreamRequest? asked, QueuedPlace place, UpstreamTally tally)
+    private QueuedPlace Enter()
+    {
+        // Who would wait longer than a request may take is told so at once.
+        if (_places.PredictedWait <= _options.RequestTimeout.TotalSeconds && _places.TryEnter(_options.QueueLimit) is { } place) return place;
+        _metrics.Reject();
+        throw ApiException.QueueFull(Waiting, Math.Clamp((int)Math.Ceiling(_places.PlaceSeconds), 1, MostSeconds));
+    }
+
+    private async Task AnswerAsync(HttpContext context, string path, UpstreamRequest? asked, QueuedPlace? place, UpstreamTally tally)
     {
         using var deadline = new CancellationTokenSource(_options.RequestTimeout);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, deadline.Token, _drain.Over);
@@ -101,7 +104,7 @@ internal sealed class UpstreamEndpoint : IDisposable
         var isBegun = false;
         try
         {
-            await WaitAsync(context, asked, place, ending.Token);
+            if (place is not null) await WaitAsync(context, asked!, place, ending.Token);
             isBegun = true;
             if (model is not null) _models.Begin(model);
             tally.Start();
@@ -122,7 +125,7 @@ internal sealed class UpstreamEndpoint : IDisposable
     }
 
     /// <summary>Waits for a place; a stream is told now and then which place in the queue it has.</summary>
-    private async Task WaitAsync(HttpContext context, UpstreamRequest? asked, QueuedPlace place, CancellationToken cancellationToken)
+    private async Task WaitAsync(HttpContext context, UpstreamRequest asked, QueuedPlace place, CancellationToken cancellationToken)
     {
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _lifetime.ApplicationStopping);
         while (!place.Begun.IsCompleted)
@@ -133,7 +136,7 @@ internal sealed class UpstreamEndpoint : IDisposable
             }
             catch (TimeoutException)
             {
-                if (asked is { IsStream: true } && place.Position is > 0 and var position)
+                if (asked.IsStream && place.Position is > 0 and var position)
                     await new EventStream(context.Response, goOn: context.Response.HasStarted).CommentAsync($"queue {position}", cancellationToken);
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)

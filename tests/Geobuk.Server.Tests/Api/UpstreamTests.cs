@@ -147,6 +147,17 @@ public sealed class UpstreamTests(ServerFixture fixture) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task WhatNoModelComputes_IsAnsweredWhileEveryPlaceIsTaken()
+    {
+        await using var front = await RunningServer.StartAsync([], new ServerOptions { Quiet = true, Upstream = fixture.Server.Http.BaseAddress, Parallel = 1, QueueLimit = 0 });
+        using var stream = await front.OpenStreamAsync("/v1/completions", """{"model":"endless","prompt":"네?","max_tokens":16000,"stream":true}""");
+
+        Assert.NotNull(JsonNode.Parse(await front.Http.GetStringAsync("/v1/models"))!["data"]);
+        Assert.NotNull((await front.PostOkAsync("/v1/tokenize", """{"model":"endless","prompt":"네?"}"""))["tokens"]);
+        Assert.Equal(HttpStatusCode.TooManyRequests, (await front.PostFailingAsync("/v1/embeddings", """{"model":"endless","input":"네?"}""")).Status);
+    }
+
+    [Fact]
     public async Task Upstream_ThatIsSlow_Is504()
     {
         using var listener = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
