@@ -80,7 +80,7 @@ internal static class ComputeJobCommands
             var jobs = answer.Jobs.Where(job => arguments.GetValue(all) || !job.IsOver).ToList();
             var waits = new Dictionary<long, string>();
             foreach (var job in jobs.Where(job => job.Phase == JobPhase.Pending).Take(Explained))
-                if ((await client.AskAsync<JobAnswer>(HttpMethod.Get, $"jobs/{job.Id}", null, cancellation)).Why is { Chain: [var first, ..] }) waits[job.Id] = first.Found;
+                if ((await client.AskAsync<JobAnswer>(HttpMethod.Get, $"jobs/{job.Id}?brief", null, cancellation)).Why is { Chain: [var first, ..] }) waits[job.Id] = first.Found;
             output.Result(new { Jobs = jobs, Waits = waits }, console =>
             {
                 var table = new Table().Border(TableBorder.Rounded).AddColumns("job", "tenant", "name", "state", "devices", "where", "why");
@@ -114,6 +114,7 @@ internal static class ComputeJobCommands
                 if (answer.Job is { IsOver: false, Checkpoints: { } report }) console.WriteLine($"  {Described(report)}");
                 foreach (var link in answer.Why?.Chain ?? []) console.WriteLine($"  {link.Gate.ToString().ToLowerInvariant()}: {link.Found}");
                 if (answer.Why?.Change is { } change) console.WriteLine($"  would start with: {change}");
+                if (answer.Why?.Blocker is { } blocker) console.WriteLine($"  {blocker}");
                 if (answer.StartsUntil is > 0 and var until) console.WriteLine($"  expected to start between {Time(answer.StartsFrom!.Value)} and {Time(until)} (four times in five)");
             });
             return ExitCode.Done;

@@ -19,6 +19,9 @@ public sealed class PastRun(double submitted)
     /// <summary>Place among its class by submission.</summary>
     internal int Index { get; set; }
 
+    /// <summary>The same run, which goes its own way from now on.</summary>
+    internal PastRun Copy() => (PastRun)MemberwiseClone();
+
     /// <summary>Seconds of work up to now.</summary>
     public double Worked(double now) => Seconds + Math.Max(0, now - Since);
 }

@@ -39,6 +39,15 @@ public sealed class RunHistory
     /// <summary>Mean of the class's last two runs, in seconds; null where there is none.</summary>
     public double? LastTwo(string runClass) => _lastTwo.TryGetValue(runClass, out var two) ? (two.Last + two.Before) / 2 : null;
 
+    /// <summary>What is known now about the lengths of all classes, and all about one: a copy that nothing adds to.</summary>
+    internal RunHistory Frozen(string runClass)
+    {
+        var copy = new RunHistory();
+        foreach (var (name, two) in _lastTwo) copy._lastTwo[name] = two;
+        if (_classes.TryGetValue(runClass, out var runs)) copy._classes[runClass] = [.. runs.Select(run => run.Copy())];
+        return copy;
+    }
+
     /// <summary>Seconds per chance to finish: the inverse of the job's index, lower goes first.</summary>
     /// <param name="runClass">Its class.</param>
     /// <param name="run">The job.</param>

@@ -11,24 +11,40 @@ internal static class Admission
     /// <param name="job">The job.</param>
     /// <param name="now">The time.</param>
     /// <param name="given">Devices that the pass under way has given to a tenant, which the state does not know of yet; null where none is.</param>
-    public static Refusal? Refusal(ClusterState state, JobState job, double now, Func<int, int>? given = null)
+    /// <param name="all">Takes every reason, where the first is not enough.</param>
+    public static Refusal? Refusal(ClusterState state, JobState job, double now, Func<int, int>? given = null, List<Refusal>? all = null)
     {
-        if (job.NotBefore > now) return new Refusal(Gate.Time, $"starts again in {job.NotBefore - now:0} s at the earliest");
+        if (job.NotBefore > now && new Refusal(Gate.Time, $"starts again in {job.NotBefore - now:0} s at the earliest") is var early)
+        {
+            if (all is null) return early;
+            all.Add(early);
+        }
         if (!job.IsKnownToFit)
         {
-            if (Misfit(state, job.Spec, now) is { } misfit) return misfit;
+            if (Misfit(state, job.Spec, now) is { } misfit)
+            {
+                all?.Add(misfit);
+                return misfit;
+            }
             // Pools do not change while the service runs; only a loan that ends can take a fit away.
             job.IsKnownToFit = state.Groups.TrueForAll(group => group.Pool.Expires is null);
         }
         for (var index = job.Tenant; index >= 0; index = state.Tenants[index].Parent)
         {
             var tenant = state.Tenants[index];
-            if (Overspent(tenant, now) is { } found) return new Refusal(Gate.Budget, found, $"a larger budget for {tenant.Config.Path}");
-            if (tenant.Config.MaxDevices is { } most && tenant.Devices + (given?.Invoke(index) ?? 0) is var held && held + job.Spec.Devices > most)
-                return new Refusal(Gate.Quota, $"{tenant.Config.Path} holds {held} devices and may hold {most}; this needs {job.Spec.Devices}",
-                    most - held > 0 ? $"at most {most - held} devices" : $"{held + job.Spec.Devices - most} devices of {tenant.Config.Path} given back");
+            if (Overspent(tenant, now) is { } found && new Refusal(Gate.Budget, found) is var budget)
+            {
+                if (all is null) return budget;
+                all.Add(budget);
+            }
+            if (tenant.Config.MaxDevices is { } most && tenant.Devices + (given?.Invoke(index) ?? 0) is var held && held + job.Spec.Devices > most
+                && new Refusal(Gate.Quota, $"{tenant.Config.Path} holds {held} devices and may hold {most}; this needs {job.Spec.Devices}") is var quota)
+            {
+                if (all is null) return quota;
+                all.Add(quota);
+            }
         }
-        return null;
+        return all?.FirstOrDefault();
     }
 
     /// <summary>Why no pool could hold such a job, however long it waits; null where one could.</summary>

@@ -10,7 +10,7 @@ namespace Geobuk.Compute.Scheduling;
 internal sealed class CapacityView
 {
     private readonly ClusterState _state;
-    private readonly double _now;
+    private readonly double _now, _soonest;
     private readonly int[] _available;
     private readonly int[] _owner;
     private readonly int[] _honoured;
@@ -24,9 +24,12 @@ internal sealed class CapacityView
     private readonly int[] _spare;
     private readonly List<(ReservationConfig Reservation, HashSet<int> Nodes)> _reservations = [];
 
-    public CapacityView(ClusterState state, double now)
+    /// <param name="state">The cluster.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="deadline">Seconds before a loan or a span free of reservations ends in which who can leave is asked to: nothing starts only to be asked at once.</param>
+    public CapacityView(ClusterState state, double now, double deadline)
     {
-        (_state, _now) = (state, now);
+        (_state, _now, _soonest) = (state, now, now + deadline);
         var (nodes, slots) = (state.Nodes, state.Slots.Count);
         _available = new int[nodes.Count];
         _owner = new int[nodes.Count];
@@ -71,7 +74,7 @@ internal sealed class CapacityView
             foreach (var group in _state.Groups)
             {
                 if (!Suits(job, group, end)) continue;
-                var shape = new Shape(group.Index, charge, job.Spec.Workers, job.Spec.DevicesPerWorker, job.Spec.Topology, _reservations.Count > 0 || charge.Borrowed ? job.Tenant : -1);
+                var shape = new Shape(group.Index, charge, job.Spec.Workers, job.Spec.DevicesPerWorker, job.Spec.Topology, _reservations.Count > 0 || charge.Borrowed ? job.Tenant : -1, _reservations.Count > 0 && job.Spec.Preemptible);
                 if (_failed.TryGetValue(shape, out var failedEnd) && end >= failedEnd) continue;
                 if (MayCharge(job, charge, group) && Place(job, group, charge, node => Available(node, job, charge, end)) is { } placement) return placement;
                 _failed[shape] = end;
@@ -89,11 +92,11 @@ internal sealed class CapacityView
     }
 
     /// <summary>Whether a pool's kind, accreditation and loan suit a job that would end then.</summary>
-    public static bool Suits(JobState job, NodeGroup group, double end) =>
+    public bool Suits(JobState job, NodeGroup group, double end) =>
         NodeConfig.Suits(job.Spec.Kind, group.Kind)
         && (job.Spec.Pool is null || job.Spec.Pool == group.Pool.Name)
         && group.Pool.Accreditation >= job.Spec.Label
-        && (group.Pool.Expires is not { } expires || end <= expires);
+        && (group.Pool.Expires is not { } expires || (end <= expires && _soonest < expires));
 
     /// <summary>Whether an account has room in a group, counted in whole.</summary>
     public bool MayCharge(JobState job, Charge charge, NodeGroup group)
@@ -124,6 +127,7 @@ internal sealed class CapacityView
     /// <summary>Whether a node is kept for others before a job that would end then has ended.</summary>
     public bool IsReserved(int node, JobState job, double end)
     {
+        if (job.Spec.Preemptible) end = Math.Max(end, _soonest);
         foreach (var (reservation, nodes) in _reservations)
             if (end > reservation.From && nodes.Contains(node) && !ClusterState.IsWithin(job.Spec.Tenant, reservation.Tenant)) return true;
         return false;
@@ -335,5 +339,5 @@ internal sealed class CapacityView
 
     private readonly record struct Host(int Node, int Workers, bool Mine, int Free);
 
-    private readonly record struct Shape(int Group, Charge Charge, int Workers, int Each, Topology Topology, int Tenant);
+    private readonly record struct Shape(int Group, Charge Charge, int Workers, int Each, Topology Topology, int Tenant, bool MakesRoom);
 }

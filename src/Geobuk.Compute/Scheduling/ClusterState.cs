@@ -13,7 +13,6 @@ public sealed class ClusterState
     private readonly PendingQueue _byAge = new(PendingQueue.BySubmission);
     private readonly Dictionary<string, int> _tenantIndex = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Pool, string Island), int> _islands = [];
-    private readonly double _halfLife;
 
     /// <summary>An empty cluster.</summary>
     /// <param name="pools">Pools with their nodes.</param>
@@ -23,7 +22,7 @@ public sealed class ClusterState
     public ClusterState(IReadOnlyList<PoolConfig> pools, IReadOnlyList<TenantConfig> tenants, IReadOnlyList<ReservationConfig>? reservations = null,
         double usageHalfLifeSeconds = 7 * 86400)
     {
-        _halfLife = usageHalfLifeSeconds;
+        UsageHalfLifeSeconds = usageHalfLifeSeconds;
         Reservations = reservations ?? [];
         foreach (var tenant in tenants) TenantOf(tenant.Path, tenant);
         Slots = [-1, .. Tenants.Where(tenant => tenant.Config.Quotas.Count > 0).Select(tenant => tenant.Index)];
@@ -51,6 +50,9 @@ public sealed class ClusterState
 
     /// <summary>Who waits, the oldest first.</summary>
     public IReadOnlyList<JobState> Pending => _byAge;
+
+    /// <summary>How fast use is forgotten.</summary>
+    internal double UsageHalfLifeSeconds { get; }
 
     /// <summary>How many islands there are.</summary>
     internal int Islands => _islands.Count;
@@ -214,8 +216,8 @@ public sealed class ClusterState
     public double UsageOf(TenantState tenant, double now)
     {
         var span = Math.Max(0, now - tenant.UsageAt);
-        var kept = Math.Pow(0.5, span / _halfLife);
-        return (tenant.Usage * kept) + (tenant.Devices * (_halfLife / Math.Log(2)) * (1 - kept));
+        var kept = Math.Pow(0.5, span / UsageHalfLifeSeconds);
+        return (tenant.Usage * kept) + (tenant.Devices * (UsageHalfLifeSeconds / Math.Log(2)) * (1 - kept));
     }
 
     /// <summary>Device-seconds spent by a tenant up to now.</summary>
@@ -255,7 +257,7 @@ public sealed class ClusterState
     public double? SpentUp(TenantState tenant, double now)
     {
         if (tenant.Config.Budget is not { } budget) return null;
-        var (spent, devices) = (SpentOf(tenant, now), UsageOf(tenant, now) * Math.Log(2) / _halfLife);
+        var (spent, devices) = (SpentOf(tenant, now), UsageOf(tenant, now) * Math.Log(2) / UsageHalfLifeSeconds);
         if (devices <= 0 || spent <= 0) return null;
         var left = Math.Min(budget.GpuHours is { } hours ? hours * 3600 - spent : double.PositiveInfinity,
             budget.Won is { } won && WonOf(tenant, now) is > 0 and var paid ? (won - paid) / (paid / spent) : double.PositiveInfinity);

@@ -12,7 +12,7 @@ internal sealed class ConservativePlan(ClusterState state, JobRanking ranking, S
             {
                 if (cycle.IsHandled(job) || cycle.Refusal(job) is not null) continue;
                 var seconds = ranking.EndIfStarted(job, now) - now;
-                var (start, group) = state.Groups.Where(group => CapacityView.Suits(job, group, now + seconds))
+                var (start, group) = state.Groups.Where(group => cycle.View.Suits(job, group, now + seconds))
                     .Select(group => (Start: profiles[group.Index].Earliest(job.Spec.Devices, seconds), Group: group)).MinBy(place => place.Start);
                 if (group is null || double.IsPositiveInfinity(start)) continue;
                 if (start <= now && !cycle.TryStart(job)) continue;

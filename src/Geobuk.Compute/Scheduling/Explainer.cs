@@ -2,51 +2,81 @@ using Geobuk.Compute.Jobs;
 
 namespace Geobuk.Compute.Scheduling;
 
-/// <summary>Says why a job waits, by asking what the scheduler asks, and tries what would start it.</summary>
-public static class Explainer
+/// <summary>
+/// Says why a job waits, by asking what the scheduler asks, and names what would start it, by trying it. It works on a copy of the
+/// cluster, made when it is created; what it takes to explain holds nobody up.
+/// </summary>
+internal sealed class Explainer
 {
-    /// <summary>The chain of gates for a waiting job.</summary>
-    public static Explanation Why(ClusterState state, JobScheduler scheduler, JobState job, double now)
+    private readonly ClusterState _state;
+    private readonly JobScheduler _scheduler;
+    private readonly JobState _job;
+    private readonly double _now;
+
+    /// <param name="state">The cluster.</param>
+    /// <param name="scheduler">The policy.</param>
+    /// <param name="job">One of its waiting jobs.</param>
+    /// <param name="now">The time.</param>
+    public Explainer(ClusterState state, JobScheduler scheduler, JobState job, double now)
     {
-        if (Admission.Refusal(state, job, now) is { } refusal) return new Explanation([refusal], refusal.Change);
-        if (job.Claim is not null && job.ClaimUntil > now)
-            return new Explanation([new Refusal(Gate.Handover, $"{job.Spec.Devices} devices are being emptied for it; they are its own until {job.ClaimUntil - now:0} s from now")], null);
-        var chain = new List<Refusal>();
-        var view = new CapacityView(state, now);
-        var end = now + scheduler.Expected(job);
-        var groups = state.Groups.Where(group => CapacityView.Suits(job, group, end)).ToList();
-        if (groups.Count == 0)
-            return new Explanation([new Refusal(Gate.Loan, $"it is expected to run {end - now:0} s, longer than the loan of any pool", "a shorter estimate or a longer loan")], "a shorter estimate or a longer loan");
-        var charges = view.ChargesOf(job).ToList();
-        var account = charges.Any(charge => groups.Any(group => view.MayCharge(job, charge, group)));
-        var slot = state.Tenants[job.Tenant].Slot;
-        var isShared = slot == NodeGroup.Shared && groups.Any(group => group.Cells[slot] * group.CellDevices >= job.Spec.Devices);
-        if (!account && !isShared)
-        {
-            var cells = groups.Sum(group => group.Cells[slot] * group.CellDevices);
-            chain.Add(new Refusal(Gate.Quota, $"{job.Spec.Tenant} is guaranteed {cells} devices, and they are taken or too few; {groups.Sum(group => group.Cells[NodeGroup.Shared] * group.CellDevices)} are shared"));
-            if (state.CohortOf(job.Tenant) is null) chain.Add(new Refusal(Gate.Cohort, $"{job.Spec.Tenant} is in no cohort, so nobody lends to it", "a cohort for the tenant"));
-            else if (!job.Spec.Preemptible) chain.Add(new Refusal(Gate.Cohort, "only jobs that can checkpoint may borrow", "a job that can be preempted"));
-            else if (job.BorrowsFrom > now) chain.Add(new Refusal(Gate.Cohort, $"lenders took their devices back again and again before it got anywhere; it borrows again in {job.BorrowsFrom - now:0} s"));
-            else chain.Add(new Refusal(Gate.Cohort, "nobody in the cohort lends so much now", "a larger limit for borrowing or lending"));
-        }
-        var ahead = state.Pending.Count(other => other != job && groups.Exists(group => CapacityView.Suits(other, group, end)) && other.Spec.Priority >= job.Spec.Priority && PendingQueue.BySubmission.Compare(other, job) < 0);
-        if (ahead > 0) chain.Add(new Refusal(Gate.Share, $"{ahead} jobs of at least its priority came before"));
-        var free = groups.Max(group => group.Nodes.Sum(view.Free));
-        if (free < job.Spec.Devices) chain.Add(new Refusal(Gate.Gang, $"{free} devices are free in one place; the whole gang needs {job.Spec.Devices}"));
-        else chain.Add(new Refusal(Gate.Topology, $"{free} devices are free, but not as {job.Spec.Workers} workers of {job.Spec.DevicesPerWorker} ({job.Spec.Topology.ToString().ToLowerInvariant()}), or they are promised to others"));
-        return new Explanation(chain, Nearest(view, job, end) ?? chain.FirstOrDefault(link => link.Change is not null)?.Change);
+        _state = ClusterCopy.Of(state);
+        _scheduler = scheduler.Frozen(_state, job, now);
+        _job = _state.Pending.First(other => other.Spec.Id == job.Spec.Id);
+        _now = now;
     }
 
-    /// <summary>Tries smaller shapes on what is free now: looser topology, then fewer workers, then fewer devices each.</summary>
-    private static string? Nearest(CapacityView view, JobState job, double end)
+    /// <summary>The chain of gates and what would get the job through.</summary>
+    /// <param name="maySee">Whether a tenant's jobs may be named.</param>
+    public Explanation Explain(Func<string, bool> maySee)
     {
-        bool Fits(JobSpec spec) => view.Fit(new JobState(spec, job.Submitted) { Tenant = job.Tenant }, end) is not null;
-        if (job.Spec.Topology != Topology.Any && Fits(job.Spec with { Topology = Topology.Any })) return "workers anywhere in the pool instead of close together";
-        for (var workers = job.Spec.Workers - 1; workers > 0; workers = workers > 64 ? workers / 2 : workers - 1)
-            if (Fits(job.Spec with { Workers = workers })) return $"{workers} workers instead of {job.Spec.Workers}";
-        for (var devices = job.Spec.DevicesPerWorker - 1; devices > 0; devices--)
-            if (Fits(job.Spec with { Workers = 1, DevicesPerWorker = devices })) return $"{devices} devices instead of {job.Spec.Devices}";
-        return null;
+        var rehearsal = new Rehearsal(_state, _scheduler, _job.Spec.Id, _now);
+        if (rehearsal.Try(new Change("")) is { Starts: true, OthersLeave: var others })
+            return new Explanation(others && Leaving() is { Count: > 0 } leaving ? leaving : [new Refusal(Gate.Share, "its turn comes with the next look at the queue")], null);
+        var chain = Chain();
+        var search = new ChangeSearch(_state, _scheduler, _job, rehearsal, maySee, _now);
+        if (search.Smallest() is { } change) return new Explanation(chain, change.Words, null) { Tried = change };
+        var (after, words) = search.After(chain);
+        return after is { Gone.Count: 1 } ? new Explanation(chain, after.Words) { Tried = after } : new Explanation(chain, null, words) { Tried = after };
+    }
+
+    /// <summary>The chain of gates alone.</summary>
+    public List<Refusal> Chain()
+    {
+        var refusals = new List<Refusal>();
+        Admission.Refusal(_state, _job, _now, null, refusals);
+        return refusals.Count > 0 ? refusals.ConvertAll(refusal => refusal with { Change = null }) : Leaving() is { Count: > 0 } leaving ? leaving : Capacity();
+    }
+
+    private List<Refusal> Leaving() => _job.Claim is not null && _job.ClaimUntil > _now
+        ? [new Refusal(Gate.Handover, $"{_job.Spec.Devices} devices are being emptied for it; they are its own until {_job.ClaimUntil - _now:0} s from now")]
+        : [];
+
+    /// <summary>What stands between the job and devices.</summary>
+    private List<Refusal> Capacity()
+    {
+        var chain = new List<Refusal>();
+        var view = new CapacityView(_state, _now, _scheduler.Config.CheckpointDeadlineSeconds);
+        var end = _scheduler.EndIfStarted(_job, _now);
+        var groups = _state.Groups.Where(group => view.Suits(_job, group, end)).ToList();
+        if (groups.Count == 0) return [new Refusal(Gate.Loan, $"it is expected to run {end - _now:0} s, longer than the loan of any pool that is left, and nothing starts in the last {_scheduler.Config.CheckpointDeadlineSeconds:0} s of one")];
+        var slot = _state.Tenants[_job.Tenant].Slot;
+        var firm = view.ChargesOf(_job).Where(charge => !charge.Borrowed).ToList();
+        if (!groups.Exists(group => firm.Exists(charge => view.MayCharge(_job, charge, group))))
+        {
+            var cells = slot == NodeGroup.Shared ? 0 : groups.Sum(group => group.Cells[slot] * group.CellDevices);
+            chain.Add(new Refusal(Gate.Quota, $"{(cells > 0 ? $"{_job.Spec.Tenant} is guaranteed {cells} devices, and they are taken or too few" : $"{_job.Spec.Tenant} is guaranteed no devices")}; {groups.Sum(group => group.Cells[NodeGroup.Shared] * group.CellDevices)} are shared, and they are, too"));
+            chain.Add(new Refusal(Gate.Cohort, _state.CohortOf(_job.Tenant) is not { } cohort ? $"{_job.Spec.Tenant} is in no cohort, so nobody lends to it"
+                : !_job.Spec.Preemptible ? "only jobs that can checkpoint may borrow"
+                : _job.BorrowsFrom > _now ? $"lenders took their devices back again and again before it got anywhere; it borrows again in {_job.BorrowsFrom - _now:0} s"
+                : groups.Exists(group => view.MayCharge(_job, new Charge(slot, true), group)) ? $"cohort {cohort} would lend so much"
+                : $"nobody in cohort {cohort} lends so much now"));
+        }
+        var ahead = _state.Pending.Count(other => other != _job && groups.Exists(group => view.Suits(other, group, end)) && other.Spec.Priority >= _job.Spec.Priority && PendingQueue.BySubmission.Compare(other, _job) < 0);
+        if (ahead > 0) chain.Add(new Refusal(Gate.Share, $"{ahead} jobs of at least its priority came before"));
+        var (free, shape) = (groups.Max(group => group.Nodes.Sum(node => Math.Max(0, view.Free(node)))), $"{_job.Spec.Workers} x {_job.Spec.DevicesPerWorker} devices{_job.Spec.Topology switch { Topology.Node => " on one node", Topology.Island => " in one island", _ => "" }}");
+        if (view.Fit(_job, end) is not null) chain.Add(new Refusal(Gate.Share, $"{shape} would fit, but the devices are for jobs that go before it, for longer than it may hold them"));
+        else if (free < _job.Spec.Devices) chain.Add(new Refusal(Gate.Gang, $"{free} devices are free in one place; the whole gang needs {_job.Spec.Devices}"));
+        else chain.Add(new Refusal(Gate.Topology, $"{free} devices are free, but not as {shape} on nodes that are open to it"));
+        return chain;
     }
 }

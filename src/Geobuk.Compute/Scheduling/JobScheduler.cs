@@ -78,6 +78,19 @@ public sealed class JobScheduler(SchedulerConfig config, RunHistory history)
         History.End(job.Spec.RunClass, job.Run!, seconds);
     }
 
+    /// <summary>The same policy, knowing what is known now, for a copy of the state and changes to one job of it.</summary>
+    internal JobScheduler Frozen(ClusterState copy, JobState job, double now)
+    {
+        foreach (var running in copy.Running) _ranking.RunningRank(running, now);
+        return new JobScheduler(Config, History.Frozen(job.Spec.RunClass));
+    }
+
+    /// <summary>When a job would end that starts now.</summary>
+    internal double EndIfStarted(JobState job, double now) => _ranking.EndIfStarted(job, now);
+
+    /// <summary>When a running job is expected to have left.</summary>
+    internal double End(JobState job, double now) => job.LeaveBy ?? _ranking.End(job, now);
+
     /// <summary>Seconds of work a job is expected to need in all.</summary>
     public double Expected(JobState job) => _ranking.Expected(job);
 }

@@ -12,7 +12,7 @@ public sealed class JobState(JobSpec spec, double submitted)
     private int _inVain;
 
     /// <summary>What it asks for.</summary>
-    public JobSpec Spec { get; } = spec;
+    public JobSpec Spec { get; private set; } = spec;
 
     /// <summary>When it was submitted.</summary>
     public double Submitted { get; } = submitted;
@@ -79,6 +79,15 @@ public sealed class JobState(JobSpec spec, double submitted)
 
     /// <summary>Whether some pool is known to be large and trusted enough for it.</summary>
     internal bool IsKnownToFit { get; set; }
+
+    /// <summary>The same job, to try things on: as it is, or asking for something else, so that nothing is being emptied for it.</summary>
+    internal JobState Copy(JobSpec? spec = null)
+    {
+        var copy = (JobState)MemberwiseClone();
+        copy.Run = Run?.Copy();
+        if (spec is not null) (copy.Spec, copy.Claim, copy.IsKnownToFit) = (spec, null, false);
+        return copy;
+    }
 
     /// <summary>Whether it runs.</summary>
     public bool IsRunning => Placement is not null;

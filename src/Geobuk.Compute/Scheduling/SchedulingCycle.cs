@@ -6,7 +6,7 @@ internal sealed class SchedulingCycle(ClusterState state, SchedulerConfig config
     /// <summary>Looking for victims looks at every node, so a pass looks so often only: in shared cells, and in each tenant's own.</summary>
     private const int SharedSearches = 16, OwnSearches = 4;
 
-    private readonly CapacityView _view = new(state, now);
+    private readonly CapacityView _view = new(state, now, config.CheckpointDeadlineSeconds);
     private readonly VictimTerms _terms = new(state, config, ranking, now);
     private readonly HashSet<JobState> _handled = [];
     private readonly List<(double End, Placement Placement)> _started = [];
@@ -59,7 +59,7 @@ internal sealed class SchedulingCycle(ClusterState state, SchedulerConfig config
     {
         TakeBackAll();
         foreach (var job in state.Claimants.ToList())
-            if (job.ClaimUntil > now && _view.IsClaimFree(job) && Admission.Refusal(state, job, now, tenant => Given.GetValueOrDefault(tenant)) is null)
+            if (job.ClaimUntil > now && _view.IsClaimFree(job) && _view.Suits(job, state.Groups[state.Nodes[job.Claim!.Shares[0].Node].Group], ranking.EndIfStarted(job, now)) && Admission.Refusal(state, job, now, tenant => Given.GetValueOrDefault(tenant)) is null)
             {
                 Settle(job, new StartJob(job, job.Claim!));
                 _view.Honour(job);
@@ -96,7 +96,7 @@ internal sealed class SchedulingCycle(ClusterState state, SchedulerConfig config
         foreach (var charge in charges)
             foreach (var group in state.Groups)
             {
-                if (!CapacityView.Suits(job, group, end) || group.Cells[charge.Slot] * group.CellDevices < job.Spec.Devices) continue;
+                if (!_view.Suits(job, group, end) || group.Cells[charge.Slot] * group.CellDevices < job.Spec.Devices) continue;
                 _searches[charge.Slot]++;
                 if (search.Find(job, group, charge, end, victim => _terms.MayAsk(job, charge, victim)) is not { Victims.Count: > 0 } found) continue;
                 var freed = found.Victims.Where(victim => victim.Placement!.Charge == charge).Sum(victim => victim.Spec.Devices);
@@ -130,7 +130,7 @@ internal sealed class SchedulingCycle(ClusterState state, SchedulerConfig config
         var earliest = ranking.EndIfStarted(job, now);
         foreach (var charge in _view.ChargesOf(job).Where(charge => !charge.Borrowed))
             foreach (var group in state.Groups)
-                if (CapacityView.Suits(job, group, earliest) && group.Cells[charge.Slot] * group.CellDevices >= job.Spec.Devices && PromiseIn(job, group, charge, ends, earliest, hold)) return;
+                if (_view.Suits(job, group, earliest) && group.Cells[charge.Slot] * group.CellDevices >= job.Spec.Devices && PromiseIn(job, group, charge, ends, earliest, hold)) return;
     }
 
     /// <summary>Whether everybody can be asked to leave, so that no job needs a promise.</summary>

@@ -37,4 +37,8 @@ public sealed class TenantState(int index, int parent, TenantConfig config)
 
     /// <summary>What <see cref="WonRate"/> times the time must be lessened by: each job's rate times when it started.</summary>
     internal double WonOffset { get; set; }
+
+    /// <summary>Goes on from what another holds and used.</summary>
+    internal void Resume(TenantState other) =>
+        (Devices, Usage, UsageAt, Spent, SpentWon, WonRate, WonOffset) = (other.Devices, other.Usage, other.UsageAt, other.Spent, other.SpentWon, other.WonRate, other.WonOffset);
 }

@@ -161,20 +161,30 @@ public sealed partial class ComputeService : IDisposable
     }
 
     /// <summary>Why a job waits and when it will start; null where it does not wait.</summary>
-    public (Explanation Why, double From, double To)? Explain(long id, ApiKey by)
+    /// <param name="id">The job.</param>
+    /// <param name="by">Who asks.</param>
+    /// <param name="isBrief">Whether the chain is enough, as for a list of many jobs: nothing is tried then.</param>
+    public (Explanation Why, double From, double To)? Explain(long id, ApiKey by, bool isBrief = false)
     {
+        Explainer explainer;
+        double from, to;
         lock (_lock)
         {
             Visible(id, by);
             if (!_live.TryGetValue(id, out var live) || live.State.IsRunning) return null;
             if (!live.IsQueued)
                 return (new Explanation([new Refusal(Gate.Time, $"comes after job {string.Join(", ", live.Record.Request.After.Where(after => !IsDone(after)))}, which is not done")], null), 0, 0);
-            var why = Explainer.Why(_state, _scheduler, live.State, Now);
+            explainer = new Explainer(_state, _scheduler, live.State, Now);
             // Who may not start whatever is free is told no time.
-            if (Admission.Refusal(_state, live.State, Now) is { Gate: not Gate.Time }) return (why, 0, 0);
-            var (from, to) = _forecast.Interval(live.State.Spec.Devices, Queued(live.State), Now - live.State.Submitted);
-            return (why, Now + from, Now + to);
+            if (Admission.Refusal(_state, live.State, Now) is { Gate: not Gate.Time }) (from, to) = (0, 0);
+            else
+            {
+                (from, to) = _forecast.Interval(live.State.Spec.Devices, Queued(live.State), Now - live.State.Submitted);
+                (from, to) = (Now + from, Now + to);
+            }
         }
+        // What would start it is tried on a copy, while the service goes on.
+        return (isBrief ? new Explanation(explainer.Chain(), null) : explainer.Explain(by.MaySee), from, to);
     }
 
     /// <summary>Seconds that all devices need for what runs and for what came before a job, by what is expected of each.</summary>

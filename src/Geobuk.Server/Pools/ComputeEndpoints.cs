@@ -20,7 +20,7 @@ internal static class ComputeEndpoints
 
         On("POST", "/jobs", async (context, key) => await Write(context, service.Submit(await Read<JobRequest>(context), key), StatusCodes.Status201Created));
         On("GET", "/jobs", (context, key) => Write(context, new { Jobs = service.List(key, int.TryParse(context.Request.Query["latest"].FirstOrDefault(), out var latest) ? Math.Clamp(latest, 0, MostListed) : Listed) }));
-        On("GET", "/jobs/{id:long}", (context, key) => Write(context, Described(service, IdOf(context), key)));
+        On("GET", "/jobs/{id:long}", (context, key) => Write(context, Described(service, IdOf(context), key, context.Request.Query.ContainsKey("brief"))));
         On("DELETE", "/jobs/{id:long}", (context, key) => Write(context, service.Cancel(IdOf(context), key)));
         On("GET", "/jobs/{id:long}/log", (context, key) => Log(context, service, key));
         On("GET", "/jobs/{id:long}/files", (context, key) => Write(context, new { Files = service.Files(IdOf(context), key).List() }));
@@ -60,10 +60,10 @@ internal static class ComputeEndpoints
 
     private static long IdOf(HttpContext context) => long.Parse((string)context.Request.RouteValues["id"]!, System.Globalization.CultureInfo.InvariantCulture);
 
-    private static object Described(ComputeService service, long id, ApiKey key)
+    private static object Described(ComputeService service, long id, ApiKey key, bool isBrief)
     {
         var job = service.Visible(id, key);
-        return service.Explain(id, key) is { } waiting
+        return service.Explain(id, key, isBrief) is { } waiting
             ? new { Job = job, Why = (object?)waiting.Why, StartsFrom = (double?)waiting.From, StartsUntil = (double?)waiting.To }
             : new { Job = job, Why = (object?)null, StartsFrom = (double?)null, StartsUntil = (double?)null };
     }

@@ -430,6 +430,27 @@ public sealed class JobSchedulerTests
     }
 
     [Fact]
+    public void Loan_InItsLastSeconds_StartsNothingOnlyToAskItToLeaveAgain()
+    {
+        var bench = new Bench(pool: Bench.Pools(2, 8) with { Expires = 100 });
+        var brief = bench.Submit(1, estimate: 10, preemptible: true);
+
+        Assert.Empty(bench.Settle());
+        Assert.False(brief.IsRunning);
+    }
+
+    [Fact]
+    public void Node_ReservedSoon_StartsNothingThatItWouldAskToLeaveAtOnce()
+    {
+        var bench = new Bench(nodes: 1, reservations: [new ReservationConfig("a", "pool", ["n0"], 100, 2000)]);
+        var brief = bench.Submit(1, estimate: 10, preemptible: true);
+        var fixedly = bench.Submit(1, estimate: 10);
+
+        Assert.Single(bench.Settle());
+        Assert.True(fixedly.IsRunning && !brief.IsRunning);
+    }
+
+    [Fact]
     public void Reservation_KeepsItsNodesForItsTenant()
     {
         var bench = new Bench(nodes: 1, reservations: [new ReservationConfig("a", "pool", ["n0"], 1000, 2000)]);

@@ -158,7 +158,7 @@ public sealed class ComputeServiceTests
         var (why, from, to) = service.Service.Explain(wide.Id, TestService.Operator)!.Value;
 
         Assert.Equal(Gate.Gang, why.Chain[^1].Gate);
-        Assert.Equal("1 devices instead of 2", why.Change);
+        Assert.Equal("1 device instead of 2", why.Change);
         Assert.True(from <= to);
     }
 

@@ -1,0 +1,151 @@
+using Geobuk.Compute.Jobs;
+using Geobuk.Compute.Pools;
+using Geobuk.Compute.Scheduling;
+using Geobuk.Compute.Tenants;
+
+namespace Geobuk.Compute.Tests.Scheduling;
+
+public sealed class ExplainerTests
+{
+    [Fact]
+    public void Copy_OfAnyCluster_IsDecidedAboutAsTheClusterIs()
+    {
+        for (var seed = 0; seed < 300; seed++)
+        {
+            var cluster = new RandomCluster(seed);
+            var copy = ClusterCopy.Of(cluster.State);
+
+            Assert.Equal(RandomCluster.Told(cluster.Scheduler.Step(cluster.State, cluster.Now)), RandomCluster.Told(cluster.Scheduler.Step(copy, cluster.Now)));
+        }
+    }
+
+    /// <summary>What is named is done to the cluster, and the job starts; where nothing is named, nobody's end alone starts it.</summary>
+    [Fact]
+    public void Change_NamedForAnyWaitingJob_StartsIt()
+    {
+        var (named, after, none) = (new HashSet<string>(), 0, 0);
+        for (var seed = 0; seed < 300; seed++)
+        {
+            var cluster = new RandomCluster(seed);
+            RandomCluster.Settle(cluster.Scheduler, cluster.State, cluster.Now);
+            var before = cluster.State.Version;
+            foreach (var job in cluster.State.Pending.ToList())
+            {
+                var why = new Explainer(cluster.State, cluster.Scheduler, job, cluster.Now).Explain(_ => true);
+
+                Assert.NotEmpty(why.Chain);
+                Assert.True((why.Change is null) != (why.Blocker is null), $"seed {seed}, job {job.Spec.Id}: {why}");
+                if (why.Tried is { } change)
+                {
+                    Assert.True(StartsWith(cluster, job, change), $"seed {seed}, job {job.Spec.Id}: {change}");
+                    named.Add(change.Words.Split(' ')[0]);
+                    if (change.Gone.Count > 1) after++;
+                    continue;
+                }
+                none++;
+                foreach (var running in cluster.State.Running) Assert.False(StartsWith(cluster, job, new Change("") { Gone = [running.Spec.Id] }), $"seed {seed}, job {job.Spec.Id}: {why} though {running.Spec.Id} would do");
+            }
+            Assert.Equal(before, cluster.State.Version);
+        }
+        Assert.True(named.Count > 8 && after > 0 && none > 0, $"{string.Join(", ", named)}; {after} after several, {none} never");
+    }
+
+    [Fact]
+    public void Cohort_ThatLendsNothing_IsNotNamed()
+    {
+        // The other tenant's cells are all in use: in its cohort there is nothing to be had, but when either job has ended there is.
+        var bench = new Bench(nodes: 2, tenants: [Bench.Tenant("a", 1, cohort: null), Bench.Tenant("b", 1)]);
+        var (own, other) = (bench.Submit(8, tenant: "a", estimate: 500), bench.Submit(8, tenant: "b", estimate: 100));
+        bench.Settle();
+        var waiting = bench.Submit(8, tenant: "a", preemptible: true);
+        bench.Settle();
+
+        var why = Why(bench, waiting);
+        Assert.Equal([Gate.Quota, Gate.Cohort, Gate.Gang], why.Chain.Select(link => link.Gate));
+        Assert.Equal($"the end of job {own.Spec.Id}, expected in 500 s", why.Change);
+
+        // Nothing of b runs: now its cohort would help.
+        bench.Finish(other);
+        Assert.Equal("cohort all for a", Why(bench, waiting).Change);
+    }
+
+    [Fact]
+    public void Bound_OfATenant_IsRaisedByWhatItTakesAndNoMore()
+    {
+        var bench = new Bench(nodes: 2, tenants: [new TenantConfig { Path = "a", MaxDevices = 6 }]);
+        bench.Submit(4, tenant: "a");
+        bench.Settle();
+        var waiting = bench.Submit(1, workers: 2, tenant: "a", topology: Topology.Node);
+        bench.Settle();
+        Assert.True(waiting.IsRunning);
+        var wide = bench.Submit(3, tenant: "a");
+
+        Assert.Equal(Gate.Quota, Assert.Single(Why(bench, wide).Chain).Gate);
+        Assert.Equal("3 more devices that a may hold, 9 instead of 6", Why(bench, wide).Change);
+    }
+
+    [Fact]
+    public void Estimate_ThatPassesTheFirst_IsNamedAsLongAsItMayBe()
+    {
+        var bench = new Bench(nodes: 2);
+        bench.Submit(8, estimate: 1000);
+        bench.Settle();
+        bench.Submit(8, workers: 2, estimate: 1000);
+        var tooLong = bench.Submit(8, estimate: 5000);
+        bench.Settle();
+
+        var why = Why(bench, tooLong);
+
+        Assert.Contains("would fit, but the devices are for jobs that go before it", why.Chain[^1].Found, StringComparison.Ordinal);
+        Assert.Matches("^an estimate of (9[5-9][0-9]|1000) s instead of 5000 s$", why.Change);
+    }
+
+    [Fact]
+    public void Blockers_OfAnotherTenant_AreNotNumbered()
+    {
+        var bench = new Bench(nodes: 2);
+        bench.Submit(8, tenant: "x", estimate: 100);
+        bench.Submit(8, tenant: "y", estimate: 200);
+        bench.Settle();
+        var gang = bench.Submit(8, workers: 2, tenant: "z");
+        bench.Settle();
+
+        var why = new Explainer(bench.State, bench.Scheduler, gang, 0).Explain(tenant => tenant == "x");
+
+        Assert.Null(why.Change);
+        Assert.Equal("no single change that was tried starts it; it starts after the end of job 0 and a job of another tenant, expected in 200 s", why.Blocker);
+    }
+
+    [Fact]
+    public void Budgets_BothSpent_AreBothTold_AndNoSingleChangeIsNamed()
+    {
+        var bench = new Bench(tenants: [new TenantConfig { Path = "a", Budget = new BudgetConfig(GpuHours: 8) }, new TenantConfig { Path = "a/b", Budget = new BudgetConfig(GpuHours: 4) }]);
+        var job = bench.Submit(8, tenant: "a/b");
+        bench.Settle();
+        bench.Now = 3600;
+        bench.Finish(job);
+        var waiting = bench.Submit(1, tenant: "a/b");
+
+        var why = Why(bench, waiting);
+
+        Assert.Equal(["a/b has used 8 of 4 device hours", "a has used 8 of 8 device hours"], why.Chain.Select(link => link.Found));
+        Assert.Null(why.Change);
+        Assert.StartsWith("no single change that was tried starts it; what holds it: a has used 8 of 8", why.Blocker, StringComparison.Ordinal);
+    }
+
+    private static Explanation Why(Bench bench, JobState job) => new Explainer(bench.State, bench.Scheduler, job, bench.Now).Explain(_ => true);
+
+    private static bool StartsWith(RandomCluster cluster, JobState waiting, Change change)
+    {
+        var copy = ClusterCopy.Of(cluster.State, change.Tenant);
+        var job = copy.Pending.Single(other => other.Spec.Id == waiting.Spec.Id);
+        if (change.Spec is { } spec)
+        {
+            copy.Dequeue(job);
+            cluster.Scheduler.Enqueue(copy, job.Copy(spec), cluster.Now);
+        }
+        if (change.Node is { } node) copy.Nodes[node].Healthy = true;
+        foreach (var running in copy.Running.Where(other => change.Gone.Contains(other.Spec.Id)).ToList()) copy.Release(running, cluster.Now);
+        return RandomCluster.Settle(cluster.Scheduler, copy, cluster.Now).Contains(waiting.Spec.Id);
+    }
+}
