@@ -42,7 +42,7 @@ internal static class ComputeFileCommands
     public static Command Loans()
     {
         var state = ComputeCommand.State();
-        return Verb.Create("loans", "Report to each lender what was made of its devices: there, held, busy, held idle, not held.", "geobuk compute loans", [state], async (arguments, output, cancellation) =>
+        return Verb.Create("loans", "Report to each lender what was made of its devices: there, held, busy, held idle, held by what still runs, not held.", "geobuk compute loans", [state], async (arguments, output, cancellation) =>
         {
             using var client = ComputeClient.Connect(arguments.GetRequiredValue(state));
             var pools = await client.AskAsync<PoolList>(HttpMethod.Get, "pools", null, cancellation);
@@ -50,12 +50,12 @@ internal static class ComputeFileCommands
             var loans = LoanReport.Of(pools.Pools, usage.Entries);
             output.Result(new { Loans = loans }, console =>
             {
-                var table = new Table().Border(TableBorder.Rounded).AddColumns("lender", "pool", "until", "devices", "device hours there", "held", "busy", "held idle", "not held");
+                var table = new Table().Border(TableBorder.Rounded).AddColumns("lender", "pool", "until", "devices", "device hours there", "held", "busy", "held idle", "still running", "not held");
                 foreach (var loan in loans)
                     table.AddRow(new[]
                     {
                         loan.Provider, loan.Pool, loan.Expires is { } expires ? DateTimeOffset.FromUnixTimeSeconds((long)expires).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) : "-", $"{loan.Devices}", Hours(loan.There),
-                        Hours(loan.Held), Share(loan.Busy, loan.There), Share(loan.Idle, loan.There), Share(loan.There - loan.Held, loan.There),
+                        Hours(loan.Held), Share(loan.Busy, loan.There), Share(loan.Idle, loan.There), Share(loan.Running, loan.There), Share(loan.There - loan.Held, loan.There),
                     }.Select(Markup.Escape).ToArray());
                 console.Write(table);
             });

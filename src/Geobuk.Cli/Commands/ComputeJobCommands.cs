@@ -34,7 +34,7 @@ internal static class ComputeJobCommands
         var priority = new Option<int>("--priority") { Description = "0 to 100.", DefaultValueFactory = _ => 50 };
         var topology = new Option<Topology>("--topology") { Description = "How close the workers must be." };
         var estimate = new Option<double?>("--estimate") { Description = "Expected seconds.", HelpName = "S" };
-        var most = new Option<double?>("--max-run") { Description = "Most seconds.", HelpName = "S" };
+        var most = new Option<double?>("--max-run") { Description = "Most seconds of work, all its starts together.", HelpName = "S" };
         var preemptible = new Option<bool>("--preemptible") { Description = "It checkpoints on SIGTERM and exits with 75." };
         var retries = new Option<int>("--retries") { Description = "How often a failure is tried again." };
         var after = new Option<long[]>("--after") { Description = "Jobs that must be done before.", HelpName = "ID" };

@@ -24,7 +24,7 @@ internal static class ComputeViewCommands
                 var table = new Table().Border(TableBorder.Rounded).AddColumns("pool", "node", "kind", "devices", "held", "by");
                 foreach (var pool in answer.Pools)
                     foreach (var node in pool.Nodes)
-                        table.AddRow(new[] { pool.Name, node.Name + (node.Healthy ? "" : " (drained)"), node.Kind, $"{node.Devices}", $"{node.Shares.Sum(share => share.Devices)}", string.Join(' ', node.Shares.Select(share => share.Job is { } job ? $"{share.Tenant}#{job}" : share.Tenant)) }.Select(Markup.Escape).ToArray());
+                        table.AddRow(new[] { pool.Name, node.Name + (node.Healthy ? "" : " (drained)"), node.Kind, $"{node.Devices}", $"{node.Shares.Sum(share => share.Devices)}{(node.Over > 0 ? $" ({node.Over} more than it has, until its jobs end)" : "")}", string.Join(' ', node.Shares.Select(share => share.Job is { } job ? $"{share.Tenant}#{job}" : share.Tenant)) }.Select(Markup.Escape).ToArray());
                 console.Write(table);
             });
             return ExitCode.Done;

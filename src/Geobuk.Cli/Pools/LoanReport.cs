@@ -3,7 +3,7 @@ using Geobuk.Compute.Service;
 
 namespace Geobuk.Cli.Pools;
 
-/// <summary>What was made of a lent pool from the first start on it to the last entry of the ledger, in device-seconds.</summary>
+/// <summary>What was made of a lent pool from the first start on it to the last entry of the ledger, or to now where jobs run on it, in device-seconds.</summary>
 /// <param name="Provider">Who lends it.</param>
 /// <param name="Pool">The pool.</param>
 /// <param name="Expires">When the loan ends, in seconds since 1970; null where it does not.</param>
@@ -12,17 +12,20 @@ namespace Geobuk.Cli.Pools;
 /// <param name="Held">Held by jobs.</param>
 /// <param name="Busy">Of that, worked and kept.</param>
 /// <param name="Idle">Of that, without activity.</param>
-internal sealed record LoanReport(string Provider, string Pool, double? Expires, int Devices, double There, double Held, double Busy, double Idle)
+/// <param name="Running">Of that, held up to now by starts that have not ended: the ledger will say what became of it.</param>
+internal sealed record LoanReport(string Provider, string Pool, double? Expires, int Devices, double There, double Held, double Busy, double Idle, double Running)
 {
     /// <summary>One report for each pool.</summary>
     public static IReadOnlyList<LoanReport> Of(IEnumerable<PoolView> pools, IReadOnlyList<LedgerEntry> ledger) =>
     [
         .. pools.Select(pool =>
         {
-            var (devices, entries) = (pool.Nodes.Sum(node => node.Devices), ledger.Where(entry => entry.Pool == pool.Name).ToList());
+            var (devices, entries, shares) = (pool.Nodes.Sum(node => node.Devices), ledger.Where(entry => entry.Pool == pool.Name).ToList(), pool.Nodes.SelectMany(node => node.Shares).ToList());
             // An entry's devices are not in it: no job can have held them for longer than all of them at once.
-            var span = entries.Count == 0 ? 0 : entries.Max(entry => entry.At) - entries.Min(entry => entry.At - (entry.Allocated / devices));
-            return new LoanReport(pool.Provider, pool.Name, pool.Expires, devices, devices * span, entries.Sum(entry => entry.Allocated), entries.Sum(entry => entry.Busy), entries.Sum(entry => entry.Idle));
+            var starts = entries.Select(entry => entry.At - (entry.Allocated / devices)).Concat(shares.Select(share => pool.At - share.HeldSeconds)).ToList();
+            var span = starts.Count == 0 ? 0 : entries.Select(entry => entry.At).Concat(shares.Select(_ => pool.At)).Max() - starts.Min();
+            var running = shares.Sum(share => share.Devices * share.HeldSeconds);
+            return new LoanReport(pool.Provider, pool.Name, pool.Expires, devices, devices * span, entries.Sum(entry => entry.Allocated) + running, entries.Sum(entry => entry.Busy), entries.Sum(entry => entry.Idle), running);
         }),
     ];
 }

@@ -41,7 +41,7 @@ public sealed record JobRequest
     /// <summary>Expected seconds.</summary>
     public double? EstimateSeconds { get; init; }
 
-    /// <summary>Most seconds; null without bound.</summary>
+    /// <summary>Most seconds of work, all starts together: what earlier ones kept counts, what was lost does not; null without bound.</summary>
     public double? MaxRunSeconds { get; init; }
 
     /// <summary>Whether it checkpoints and exits with 75 when asked by SIGTERM.</summary>

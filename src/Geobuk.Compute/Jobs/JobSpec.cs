@@ -35,7 +35,7 @@ public sealed record JobSpec
     /// <summary>What the submitter expects it to run, in seconds.</summary>
     public double? EstimateSeconds { get; init; }
 
-    /// <summary>It is stopped after so many seconds.</summary>
+    /// <summary>It is ended after so many seconds of work, those counted that earlier starts kept.</summary>
     public double MaxRunSeconds { get; init; } = double.PositiveInfinity;
 
     /// <summary>Whether it can be asked to checkpoint and go on later.</summary>

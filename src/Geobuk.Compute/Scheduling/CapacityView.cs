@@ -9,6 +9,9 @@ namespace Geobuk.Compute.Scheduling;
 /// </summary>
 internal sealed class CapacityView
 {
+    // Limits are nodes' worth, in which devices of nodes of several sizes are fractions.
+    private const double Rounding = 1e-6;
+
     private readonly ClusterState _state;
     private readonly double _now, _soonest;
     private readonly int[] _available;
@@ -45,18 +48,16 @@ internal sealed class CapacityView
         for (var i = 0; i < nodes.Count; i++)
         {
             var node = nodes[i];
-            _available[i] = node.Healthy ? node.Config.Devices - node.Firm - node.Borrowed : 0;
+            // A node may hold more than it has: it was configured smaller while they ran, and they run to their end.
+            _available[i] = node.Healthy ? Math.Max(0, node.Config.Devices - node.Firm - node.Borrowed) : 0;
             _owner[i] = node.Owner;
             Total += _available[i];
             if (node.Owner == NodeState.Unbound) continue;
-            _firm[node.Group][node.Owner] += node.Firm;
+            _firm[node.Group][node.Owner] += Math.Min(node.Config.Devices, Staying(node));
             _bound[node.Group][node.Owner]++;
         }
         foreach (var job in state.Running)
             if (job.LeaveBy is null && job.Placement!.Charge is { Borrowed: true } charge) CountBorrowed(job.Tenant, charge.Slot, job.Placement, 1);
-            // Who is leaving makes room in its account for whom it leaves; the nodes themselves stay bound until it has.
-            else if (job.LeaveBy is not null && !job.Placement!.Charge.Borrowed)
-                foreach (var share in job.Placement.Shares) _firm[nodes[share.Node].Group][job.Placement.Charge.Slot] -= share.Devices;
         foreach (var reservation in state.Reservations.Where(reservation => reservation.Until > now))
             _reservations.Add((reservation, [.. nodes.Where(node => state.Groups[node.Group].Pool.Name == reservation.Pool && reservation.Nodes.Contains(node.Config.Name)).Select(node => node.Index)]));
         KeepClaims();
@@ -102,13 +103,12 @@ internal sealed class CapacityView
     public bool MayCharge(JobState job, Charge charge, NodeGroup group)
     {
         if (!charge.Borrowed) return _firm[group.Index][charge.Slot] + job.Spec.Devices <= group.Cells[charge.Slot] * group.CellDevices;
-        var limit = charge.Slot == NodeGroup.Shared ? int.MaxValue : group.BorrowLimits[charge.Slot] * group.CellDevices;
-        return _borrowed[group.Index][charge.Slot] + job.Spec.Devices <= limit
-            && _lent.GetValueOrDefault((group.Index, _state.CohortOf(job.Tenant)!)) + job.Spec.Devices <= Lendable(group, job.Tenant);
+        return job.Spec.Devices <= Loanable(group, job.Tenant)
+            && (charge.Slot == NodeGroup.Shared || Cells(group, of => _borrowed[of.Index][charge.Slot]) + ((double)job.Spec.Devices / group.CellDevices) <= group.BorrowLimits[charge.Slot] + Rounding);
     }
 
     /// <summary>Devices on loan in the cohort of a tenant beyond what is lent any more, after its owners took theirs.</summary>
-    public int Overlent(NodeGroup group, int tenant) => _state.CohortOf(tenant) is { } cohort ? _lent.GetValueOrDefault((group.Index, cohort)) - Lendable(group, tenant) : 0;
+    public int Overlent(NodeGroup group, int tenant) => _state.CohortOf(tenant) is null ? 0 : -Loanable(group, tenant);
 
     /// <summary>Devices free on a node for a job that would be charged so.</summary>
     public int Available(int node, JobState job, Charge charge, double end)
@@ -193,6 +193,9 @@ internal sealed class CapacityView
         }
     }
 
+    /// <summary>Devices held on a node beyond those it has: so many that come free there are nobody's.</summary>
+    public int Overhang(int node) => Math.Max(0, _state.Nodes[node].Firm + _state.Nodes[node].Borrowed - _state.Nodes[node].Config.Devices);
+
     /// <summary>Devices free on a node, whoever they are for.</summary>
     public int Free(int node) => _available[node];
 
@@ -242,6 +245,15 @@ internal sealed class CapacityView
             if ((best = Fill(island.Hosts, workers, each, newCells)) is not null) break;
         if (best is null && job.Spec.Topology == Topology.Any) best = Fill(hosts, workers, each, newCells);
         return best is null ? null : new Placement(charge, best);
+    }
+
+    /// <summary>Devices held for good: who is leaving makes room in its account for whom it leaves; the node itself stays bound until it has.</summary>
+    private static int Staying(NodeState node)
+    {
+        var firm = node.Firm;
+        foreach (var job in node.Jobs)
+            if (job.LeaveBy is not null && !job.Placement!.Charge.Borrowed) firm -= job.DevicesOn(node.Index);
+        return firm;
     }
 
     private static List<Share>? Fill(IEnumerable<Host> hosts, int workers, int each, int newCells)
@@ -302,13 +314,30 @@ internal sealed class CapacityView
         }
     }
 
-    private int Lendable(NodeGroup group, int tenant)
+    /// <summary>
+    /// Devices of a group that the cohort of a tenant may yet borrow: what its members lend there less what is lent; and of all nodes of the
+    /// kind, whatever their sizes, no more nodes' worth than they lend of it.
+    /// </summary>
+    private int Loanable(NodeGroup group, int tenant)
     {
-        var cohort = _state.CohortOf(tenant);
-        var sum = 0;
+        var cohort = _state.CohortOf(tenant)!;
+        int Idle(NodeGroup of, int slot) => Math.Max(0, (of.Cells[slot] * of.CellDevices) - _firm[of.Index][slot]);
+        var (here, ofKind) = (0, 0.0);
         for (var slot = 1; slot < _state.Slots.Count; slot++)
-            if (_state.CohortOf(_state.Slots[slot]) == cohort)
-                sum += Math.Max(0, Math.Min(group.LendLimits[slot] * group.CellDevices, (group.Cells[slot] * group.CellDevices) - _firm[group.Index][slot]));
+            if (group.LendLimits[slot] > 0 && _state.CohortOf(_state.Slots[slot]) == cohort)
+            {
+                here += Math.Min(Math.Min(group.LendLimits[slot], group.Cells[slot]) * group.CellDevices, Idle(group, slot));
+                if (group.Kin.Count > 1) ofKind += Math.Min(group.LendLimits[slot], Cells(group, of => Idle(of, slot)));
+            }
+        here -= _lent.GetValueOrDefault((group.Index, cohort));
+        return group.Kin.Count == 1 ? here : Math.Min(here, (int)Math.Floor(((ofKind - Cells(group, of => _lent.GetValueOrDefault((of.Index, cohort)))) * group.CellDevices) + Rounding));
+    }
+
+    /// <summary>Devices of a kind in nodes' worth, each of the size it is.</summary>
+    private static double Cells(NodeGroup group, Func<NodeGroup, int> devices)
+    {
+        var sum = 0.0;
+        foreach (var of in group.Kin) sum += (double)devices(of) / of.CellDevices;
         return sum;
     }
 

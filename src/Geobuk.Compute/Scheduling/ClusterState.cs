@@ -319,21 +319,21 @@ public sealed class ClusterState
             group.Cells = new int[Slots.Count];
             group.BorrowLimits = new int[Slots.Count];
             group.LendLimits = new int[Slots.Count];
+            group.Kin = groups;
         }
         for (var slot = 1; slot < Slots.Count; slot++)
         {
             var quota = Tenants[Slots[slot]].Config.Quotas.FirstOrDefault(quota => quota.Pool == pool.Name && quota.Kind == groups[0].Kind);
-            if (quota is null) continue;
-            var wanted = quota.Cells;
+            var (wanted, had) = (quota?.Cells ?? 0, 0);
             for (var i = 0; i < groups.Count; i++)
             {
-                var given = Math.Min(wanted, left[i]);
-                wanted -= given;
+                var given = Math.Min(wanted - had, left[i]);
+                had += given;
                 left[i] -= given;
                 groups[i].Cells[slot] = given;
-                groups[i].BorrowLimits[slot] = quota.Borrow ?? groups[i].Nodes.Count;
-                groups[i].LendLimits[slot] = Math.Min(quota.Lend ?? given, given);
             }
+            // Of a kind of which nothing is said a tenant borrows as one does of which nothing at all is said.
+            foreach (var group in groups) (group.BorrowLimits[slot], group.LendLimits[slot]) = (quota?.Borrow ?? groups.Sum(of => of.Nodes.Count), Math.Min(quota?.Lend ?? had, had));
         }
         for (var i = 0; i < groups.Count; i++) groups[i].Cells[NodeGroup.Shared] = left[i];
     }

@@ -22,8 +22,16 @@ internal sealed class ConservativePlan(ClusterState state, JobRanking ranking, S
 
     private AvailabilityProfile Profile(NodeGroup group)
     {
+        var over = group.Nodes.ToDictionary(node => node, cycle.View.Overhang);
+        int Freed(int node, int devices)
+        {
+            var kept = Math.Min(over[node], devices);
+            over[node] -= kept;
+            return devices - kept;
+        }
         var ends = state.Running.Where(job => state.Nodes[job.Placement!.Shares[0].Node].Group == group.Index)
-            .Select(job => (Time: Math.Max(now, job.LeaveBy ?? ranking.End(job, now)), job.Spec.Devices)).OrderBy(end => end.Time);
+            .Select(job => (Time: Math.Max(now, job.LeaveBy ?? ranking.End(job, now)), job.Placement!.Shares)).OrderBy(end => end.Time)
+            .Select(end => (end.Time, end.Shares.Sum(share => over.ContainsKey(share.Node) ? Freed(share.Node, share.Devices) : 0)));
         return new AvailabilityProfile(now, group.Nodes.Sum(cycle.View.Free), ends);
     }
 }

@@ -15,12 +15,12 @@ internal sealed class JobRanking(SchedulerConfig config, RunHistory history)
         var (worked, expected) = (job.Worked(now), Expected(job));
         if (expected < worked) expected = job.Spec.EstimateSeconds is null || job.Spec.RunClass.Length > 0 ? 2 * worked : worked;
         var end = Math.Max(job.Started + job.StartupSeconds, now) + expected - worked;
-        return Math.Max(now, Math.Min(end, job.Started + job.Spec.MaxRunSeconds));
+        return Math.Max(now, Math.Min(end, job.Started + job.StartupSeconds + job.Spec.MaxRunSeconds - job.DoneSeconds));
     }
 
     /// <summary>When a job would end that starts now.</summary>
     public double EndIfStarted(JobState job, double now) =>
-        now + Math.Min(job.Spec.MaxRunSeconds, (job.Starts > 0 ? job.StartupCost : 0) + Math.Max(0, Expected(job) - job.DoneSeconds));
+        now + (job.Starts > 0 ? job.StartupCost : 0) + Math.Max(0, Math.Min(job.Spec.MaxRunSeconds, Expected(job)) - job.DoneSeconds);
 
     /// <summary>Lower goes first.</summary>
     public double Rank(JobState job, double now) => config.Order switch

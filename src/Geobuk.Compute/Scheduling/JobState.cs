@@ -92,8 +92,19 @@ public sealed class JobState(JobSpec spec, double submitted)
     /// <summary>Whether it runs.</summary>
     public bool IsRunning => Placement is not null;
 
+    /// <summary>Devices that it holds on a node.</summary>
+    internal int DevicesOn(int node)
+    {
+        foreach (var share in Placement!.Shares)
+            if (share.Node == node) return share.Devices;
+        return 0;
+    }
+
     /// <summary>Seconds of work it has had at a time.</summary>
     public double Worked(double now) => DoneSeconds + (IsRunning ? Math.Max(0, now - Started - StartupSeconds) : 0);
+
+    /// <summary>Why it is ended that has worked for as long as it may, in words for its record.</summary>
+    public string Overrun(double now) => $"ran {Worked(now):0} s{(Starts > 1 ? $" in {Starts} starts" : "")}; at most {Spec.MaxRunSeconds:0} s were asked for";
 
     /// <summary>
     /// Device-seconds that asking it to leave would cost: the checkpoint, loading it again, and for a job that cannot be asked

@@ -29,9 +29,12 @@ public sealed class NodeGroup(int index, PoolConfig pool, string kind, int cellD
     /// <summary>Cells by slot; the first are shared.</summary>
     public int[] Cells { get; set; } = [0];
 
-    /// <summary>Cells' worth each slot may borrow.</summary>
+    /// <summary>The groups of its pool and kind, itself among them: nodes of other sizes, for which the limits below hold together.</summary>
+    public IReadOnlyList<NodeGroup> Kin { get; internal set; } = [];
+
+    /// <summary>Nodes' worth that each slot may borrow of the kind.</summary>
     public int[] BorrowLimits { get; set; } = [0];
 
-    /// <summary>Cells each slot lends while they are idle.</summary>
+    /// <summary>Nodes that each slot lends of the kind while they are idle.</summary>
     public int[] LendLimits { get; set; } = [0];
 }

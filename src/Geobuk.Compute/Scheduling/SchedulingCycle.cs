@@ -44,8 +44,8 @@ internal sealed class SchedulingCycle(ClusterState state, SchedulerConfig config
     public void EndOverdue()
     {
         foreach (var job in state.Running)
-            if (now - job.Started >= job.Spec.MaxRunSeconds && job.LeaveBy is null)
-                Decisions.Add(new StopJob(job, $"ran {now - job.Started:0} s; at most {job.Spec.MaxRunSeconds:0} s were asked for"));
+            if (job.Worked(now) >= job.Spec.MaxRunSeconds && job.LeaveBy is null)
+                Decisions.Add(new StopJob(job, job.Overrun(now)));
             else if (job.LeaveBy is null && state.Groups[state.Nodes[job.Placement!.Shares[0].Node].Group].Pool is { Expires: { } expires } pool && now + config.CheckpointDeadlineSeconds >= expires)
                 Decisions.Add(new PreemptJob(job, null, null, $"the loan of pool {pool.Name} ends"));
             else if (job.LeaveBy is null && job.Spec.Preemptible && job.Placement!.Shares.FirstOrDefault(share => _view.IsReserved(share.Node, job, now + config.CheckpointDeadlineSeconds)) is { Devices: > 0 } share)
@@ -142,8 +142,9 @@ internal sealed class SchedulingCycle(ClusterState state, SchedulerConfig config
     {
         var each = job.Spec.DevicesPerWorker;
         bool IsOut(int node) => _view.IsPromised(node) || !state.Nodes[node].Healthy || _view.IsReserved(node, job, earliest);
-        var free = group.Nodes.ToDictionary(node => node, node => IsOut(node) ? 0 : _view.Free(node));
-        var room = free.Values.Sum(devices => devices / each);
+        int Room(int devices) => Math.Max(0, devices) / each;
+        var free = group.Nodes.ToDictionary(node => node, node => IsOut(node) ? 0 : _view.Free(node) - _view.Overhang(node));
+        var room = free.Values.Sum(Room);
         double? at = null;
         Placement? where = null;
         foreach (var (end, placement) in ends)
@@ -154,7 +155,7 @@ internal sealed class SchedulingCycle(ClusterState state, SchedulerConfig config
             {
                 if (!free.TryGetValue(node, out var before) || IsOut(node)) continue;
                 free[node] = before + devices;
-                room += (free[node] / each) - (before / each);
+                room += Room(free[node]) - Room(before);
             }
             if (at is null && room >= job.Spec.Workers && (where = _view.Place(job, group, charge, node => free[node])) is not null) at = end;
         }
@@ -171,7 +172,10 @@ internal sealed class SchedulingCycle(ClusterState state, SchedulerConfig config
             foreach (var group in state.Groups) TakeBack(group, state.Slots[slot]);
     }
 
-    private void TakeBack(JobState job, Placement placement) => TakeBack(state.Groups[state.Nodes[placement.Shares[0].Node].Group], job.Tenant);
+    private void TakeBack(JobState job, Placement placement)
+    {
+        foreach (var group in state.Groups[state.Nodes[placement.Shares[0].Node].Group].Kin) TakeBack(group, job.Tenant);
+    }
 
     /// <summary>The lender took devices into use: what is lent beyond the rest is asked back, least loss first.</summary>
     private void TakeBack(NodeGroup group, int tenant)

@@ -14,13 +14,13 @@ internal sealed class VictimSearch(ClusterState state, CapacityView view, double
         {
             var node = state.Nodes[index];
             if (!node.Healthy || view.IsPromised(index, end)) continue;
-            var (free, held) = (view.Available(index, job, charge, end), 0);
+            var (free, held) = (view.Overhang(index) is > 0 and var over ? -over : view.Available(index, job, charge, end), 0);
             List<JobState>? victims = null;
             foreach (var other in node.Jobs)
             {
                 if (other.LeaveBy is not null || !other.Spec.Preemptible || !mayAsk(other)) continue;
                 (victims ??= []).Add(other);
-                held += DevicesOn(index, other);
+                held += other.DevicesOn(index);
             }
             if (free + held >= job.Spec.DevicesPerWorker) offers[index] = new Offer(free, victims ?? [], held);
         }
@@ -52,26 +52,19 @@ internal sealed class VictimSearch(ClusterState state, CapacityView view, double
         foreach (var (node, devices) in claim.Shares)
         {
             var offer = offers[node];
-            var missing = devices - offer.Free - chosen.Sum(victim => DevicesOn(node, victim));
+            var missing = devices - offer.Free - chosen.Sum(victim => victim.DevicesOn(node));
             foreach (var victim in offer.Victims.OrderBy(victim => victim.LossIfPreempted(now) / victim.Spec.Devices).ThenByDescending(victim => victim.Rank).ThenBy(victim => victim.Spec.Id))
             {
                 if (missing <= 0) break;
                 if (chosen.Contains(victim)) continue;
                 chosen.Add(victim);
-                missing -= DevicesOn(node, victim);
+                missing -= victim.DevicesOn(node);
             }
         }
         foreach (var victim in chosen.OrderByDescending(victim => victim.LossIfPreempted(now)).ToList())
-            if (claim.Shares.All(share => offers[share.Node].Free + chosen.Where(other => other != victim).Sum(other => DevicesOn(share.Node, other)) >= share.Devices))
+            if (claim.Shares.All(share => offers[share.Node].Free + chosen.Where(other => other != victim).Sum(other => other.DevicesOn(share.Node)) >= share.Devices))
                 chosen.Remove(victim);
         return (claim, chosen);
-    }
-
-    private static int DevicesOn(int node, JobState job)
-    {
-        foreach (var share in job.Placement!.Shares)
-            if (share.Node == node) return share.Devices;
-        return 0;
     }
 
     private sealed record Offer(int Free, List<JobState> Victims, int Held)

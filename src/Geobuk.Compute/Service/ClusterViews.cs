@@ -8,8 +8,8 @@ namespace Geobuk.Compute.Service;
 internal static class ClusterViews
 {
     /// <summary>Pools with their nodes and who is on them; another tenant is only "other".</summary>
-    public static IReadOnlyList<PoolView> Pools(ClusterState state, IReadOnlyList<PoolConfig> pools, ApiKey by) =>
-        [.. pools.Select(pool => new PoolView(pool.Name, pool.Provider, pool.Accreditation, pool.Expires, pool.IdleSeconds, [.. state.Nodes.Where(node => state.Groups[node.Group].Pool == pool).Select(node => Of(node, by))]))];
+    public static IReadOnlyList<PoolView> Pools(ClusterState state, IReadOnlyList<PoolConfig> pools, ApiKey by, double now) =>
+        [.. pools.Select(pool => new PoolView(pool.Name, pool.Provider, pool.Accreditation, pool.Expires, pool.IdleSeconds, [.. state.Nodes.Where(node => state.Groups[node.Group].Pool == pool).Select(node => Of(node, by, now))]) { At = now })];
 
     /// <summary>Tenants with what they hold and used.</summary>
     public static IReadOnlyList<TenantView> Tenants(ClusterState state, ApiKey by, double now) =>
@@ -17,7 +17,8 @@ internal static class ClusterViews
             state.Groups.Sum(group => tenant.Slot != NodeGroup.Shared && state.Slots[tenant.Slot] == tenant.Index ? group.Cells[tenant.Slot] * group.CellDevices : 0),
             tenant.Devices, ClusterState.SpentOf(tenant, now) / 3600, tenant.Config.Budget?.GpuHours, ClusterState.WonOf(tenant, now), tenant.Config.Budget?.Won, state.SpentUp(tenant, now)))];
 
-    private static NodeView Of(NodeState node, ApiKey by) => new(node.Config.Name, node.Config.Kind, node.Config.Devices, node.Config.Island, node.Healthy,
+    private static NodeView Of(NodeState node, ApiKey by, double now) => new(node.Config.Name, node.Config.Kind, node.Config.Devices, node.Config.Island, node.Healthy,
         [.. node.Jobs.Select(job => new NodeShare(by.MaySee(job.Spec.Tenant) ? job.Spec.Id : null, by.MaySee(job.Spec.Tenant) ? job.Spec.Tenant : "other",
-            job.Placement!.Shares.First(share => share.Node == node.Index).Devices, job.Placement.Charge.Borrowed))]);
+            job.DevicesOn(node.Index), job.Placement!.Charge.Borrowed) { HeldSeconds = Math.Max(0, now - job.Started) })])
+    { Over = Math.Max(0, node.Firm + node.Borrowed - node.Config.Devices) };
 }

@@ -212,7 +212,7 @@ public sealed partial class ComputeService : IDisposable
     /// <summary>Pools with their nodes and who is on them.</summary>
     public IReadOnlyList<PoolView> Pools(ApiKey by)
     {
-        lock (_lock) return ClusterViews.Pools(_state, _config.Pools, by);
+        lock (_lock) return ClusterViews.Pools(_state, _config.Pools, by, Now);
     }
 
     /// <summary>Tenants with what they hold and used.</summary>
@@ -441,6 +441,11 @@ public sealed partial class ComputeService : IDisposable
             Failures = live.Record.Failures + (cause == ReleaseCause.Failed ? 1 : 0),
             Attempt = live.Record.Attempt,
         };
+        if (live.State.DoneSeconds >= live.State.Spec.MaxRunSeconds)
+        {
+            End(live, JobPhase.Failed, live.Record.ExitCode, live.State.Overrun(Now));
+            return;
+        }
         // What dies over and over waits longer each time.
         if (cause == ReleaseCause.Failed) live.State.NotBefore = Now + Math.Min(300, Math.Pow(2, Math.Min(8, live.Record.Failures)));
         _store.Save(live.Record);

@@ -417,6 +417,27 @@ public sealed class JobSchedulerTests
     }
 
     [Fact]
+    public void MaximumRun_IsOfAllStartsTogether_AndWhatWasLostDoesNotCount()
+    {
+        var bench = new Bench();
+        var job = bench.Submit(1, maxRun: 100, preemptible: true);
+        bench.Settle();
+        bench.Now = 60;
+        bench.Leave(job);
+        bench.Settle();
+        bench.Now = 90;
+        // Ninety seconds, of which the last thirty are lost with its node.
+        bench.State.Release(job, bench.Now);
+        bench.Scheduler.Enqueue(bench.State, job, bench.Now);
+        bench.Settle();
+        bench.Now = 129;
+        Assert.Empty(bench.Scheduler.Step(bench.State, bench.Now));
+        bench.Now = 130;
+
+        Assert.Equal("ran 100 s in 3 starts; at most 100 s were asked for", Assert.IsType<StopJob>(Assert.Single(bench.Scheduler.Step(bench.State, bench.Now))).Reason);
+    }
+
+    [Fact]
     public void Loan_ThatEndsTooSoon_TakesOnlyWhatEndsBefore()
     {
         var bench = new Bench(pool: Bench.Pools(2, 8) with { Expires = 5000 });
@@ -427,27 +448,6 @@ public sealed class JobSchedulerTests
 
         Assert.True(fits.IsRunning);
         Assert.False(not.IsRunning);
-    }
-
-    [Fact]
-    public void Loan_InItsLastSeconds_StartsNothingOnlyToAskItToLeaveAgain()
-    {
-        var bench = new Bench(pool: Bench.Pools(2, 8) with { Expires = 100 });
-        var brief = bench.Submit(1, estimate: 10, preemptible: true);
-
-        Assert.Empty(bench.Settle());
-        Assert.False(brief.IsRunning);
-    }
-
-    [Fact]
-    public void Node_ReservedSoon_StartsNothingThatItWouldAskToLeaveAtOnce()
-    {
-        var bench = new Bench(nodes: 1, reservations: [new ReservationConfig("a", "pool", ["n0"], 100, 2000)]);
-        var brief = bench.Submit(1, estimate: 10, preemptible: true);
-        var fixedly = bench.Submit(1, estimate: 10);
-
-        Assert.Single(bench.Settle());
-        Assert.True(fixedly.IsRunning && !brief.IsRunning);
     }
 
     [Fact]

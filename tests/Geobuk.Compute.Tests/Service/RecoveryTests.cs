@@ -43,6 +43,49 @@ public sealed class RecoveryTests
     }
 
     [Fact]
+    public void NodeConfiguredSmaller_LetsItsJobsEnd_AndSaysSoUntilThen()
+    {
+        using var service = new TestService(ComputeConfig.Local(2));
+        var jobs = Enumerable.Range(0, 2).Select(_ => service.Submit("while [ ! -e go ]; do sleep 0.05; done")).ToList();
+        foreach (var job in jobs) service.Until(job.Id, job => job.Phase == JobPhase.Running);
+
+        service.Restart(ComputeConfig.Local(1) with { MinRunSeconds = 0 });
+        var waits = service.Submit("echo $CUDA_VISIBLE_DEVICES");
+        for (var i = 0; i < 10; i++) service.Service.Tick();
+
+        NodeView Node() => service.Service.Pools(TestService.Operator)[0].Nodes[0];
+        Assert.Equal((1, 1, 2), (Node().Devices, Node().Over, Node().Shares.Sum(share => share.Devices)));
+        Assert.Equal(JobPhase.Pending, service.Job(waits.Id).Phase);
+        foreach (var job in jobs)
+        {
+            Assert.Equal(JobPhase.Running, service.Job(job.Id).Phase);
+            File.WriteAllText(Path.Combine(Path.GetDirectoryName(service.Service.LogFile(job.Id, TestService.Operator))!, "work", "go"), "");
+            Assert.Equal(JobPhase.Done, service.Until(job.Id, job => job.IsOver).Phase);
+        }
+        Assert.Equal(JobPhase.Done, service.Until(waits.Id, job => job.IsOver).Phase);
+        Assert.Equal((0, "0\n"), (Node().Over, service.Log(waits.Id)));
+    }
+
+    [Fact]
+    public void MaximumRun_GoesOnWhereTheLastStartLeftIt_AcrossARestartToo()
+    {
+        using var service = new TestService(ComputeConfig.Local(1));
+        var job = service.Submit("trap 'exit 75' TERM; echo up; while :; do sleep 0.05; done", request => request with { Preemptible = true, Priority = 10, MaxRunSeconds = 3 });
+        service.Until(job.Id, _ => service.Log(job.Id).Length > 0);
+        Thread.Sleep(1500);
+        var urgent = service.Submit("true", request => request with { Priority = 90 });
+        service.Until(urgent.Id, job => job.IsOver);
+        service.Restart();
+
+        var over = service.Until(job.Id, job => job.IsOver, 20);
+
+        // Two starts, and three seconds in all: had each its own, the second would have run for three.
+        Assert.Equal((JobPhase.Failed, 2), (over.Phase, over.Attempt));
+        Assert.Matches("^ran 3 s in 2 starts; at most 3 s were asked for$", over.Reason);
+        Assert.InRange(over.Ended!.Value - over.Started!.Value, 0, 2.2);
+    }
+
+    [Fact]
     public void NodeThatWasDrained_TakesNothingAfterARestart()
     {
         using var service = new TestService();
