@@ -26,7 +26,7 @@ internal static class ComputeCommand
         command.Add(ComputeJobCommands.Show());
         command.Add(ComputeJobCommands.Logs());
         command.Add(ComputeJobCommands.Cancel());
-        command.Add(ComputeJobCommands.Journal());
+        command.Add(ComputeJobCommands.WriteJournal());
         command.Add(ComputeViewCommands.Pools());
         command.Add(ComputeViewCommands.Tenants());
         command.Add(ComputeViewCommands.Usage());

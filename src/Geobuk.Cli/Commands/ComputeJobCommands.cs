@@ -8,6 +8,7 @@ using Geobuk.Cli.Terminal;
 using Geobuk.Compute.Jobs;
 using Geobuk.Compute.Pools;
 using Geobuk.Compute.Scheduling;
+using Geobuk.Compute.Simulation;
 using Geobuk.Models;
 using Geobuk.Recipes;
 using Geobuk.Recipes.Reading;
@@ -160,7 +161,7 @@ internal static class ComputeJobCommands
         });
     }
 
-    public static Command Journal()
+    public static Command WriteJournal()
     {
         var target = new Option<string>("--out") { Description = "The file to write.", HelpName = "FILE", Required = true };
         var state = ComputeCommand.State();
@@ -168,16 +169,8 @@ internal static class ComputeJobCommands
         {
             using var client = ComputeClient.Connect(arguments.GetRequiredValue(state));
             var answer = await client.AskAsync<JobList>(HttpMethod.Get, "jobs?latest=1000000", null, cancellation);
-            var done = answer.Jobs.Where(job => job is { IsOver: true, Started: not null, Ended: not null }).ToList();
-            await File.WriteAllLinesAsync(arguments.GetRequiredValue(target), done.Select(job => System.Text.Json.JsonSerializer.Serialize(new
-            {
-                submitted = job.Submitted,
-                seconds = job.Ended!.Value - job.Started!.Value + job.DoneSeconds,
-                devices = job.Devices,
-                tenant = job.Tenant,
-                estimate = job.Request.EstimateSeconds,
-                preemptible = job.Request.Preemptible,
-            })), cancellation);
+            var done = Journal.Lines(answer.Jobs).ToList();
+            await File.WriteAllLinesAsync(arguments.GetRequiredValue(target), done, cancellation);
             output.Result(new { Jobs = done.Count }, console => console.WriteLine($"{done.Count} jobs written to {arguments.GetRequiredValue(target)}"));
             return ExitCode.Done;
         });

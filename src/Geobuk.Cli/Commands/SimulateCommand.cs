@@ -52,7 +52,7 @@ internal static class SimulateCommand
     }
 
     private static SimulatedPool PoolOf(string text) =>
-        text.EndsWith(".json", StringComparison.OrdinalIgnoreCase) && ComputeConfig.Load(text) is var config ? new SimulatedPool(text, config.Pools, config.Tenants) : SimulatedPool.Parse(text);
+        text.EndsWith(".json", StringComparison.OrdinalIgnoreCase) && ComputeConfig.Load(text) is var config ? new SimulatedPool(text, config.Pools, config.Tenants) { MinRunSeconds = config.MinRunSeconds, CheckpointDeadlineSeconds = config.CheckpointDeadlineSeconds } : SimulatedPool.Parse(text);
 
     private static void Tell(IAnsiConsole console, SimulationResult result)
     {

@@ -13,6 +13,15 @@ public sealed record SimulatedPool(string Name, IReadOnlyList<PoolConfig> Pools,
 {
     private const int MostDevices = 1_000_000;
 
+    /// <summary>Whether only numbers are known of it, so that what jobs ask of kind, pool and label says nothing.</summary>
+    public bool IsAnonymous { get; init; }
+
+    /// <summary>Seconds that who starts is left alone for; null as the policy says.</summary>
+    public double? MinRunSeconds { get; init; }
+
+    /// <summary>Seconds to checkpoint and leave in; null as the policy says.</summary>
+    public double? CheckpointDeadlineSeconds { get; init; }
+
     /// <summary>Devices in all.</summary>
     public int Devices => Pools.Sum(pool => pool.Nodes.Sum(node => node.Devices));
 
@@ -29,7 +38,7 @@ public sealed record SimulatedPool(string Name, IReadOnlyList<PoolConfig> Pools,
     /// <exception cref="UserInputException">It is none of these.</exception>
     public static SimulatedPool Parse(string text)
     {
-        var pool = new SimulatedPool(text, [.. text.Split('+').Select((part, i) => Pool(text, part, i))], []);
+        var pool = new SimulatedPool(text, [.. text.Split('+').Select((part, i) => Pool(text, part, i))], []) { IsAnonymous = true };
         return pool.Pools.Sum(one => one.Nodes.Sum(node => (long)node.Devices)) <= MostDevices ? pool : throw Refused(text);
     }
 

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Geobuk.Compute.Simulation;
 
 /// <summary>What a policy gave. Times in seconds; waiting is completion less submission less running alone.</summary>
@@ -41,6 +43,10 @@ public sealed record SimulationResult
 
     /// <summary>Decisions over the time spent deciding.</summary>
     public required double DecisionsPerSecond { get; init; }
+
+    /// <summary>When each job of the trace started for the last time, in seconds since the trace began.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<double> Starts { get; init; } = [];
 
     /// <summary>The forecast of starts; null where nobody waited.</summary>
     public ForecastScore? Forecast { get; init; }

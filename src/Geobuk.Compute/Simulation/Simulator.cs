@@ -25,6 +25,9 @@ public sealed class Simulator
     private readonly Dictionary<long, (TraceJob Trace, JobState State)> _jobs = [];
     private readonly Dictionary<long, (double From, double To)> _told = [];
     private readonly List<double> _waits = [], _widths = [], _waited = [];
+    private readonly double[] _starts;
+    private readonly HashSet<long> _numbered, _finished = [];
+    private readonly Dictionary<long, List<int>> _followers = [];
     private double _completion, _slowdown, _work, _now, _changed;
     private int _preemptions, _covered;
     private long _decisions;
@@ -32,7 +35,10 @@ public sealed class Simulator
     private Simulator(IReadOnlyList<TraceJob> trace, string policy, SimulationOptions options)
     {
         (_trace, _policy, _options) = (trace, policy, options);
-        _scheduler = new JobScheduler(Policies.Of(policy), new RunHistory());
+        var config = Policies.Of(policy);
+        _scheduler = new JobScheduler(config with { MinRunSeconds = options.Pool.MinRunSeconds ?? config.MinRunSeconds, CheckpointDeadlineSeconds = options.Pool.CheckpointDeadlineSeconds ?? config.CheckpointDeadlineSeconds }, new RunHistory());
+        _starts = new double[trace.Count];
+        _numbered = trace.Where(job => job.Id is not null).Select(job => job.Id!.Value).ToHashSet();
         _state = new ClusterState(options.Pool.Pools, options.Pool.Tenants);
     }
 
@@ -122,13 +128,25 @@ public sealed class Simulator
                 if (decision is StartJob start) Begin(start.Job);
                 else if (decision is PreemptJob preempt) Leave(preempt.Job);
             }
-            if (!decisions.Any(decision => decision is PreemptJob)) return;
+            // Where nobody lends, starts alone make nothing possible that was not.
+            if (_options.Pool.Tenants.Count == 0 && !decisions.Any(decision => decision is PreemptJob)) return;
+            if (decisions.All(decision => decision is StopJob)) return;
         }
     }
 
     private void Arrive(int index, TraceJob trace)
     {
-        var each = _options.Pool.NodeDevices is { } node && trace.Devices > node ? trace.Devices % node == 0 ? node : 1 : trace.Devices;
+        // What the trace does not have was done before it began.
+        if (trace.After.FirstOrDefault(id => _numbered.Contains(id) && !_finished.Contains(id), -1) is >= 0 and var before)
+        {
+            if (!_followers.TryGetValue(before, out var followers)) _followers[before] = followers = [];
+            followers.Add(index);
+            return;
+        }
+        var isAnonymous = _options.Pool.IsAnonymous;
+        var each = trace.Workers is { } workers && (!isAnonymous || trace.Devices / workers <= (_options.Pool.NodeDevices ?? int.MaxValue)) ? trace.Devices / workers
+            : _options.Pool.NodeDevices is { } node && trace.Devices > node ? trace.Devices % node == 0 ? node : 1 : trace.Devices;
+        var isOracle = Policies.IsOracle(_policy);
         var job = new JobState(new JobSpec
         {
             Id = index,
@@ -136,9 +154,15 @@ public sealed class Simulator
             Workers = trace.Devices / each,
             DevicesPerWorker = each,
             // Who is told the length knows it; on a trace of jobs that cannot be preempted the submitter's estimate is its exact length.
-            EstimateSeconds = Policies.IsOracle(_policy) ? trace.Seconds : trace.Requested ?? (trace.Preemptible ? null : trace.Seconds),
+            EstimateSeconds = isOracle ? trace.Seconds : trace.RunClass is not null ? trace.Requested : trace.Requested ?? (trace.Preemptible ? null : trace.Seconds),
             Preemptible = trace.Preemptible || _policy is "srsf" or "srtf" or "las",
-            RunClass = Policies.IsOracle(_policy) || !trace.Preemptible ? "" : $"{trace.Group}/{trace.Devices}",
+            Kind = isAnonymous ? null : trace.Kind,
+            Pool = isAnonymous ? null : trace.Pool,
+            Label = isAnonymous ? default : trace.Label,
+            Topology = trace.Topology,
+            Priority = trace.Priority,
+            MaxRunSeconds = trace.MaxRunSeconds,
+            RunClass = !isOracle && trace.RunClass is { } known ? known : isOracle || !trace.Preemptible ? "" : $"{trace.Group}/{trace.Devices}",
         }, trace.Submitted)
         { StartupCost = _options.RestartSeconds };
         if (Admission.Misfit(_state, job.Spec, _now) is { } misfit)
@@ -150,6 +174,7 @@ public sealed class Simulator
     private void Begin(JobState job)
     {
         var trace = _jobs[job.Spec.Id].Trace;
+        _starts[job.Spec.Id] = _now;
         _ends.Enqueue((job, job.Starts), (_now + job.StartupSeconds + Math.Max(0, trace.Seconds - job.DoneSeconds), job.Spec.Id));
         if (job.Starts == 1 && _told.Remove(job.Spec.Id, out var told))
         {
@@ -175,7 +200,7 @@ public sealed class Simulator
     {
         var trace = _jobs[job.Spec.Id].Trace;
         job.DoneSeconds = trace.Seconds;
-        _scheduler.Learn(job, trace.Seconds);
+        if (trace.IsDone) _scheduler.Learn(job, trace.Seconds);
         _state.Release(job, _now);
         var completion = _now - job.Submitted;
         _completion += completion;
@@ -183,6 +208,10 @@ public sealed class Simulator
         _slowdown += Math.Max(1, completion / Math.Max(trace.Seconds, SlowdownFloorSeconds));
         _work += trace.Seconds * trace.Devices;
         _jobs.Remove(job.Spec.Id);
+        if (trace.Id is not { } id) return;
+        _finished.Add(id);
+        if (_followers.Remove(id, out var followers))
+            foreach (var follower in followers) Arrive(follower, _trace[follower]);
     }
 
     /// <summary>A job that did not start when it came is told when it will.</summary>
@@ -211,6 +240,7 @@ public sealed class Simulator
             Utilization = _work / (_options.Pool.Devices * Math.Max(1, _now - _trace[0].Submitted)),
             Preemptions = _preemptions,
             Decisions = _decisions,
+            Starts = _starts,
             DecisionsPerSecond = _decisions / Math.Max(1e-9, seconds),
             Forecast = _waited.Count == 0 ? null : new ForecastScore(_waited.Count, (double)_covered / _waited.Count, _widths[_widths.Count / 2], _waited[_waited.Count / 2]),
         };

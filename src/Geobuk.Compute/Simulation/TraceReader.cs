@@ -24,7 +24,7 @@ public static class TraceReader
         {
             "swf" => Swf,
             "philly" => Philly,
-            "journal" => Journal,
+            "journal" => Journal.Read,
             _ => throw new UserInputException($"--format: {format}; expected one of {string.Join(", ", Formats)}."),
         };
         var (jobs, number) = (new List<TraceJob>(), 0);
@@ -74,14 +74,5 @@ public static class TraceReader
         if (fields.Length != 5) throw new FormatException($"{fields.Length} fields");
         var time = DateTime.Parse(fields[0], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
         return new TraceJob((time - DateTime.UnixEpoch).TotalSeconds, double.Parse(fields[1], CultureInfo.InvariantCulture), int.Parse(fields[2], CultureInfo.InvariantCulture), fields[4], null, true);
-    }
-
-    private static TraceJob? Journal(string line)
-    {
-        using var document = JsonDocument.Parse(line);
-        var job = document.RootElement;
-        double? Maybe(string name) => job.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null;
-        return new TraceJob(job.GetProperty("submitted").GetDouble(), job.GetProperty("seconds").GetDouble(), job.GetProperty("devices").GetInt32(),
-            job.GetProperty("tenant").GetString() ?? "", Maybe("estimate"), job.TryGetProperty("preemptible", out var preemptible) && preemptible.GetBoolean());
     }
 }
