@@ -78,7 +78,25 @@ internal static class Admission
                 return new Refusal(Gate.Quota, $"{tenant.Config.Path} may hold {most} devices; this needs {spec.Devices}", most > 0 ? $"at most {most} devices" : $"devices for {tenant.Config.Path}");
             if (tenant.Config.Budget is { GpuHours: 0 } or { Won: 0 }) return new Refusal(Gate.Budget, $"the budget of {tenant.Config.Path} is 0", $"a budget for {tenant.Config.Path}");
         }
-        return null;
+        return NoAccount(state, spec);
+    }
+
+    /// <summary>Why no account could ever pay for such a job: neither its tenant's cells, nor the shared ones, nor what a cohort lends; null where one could.</summary>
+    private static Refusal? NoAccount(ClusterState state, JobSpec spec)
+    {
+        var above = state.Tenants.Where(tenant => ClusterState.IsWithin(spec.Tenant, tenant.Config.Path)).OrderByDescending(tenant => tenant.Config.Path.Length).ToList();
+        var slot = above.Count == 0 ? NodeGroup.Shared : above[0].Slot;
+        var cohort = above.Select(tenant => tenant.Config.Cohort).FirstOrDefault(name => name is not null);
+        var groups = state.Groups.Where(group => (spec.Kind ?? group.Kind) == group.Kind && (spec.Pool ?? group.Pool.Name) == group.Pool.Name && group.Pool.Accreditation >= spec.Label).ToList();
+        bool Has(NodeGroup group, long cells) => cells * (group.CellDevices / spec.DevicesPerWorker) >= spec.Workers;
+        if (groups.Exists(group => Has(group, group.Cells[slot]) || Has(group, group.Cells[NodeGroup.Shared]))) return null;
+        var lent = cohort is not null && groups.Exists(group => (slot == NodeGroup.Shared || group.BorrowLimits[slot] > 0)
+            && Has(group, Enumerable.Range(1, state.Slots.Count - 1).Where(other => state.CohortOf(state.Slots[other]) == cohort).Sum(other => (long)Math.Min(group.LendLimits[other], group.Cells[other]))));
+        if (lent && spec.Preemptible) return null;
+        var cells = slot == NodeGroup.Shared ? 0 : groups.Sum(group => group.Cells[slot] * group.CellDevices);
+        var shared = groups.Sum(group => group.Cells[NodeGroup.Shared] * group.CellDevices);
+        return new Refusal(Gate.Quota, $"{spec.Tenant} is guaranteed {cells} devices of those that suit it, {shared} are shared, and {(cohort is null ? "it is in no cohort that would lend it more" : lent ? "only jobs that can checkpoint may borrow more" : $"cohort {cohort} lends no more")}; this needs {spec.Workers} x {spec.DevicesPerWorker}",
+            lent ? "a job that can checkpoint (--preemptible)" : $"a larger quota for {spec.Tenant}, or a smaller job");
     }
 
     /// <summary>Why a running job must go because of its tenant's budget; null where it need not.</summary>
@@ -100,7 +118,7 @@ internal static class Admission
     {
         if (tenant.Config.Budget is not { } budget) return null;
         var hours = ClusterState.SpentOf(tenant, now) / 3600;
-        if (budget.GpuHours is { } most && hours >= most) return $"{tenant.Config.Path} has used {hours:0.#} of {most:0.#} device hours";
+        if (budget.GpuHours is { } most && hours >= most) return $"{tenant.Config.Path} has used {hours:0.####} of {most:0.####} device hours";
         return budget.Won is { } won && ClusterState.WonOf(tenant, now) is var spent && spent >= won ? $"{tenant.Config.Path} has spent {spent:0} of {won:0} won" : null;
     }
 

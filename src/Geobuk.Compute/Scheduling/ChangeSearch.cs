@@ -47,7 +47,7 @@ internal sealed class ChangeSearch(ClusterState state, JobScheduler scheduler, J
         foreach (var topology in new[] { Topology.Island, Topology.Any }.Where(topology => topology < spec.Topology))
             yield return Asking($"workers {(topology == Topology.Any ? "anywhere in the pool" : "in one island")} instead of {(spec.Topology == Topology.Node ? "on one node" : "in one island")}", spec with { Topology = topology });
         if (spec.Kind is not null)
-            foreach (var kind in state.Groups.Select(group => group.Kind).Distinct().Where(kind => kind != spec.Kind)) yield return Asking($"kind {kind} instead of {spec.Kind}", spec with { Kind = kind });
+            foreach (var kind in state.Groups.Select(group => group.Kind).Distinct().Where(kind => !NodeConfig.Suits(spec.Kind, kind) && (kind == NodeConfig.Cores) == (spec.Kind == NodeConfig.Cores))) yield return Asking($"kind {kind} instead of {spec.Kind}", spec with { Kind = kind });
         if (spec.Pool is not null)
             foreach (var pool in state.Groups.Select(group => group.Pool.Name).Distinct().Where(pool => pool != spec.Pool)) yield return Asking($"pool {pool} instead of {spec.Pool}", spec with { Pool = pool });
         yield return Shorter(spec);

@@ -64,13 +64,16 @@ internal sealed class Explainer
         if (!groups.Exists(group => firm.Exists(charge => view.MayCharge(_job, charge, group))))
         {
             var cells = slot == NodeGroup.Shared ? 0 : groups.Sum(group => group.Cells[slot] * group.CellDevices);
-            chain.Add(new Refusal(Gate.Quota, $"{(cells > 0 ? $"{_job.Spec.Tenant} is guaranteed {cells} devices, and they are taken or too few" : $"{_job.Spec.Tenant} is guaranteed no devices")}; {groups.Sum(group => group.Cells[NodeGroup.Shared] * group.CellDevices)} are shared, and they are, too"));
+            var shared = groups.Sum(group => group.Cells[NodeGroup.Shared] * group.CellDevices);
+            chain.Add(new Refusal(Gate.Quota, $"{(cells > 0 ? $"the {cells} devices guaranteed to {_job.Spec.Tenant} are taken or too few" : $"{_job.Spec.Tenant} is guaranteed no devices here")}; {(shared > 0 ? $"the {shared} that are shared are taken or too few" : "none are shared")}"));
             chain.Add(new Refusal(Gate.Cohort, _state.CohortOf(_job.Tenant) is not { } cohort ? $"{_job.Spec.Tenant} is in no cohort, so nobody lends to it"
                 : !_job.Spec.Preemptible ? "only jobs that can checkpoint may borrow"
                 : _job.BorrowsFrom > _now ? $"lenders took their devices back again and again before it got anywhere; it borrows again in {_job.BorrowsFrom - _now:0} s"
                 : groups.Exists(group => view.MayCharge(_job, new Charge(slot, true), group)) ? $"cohort {cohort} would lend so much"
                 : $"nobody in cohort {cohort} lends so much now"));
         }
+        foreach (var kept in _state.Reservations.Where(reservation => reservation.Until > _now && reservation.From < end && !ClusterState.IsWithin(_job.Spec.Tenant, reservation.Tenant) && groups.Exists(group => group.Pool.Name == reservation.Pool)))
+            chain.Add(new Refusal(Gate.Reservation, $"{kept.Pool}/{string.Join(", ", kept.Nodes)} is reserved for others {(kept.From > _now ? $"from {kept.From - _now:0} s from now" : "now")} until {kept.Until - _now:0} s from now, and it is expected to run {end - _now:0} s"));
         var ahead = _state.Pending.Count(other => other != _job && groups.Exists(group => view.Suits(other, group, end)) && other.Spec.Priority >= _job.Spec.Priority && PendingQueue.BySubmission.Compare(other, _job) < 0);
         if (ahead > 0) chain.Add(new Refusal(Gate.Share, $"{ahead} jobs of at least its priority came before"));
         var (free, shape) = (groups.Max(group => group.Nodes.Sum(node => Math.Max(0, view.Free(node)))), $"{_job.Spec.Workers} x {_job.Spec.DevicesPerWorker} devices{_job.Spec.Topology switch { Topology.Node => " on one node", Topology.Island => " in one island", _ => "" }}");

@@ -12,6 +12,9 @@ public enum Gate
     /// <summary>The loan of every pool ends too soon.</summary>
     Loan,
 
+    /// <summary>Nodes are kept for others.</summary>
+    Reservation,
+
     /// <summary>Its own start time has not come.</summary>
     Time,
 

@@ -16,7 +16,7 @@ public sealed record ComputeConfig
     /// <summary>Engines and the names of their settings.</summary>
     internal static IReadOnlyDictionary<string, IReadOnlyList<string>> Engines { get; } = new Dictionary<string, IReadOnlyList<string>>
     {
-        ["local"] = ControlGroups.Settings, ["slurm"] = SlurmEngine.Settings, ["kubernetes"] = KubernetesEngine.Settings, ["ssh"] = SshEngine.Settings,
+        ["local"] = ProcessEngine.Settings, ["slurm"] = SlurmEngine.Settings, ["kubernetes"] = KubernetesEngine.Settings, ["ssh"] = SshEngine.Settings,
     };
 
     /// <summary>Name of the scheduling policy.</summary>

@@ -176,7 +176,7 @@ public sealed partial class ComputeService : IDisposable
                 return (new Explanation([new Refusal(Gate.Time, $"comes after job {string.Join(", ", live.Record.Request.After.Where(after => !IsDone(after)))}, which is not done")], null), 0, 0);
             explainer = new Explainer(_state, _scheduler, live.State, Now);
             // Who may not start whatever is free is told no time.
-            if (Admission.Refusal(_state, live.State, Now) is { Gate: not Gate.Time }) (from, to) = (0, 0);
+            if (Admission.Refusal(_state, live.State, Now) is { Gate: not Gate.Time } || Admission.NeverAllowed(_state, live.State.Spec) is not null) (from, to) = (0, 0);
             else
             {
                 (from, to) = _forecast.Interval(live.State.Spec.Devices, Queued(live.State), Now - live.State.Submitted);

@@ -27,7 +27,7 @@ internal static class ComputeEndpoints
         On("GET", "/jobs/{id:long}/files/{**path}", async (context, key) =>
         {
             var path = (string)context.Request.RouteValues["path"]!;
-            await using var file = PlainFile.Open(service.Files(IdOf(context), key).PathOf(path)) ?? throw new KeyNotFoundException($"{path}: no plain file. geobuk compute files lists them.");
+            await using var file = service.Files(IdOf(context), key).Open(path) ?? throw new KeyNotFoundException($"{path}: no plain file. geobuk compute files lists them.");
             context.Response.ContentType = "application/octet-stream";
             context.Response.ContentLength = file.Length;
             context.Response.Headers.ContentDisposition = "attachment";

@@ -31,6 +31,9 @@ public static class ComputeServer
         using var first = database is null || !ComputeStore.HasTurns(database) ? Alone(folder) : null;
         using var store = ComputeStore.Open(database ?? Path.Combine(folder, "compute.db"),
             () => System.Console.Error.WriteLine("--database: another server works on it; this one takes over when that one is gone."), cancellationToken);
+        // Users as whom jobs run may pass through the folder to theirs: what all tenants submitted is not for them.
+        if (!OperatingSystem.IsWindows())
+            foreach (var file in Directory.GetFiles(folder, "compute.db*")) File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         using var second = first is null ? Alone(folder) : null;
         ComputeService? service = null;
         var engines = new Dictionary<string, IComputeEngine>();
@@ -44,7 +47,7 @@ public static class ComputeServer
                 "slurm" => new SlurmEngine(jobs, pool.EngineSettings),
                 "kubernetes" => new KubernetesEngine(jobs, pool.EngineSettings, () => service?.Wake()),
                 "ssh" => new SshEngine(jobs, pool.EngineSettings, cores),
-                _ => new ProcessEngine(jobs, () => service?.Wake(), new ControlGroups(pool.EngineSettings), cores),
+                _ => new ProcessEngine(jobs, () => service?.Wake(), new ControlGroups(pool.EngineSettings), cores, JobUser.Of(pool.EngineSettings)),
             };
         }
         using var running = service = new ComputeService(config, store, pool => engines[pool]);

@@ -70,6 +70,34 @@ public sealed class ExplainerTests
     }
 
     [Fact]
+    public void Reservation_OfOthers_IsWhatHoldsTheJob()
+    {
+        var bench = new Bench(nodes: 1, reservations: [new ReservationConfig("vip", "pool", ["n0"], 500, 2000)]);
+        var waiting = bench.Submit(8, estimate: 1000);
+        bench.Settle();
+
+        var why = Why(bench, waiting);
+
+        Assert.Equal((Gate.Reservation, "pool/n0 is reserved for others from 500 s from now until 2000 s from now, and it is expected to run 1000 s"), (why.Chain[0].Gate, why.Chain[0].Found));
+        Assert.Matches("^an estimate of (4[89][0-9]|500) s instead of 1000 s$", why.Change);
+    }
+
+    [Theory]
+    [InlineData("guest", 1, 1, true, "guest is guaranteed 0 devices of those that suit it, 0 are shared, and it is in no cohort that would lend it more; this needs 1 x 1")]
+    [InlineData("a", 8, 2, false, "a is guaranteed 8 devices of those that suit it, 0 are shared, and only jobs that can checkpoint may borrow more; this needs 2 x 8")]
+    [InlineData("a", 8, 3, true, "a is guaranteed 8 devices of those that suit it, 0 are shared, and cohort all lends no more; this needs 3 x 8")]
+    [InlineData("a/user", 8, 2, true, null)]
+    [InlineData("a/user", 8, 1, false, null)]
+    public void Job_ThatNoAccountCouldEverPayFor_IsRefusedAtOnce(string tenant, int devices, int workers, bool preemptible, string? found)
+    {
+        var bench = new Bench(nodes: 3, tenants: [Bench.Tenant("a", 1), Bench.Tenant("b", 2, lend: 1)]);
+
+        var refusal = Admission.NeverAllowed(bench.State, new JobSpec { Id = 1, Tenant = tenant, DevicesPerWorker = devices, Workers = workers, Preemptible = preemptible });
+
+        Assert.Equal(found, refusal?.Found);
+    }
+
+    [Fact]
     public void Bound_OfATenant_IsRaisedByWhatItTakesAndNoMore()
     {
         var bench = new Bench(nodes: 2, tenants: [new TenantConfig { Path = "a", MaxDevices = 6 }]);
