@@ -3,6 +3,7 @@ using System.Globalization;
 using Geobuk.Cli.Pools;
 using Geobuk.Cli.Terminal;
 using Geobuk.Compute.Accounting;
+using Geobuk.Compute.Jobs;
 using Geobuk.Compute.Service;
 using Geobuk.Models;
 using Spectre.Console;
@@ -47,7 +48,8 @@ internal static class ComputeFileCommands
             using var client = ComputeClient.Connect(arguments.GetRequiredValue(state));
             var pools = await client.AskAsync<PoolList>(HttpMethod.Get, "pools", null, cancellation);
             var usage = await client.AskAsync<UsageList>(HttpMethod.Get, "usage", null, cancellation);
-            var loans = LoanReport.Of(pools.Pools, usage.Entries);
+            var jobs = (await client.AskAsync<JobList>(HttpMethod.Get, "jobs?latest=1000000", null, cancellation)).Jobs.ToDictionary(job => job.Id, job => job.Devices);
+            var loans = LoanReport.Of(pools.Pools, usage.Entries, job => jobs.TryGetValue(job, out var devices) ? devices : null);
             output.Result(new { Loans = loans }, console =>
             {
                 var table = new Table().Border(TableBorder.Rounded).AddColumns("lender", "pool", "until", "devices", "device hours there", "held", "busy", "held idle", "still running", "not held");
@@ -68,6 +70,8 @@ internal static class ComputeFileCommands
     private static string Share(double part, double whole) => whole > 0 ? (part / whole).ToString("P1", CultureInfo.InvariantCulture) : "-";
 
     private sealed record FileList(IReadOnlyList<JobFile> Files);
+
+    private sealed record JobList(IReadOnlyList<JobRecord> Jobs);
 
     private sealed record PoolList(IReadOnlyList<PoolView> Pools);
 

@@ -16,13 +16,15 @@ namespace Geobuk.Cli.Pools;
 internal sealed record LoanReport(string Provider, string Pool, double? Expires, int Devices, double There, double Held, double Busy, double Idle, double Running)
 {
     /// <summary>One report for each pool.</summary>
-    public static IReadOnlyList<LoanReport> Of(IEnumerable<PoolView> pools, IReadOnlyList<LedgerEntry> ledger) =>
+    /// <param name="pools">Pools, and what runs on them.</param>
+    /// <param name="ledger">What ran.</param>
+    /// <param name="devicesOf">Devices of a job; null where it is not known any more: it held them no longer than all of the pool at once would have been.</param>
+    public static IReadOnlyList<LoanReport> Of(IEnumerable<PoolView> pools, IReadOnlyList<LedgerEntry> ledger, Func<long, int?> devicesOf) =>
     [
         .. pools.Select(pool =>
         {
             var (devices, entries, shares) = (pool.Nodes.Sum(node => node.Devices), ledger.Where(entry => entry.Pool == pool.Name).ToList(), pool.Nodes.SelectMany(node => node.Shares).ToList());
-            // An entry's devices are not in it: no job can have held them for longer than all of them at once.
-            var starts = entries.Select(entry => entry.At - (entry.Allocated / devices)).Concat(shares.Select(share => pool.At - share.HeldSeconds)).ToList();
+            var starts = entries.Select(entry => entry.At - (entry.Allocated / (devicesOf(entry.Job) ?? devices))).Concat(shares.Select(share => pool.At - share.HeldSeconds)).ToList();
             var span = starts.Count == 0 ? 0 : entries.Select(entry => entry.At).Concat(shares.Select(_ => pool.At)).Max() - starts.Min();
             var running = shares.Sum(share => share.Devices * share.HeldSeconds);
             return new LoanReport(pool.Provider, pool.Name, pool.Expires, devices, devices * span, entries.Sum(entry => entry.Allocated) + running, entries.Sum(entry => entry.Busy), entries.Sum(entry => entry.Idle), running);

@@ -47,6 +47,9 @@ public sealed record JobRecord
     /// <summary>Seconds of work kept from earlier attempts.</summary>
     public double DoneSeconds { get; init; }
 
+    /// <summary>Seconds of work in all, once it is over; null before, and in records of earlier versions.</summary>
+    public double? WorkedSeconds { get; init; }
+
     /// <summary>Pool and nodes with devices while it runs, as <c>pool/node:devices</c>.</summary>
     public IReadOnlyList<string> Nodes { get; init; } = [];
 

@@ -75,7 +75,7 @@ internal sealed class Explainer
         foreach (var kept in _state.Reservations.Where(reservation => reservation.Until > _now && reservation.From < end && !ClusterState.IsWithin(_job.Spec.Tenant, reservation.Tenant) && groups.Exists(group => group.Pool.Name == reservation.Pool)))
             chain.Add(new Refusal(Gate.Reservation, $"{kept.Pool}/{string.Join(", ", kept.Nodes)} is reserved for others {(kept.From > _now ? $"from {kept.From - _now:0} s from now" : "now")} until {kept.Until - _now:0} s from now, and it is expected to run {end - _now:0} s"));
         var ahead = _state.Pending.Count(other => other != _job && groups.Exists(group => view.Suits(other, group, end)) && other.Spec.Priority >= _job.Spec.Priority && PendingQueue.BySubmission.Compare(other, _job) < 0);
-        if (ahead > 0) chain.Add(new Refusal(Gate.Share, $"{ahead} jobs of at least its priority came before"));
+        if (ahead > 0) chain.Add(new Refusal(Gate.Share, $"{ahead} {(ahead == 1 ? "job" : "jobs")} of at least its priority came before"));
         var (free, shape) = (groups.Max(group => group.Nodes.Sum(node => Math.Max(0, view.Free(node)))), $"{_job.Spec.Workers} x {_job.Spec.DevicesPerWorker} devices{_job.Spec.Topology switch { Topology.Node => " on one node", Topology.Island => " in one island", _ => "" }}");
         if (view.Fit(_job, end) is not null) chain.Add(new Refusal(Gate.Share, $"{shape} would fit, but the devices are for jobs that go before it, for longer than it may hold them"));
         else if (free < _job.Spec.Devices) chain.Add(new Refusal(Gate.Gang, $"{free} devices are free in one place; the whole gang needs {_job.Spec.Devices}"));

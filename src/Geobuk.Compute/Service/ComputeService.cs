@@ -454,13 +454,14 @@ public sealed partial class ComputeService : IDisposable
 
     private void End(LiveJob live, JobPhase phase, int? exitCode, string? reason)
     {
+        var worked = live.State.Worked(Now);
         if (live.State.IsRunning)
         {
             Account(live, phase == JobPhase.Failed ? ReleaseCause.Failed : ReleaseCause.Done);
             if (phase == JobPhase.Done) _scheduler.Learn(live.State, live.State.Worked(Now));
             _state.Release(live.State, Now);
         }
-        live.Record = live.Record with { Phase = phase, Ended = Now, ExitCode = exitCode, Reason = reason, Nodes = [], DeviceNumbers = [] };
+        live.Record = live.Record with { Phase = phase, Ended = Now, WorkedSeconds = worked, ExitCode = exitCode, Reason = reason, Nodes = [], DeviceNumbers = [] };
         _store.Save(live.Record);
         _live.Remove(live.Record.Id);
         _over[live.Record.Id] = phase;

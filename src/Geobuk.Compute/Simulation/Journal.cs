@@ -18,7 +18,8 @@ public static class Journal
         {
             Id = pair.job.Id,
             Submitted = pair.job.Submitted,
-            Seconds = pair.job.Ended!.Value - pair.job.Started!.Value + pair.job.DoneSeconds,
+            // Who ended while it waited to go on had not worked since its last start.
+            Seconds = pair.job.WorkedSeconds ?? pair.job.Ended!.Value - pair.job.Started!.Value + pair.job.DoneSeconds,
             Devices = pair.job.Devices,
             Tenant = pair.job.Tenant,
             Estimate = pair.Spec.EstimateSeconds,

@@ -67,6 +67,25 @@ public sealed class JournalTests
     }
 
     [Fact]
+    public void Lines_OfAJobThatWasCancelledWhileItWaitedToGoOn_CountWhatItWorked()
+    {
+        var (time, engine) = (new VirtualTime(), new VirtualEngine());
+        engine.Time = time;
+        using var service = new TestService(ComputeConfig.Local(1), _ => engine, time);
+        var first = service.Service.Submit(new JobRequest { Command = ["sleep", "100"], Preemptible = true, Priority = 10 }, TestService.Operator);
+        service.Service.Tick();
+        time.Seconds = 40;
+        var urgent = service.Service.Submit(new JobRequest { Command = ["sleep", "500"], Priority = 90 }, TestService.Operator);
+        for (var i = 0; i < 4; i++) service.Service.Tick();
+        time.Seconds = 400;
+        service.Service.Cancel(first.Id, TestService.Operator);
+        time.Seconds = 540;
+        service.Service.Tick();
+
+        Assert.Equal([40, 500], Journal.Lines(new[] { first, urgent }.Select(job => service.Job(job.Id))).Select(line => Journal.Read(line).Seconds));
+    }
+
+    [Fact]
     public void Read_JournalOfAnEarlierVersion_IsReadAsBefore()
     {
         var file = Path.GetTempFileName();
