@@ -87,7 +87,7 @@ internal static class Admission
         var above = state.Tenants.Where(tenant => ClusterState.IsWithin(spec.Tenant, tenant.Config.Path)).OrderByDescending(tenant => tenant.Config.Path.Length).ToList();
         var slot = above.Count == 0 ? NodeGroup.Shared : above[0].Slot;
         var cohort = above.Select(tenant => tenant.Config.Cohort).FirstOrDefault(name => name is not null);
-        var groups = state.Groups.Where(group => (spec.Kind ?? group.Kind) == group.Kind && (spec.Pool ?? group.Pool.Name) == group.Pool.Name && group.Pool.Accreditation >= spec.Label).ToList();
+        var groups = state.Groups.Where(group => NodeConfig.Suits(spec.Kind, group.Kind) && (spec.Pool ?? group.Pool.Name) == group.Pool.Name && group.Pool.Accreditation >= spec.Label).ToList();
         bool Has(NodeGroup group, long cells) => cells * (group.CellDevices / spec.DevicesPerWorker) >= spec.Workers;
         if (groups.Exists(group => Has(group, group.Cells[slot]) || Has(group, group.Cells[NodeGroup.Shared]))) return null;
         var lent = cohort is not null && groups.Exists(group => (slot == NodeGroup.Shared || group.BorrowLimits[slot] > 0)

@@ -82,7 +82,8 @@ internal sealed class ChangeSearch(ClusterState state, JobScheduler scheduler, J
 
     private static Change Budget(TenantConfig config, BudgetConfig budget) => new(budget.GpuHours != config.Budget!.GpuHours
         ? string.Create(CultureInfo.InvariantCulture, $"a budget of {budget.GpuHours:0.##} device hours for {config.Path} instead of {config.Budget.GpuHours:0.##}")
-        : string.Create(CultureInfo.InvariantCulture, $"a budget of {budget.Won:0} won for {config.Path} instead of {config.Budget.Won:0}")) { Tenant = config with { Budget = budget } };
+        : string.Create(CultureInfo.InvariantCulture, $"a budget of {budget.Won:0} won for {config.Path} instead of {config.Budget.Won:0}"))
+    { Tenant = config with { Budget = budget } };
 
     /// <summary>Cohorts, limits of borrowing and lending, guarantees.</summary>
     private IEnumerable<Change?> OfLoans()

@@ -33,6 +33,8 @@ internal sealed class Explainer
         if (rehearsal.Try(new Change("")) is { Starts: true, OthersLeave: var others })
             return new Explanation(others && Leaving() is { Count: > 0 } leaving ? leaving : [new Refusal(Gate.Share, "its turn comes with the next look at the queue")], null);
         var chain = Chain();
+        // Nobody can change what time it is.
+        if (chain[0].Gate == Gate.Time) return new Explanation(chain, null);
         var search = new ChangeSearch(_state, _scheduler, _job, rehearsal, maySee, _now);
         if (search.Smallest() is { } change) return new Explanation(chain, change.Words, null) { Tried = change };
         var (after, words) = search.After(chain);

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using Geobuk.Compute.Engines;
 using Geobuk.Compute.Jobs;
 using Geobuk.Compute.Service;
@@ -7,6 +8,7 @@ using Geobuk.Models;
 namespace Geobuk.Compute.Tests.Engines;
 
 /// <summary>Jobs of a local pool as another user: they run, checkpoint and report as ever, and do not read what is the service's.</summary>
+[SupportedOSPlatform("linux")]
 public sealed class JobUserTests
 {
     private static readonly Dictionary<string, string> Nobody = new() { ["user"] = "nobody" };
@@ -46,13 +48,13 @@ public sealed class JobUserTests
         Assert.StartsWith("engine_settings.user: root is root", Assert.Throws<UserInputException>(() => JobUser.Of(new Dictionary<string, string> { ["user"] = "root" })).Message, StringComparison.Ordinal);
         Assert.Null(JobUser.Of(new Dictionary<string, string>()));
         var closed = Directory.CreateTempSubdirectory("geobuk-closed").FullName;
-        Assert.StartsWith($"engine_settings.user: nobody cannot enter {closed}/jobs", Assert.Throws<UserInputException>(() => new ProcessEngine(Path.Combine(closed, "jobs"), () => { }, null, JobUser.Of(Nobody))).Message, StringComparison.Ordinal);
+        Assert.StartsWith($"engine_settings.user: nobody cannot enter {closed}/jobs", Assert.Throws<UserInputException>(() => new ProcessEngine(Path.Combine(closed, "jobs"), () => { }, user: JobUser.Of(Nobody))).Message, StringComparison.Ordinal);
         Directory.Delete(closed, recursive: true);
     }
 
     private static ProcessEngine Engine(string root)
     {
         File.SetUnixFileMode(Path.GetDirectoryName(root)!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherExecute);
-        return new ProcessEngine(root, () => { }, null, JobUser.Of(Nobody));
+        return new ProcessEngine(root, () => { }, user: JobUser.Of(Nobody));
     }
 }

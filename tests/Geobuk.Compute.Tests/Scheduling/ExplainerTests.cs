@@ -98,6 +98,19 @@ public sealed class ExplainerTests
     }
 
     [Fact]
+    public void Job_ThatMayNotStartYet_WaitsForItsTimeAlone()
+    {
+        var bench = new Bench();
+        var waiting = bench.Submit(1);
+        waiting.NotBefore = 4;
+
+        var why = Why(bench, waiting);
+
+        Assert.Equal("starts again in 4 s at the earliest", Assert.Single(why.Chain).Found);
+        Assert.Equal((null, null), (why.Change, why.Blocker));
+    }
+
+    [Fact]
     public void Bound_OfATenant_IsRaisedByWhatItTakesAndNoMore()
     {
         var bench = new Bench(nodes: 2, tenants: [new TenantConfig { Path = "a", MaxDevices = 6 }]);

@@ -28,7 +28,7 @@ public sealed class JobSchedulerTests
             bench.Settle();
             rests.Add(Math.Max(0, guest.BorrowsFrom - bench.Now));
             if (guest.IsRunning) continue;
-            Assert.Contains($"borrows again in {rests[^1]:0} s", Explainer.Why(bench.State, bench.Scheduler, guest, bench.Now).Chain[1].Found, StringComparison.Ordinal);
+            Assert.Contains($"borrows again in {rests[^1]:0} s", new Explainer(bench.State, bench.Scheduler, guest, bench.Now).Chain()[1].Found, StringComparison.Ordinal);
             bench.Now = guest.BorrowsFrom;
         }
         Assert.Equal([0, 0, 60, 120, 240], rests);
