@@ -107,4 +107,38 @@ public sealed class CapacityTests
         Assert.Single(bench.Settle());
         Assert.True(fixedly.IsRunning && !brief.IsRunning);
     }
+
+    /// <summary>From the placements and the quotas as they are configured alone.</summary>
+    [Fact]
+    public void Clusters_OfSeveralPoolsKindsAndSizes_KeepGuaranteesAndLimits()
+    {
+        var borrowing = 0;
+        for (var seed = 0; seed < 400; seed++)
+        {
+            var cluster = new RandomCluster(seed);
+            RandomCluster.Settle(cluster.Scheduler, cluster.State, cluster.Now);
+            var state = cluster.State;
+            foreach (var node in state.Nodes) Assert.True(state.Running.Sum(job => job.DevicesOn(node.Index)) <= node.Config.Devices, $"seed {seed}: {node.Config.Name} holds more than it has");
+            foreach (var kind in state.Nodes.GroupBy(node => (Pool: state.Groups[node.Group].Pool.Name, node.Config.Kind)))
+            {
+                double Worth(IEnumerable<JobState> jobs) => jobs.Sum(job => kind.Sum(node => (double)job.DevicesOn(node.Index) / node.Config.Devices));
+                var (lent, lendable) = (0.0, 0.0);
+                for (var slot = 0; slot < state.Slots.Count; slot++)
+                {
+                    var quota = slot == 0 ? null : state.Tenants[state.Slots[slot]].Config.Quotas.FirstOrDefault(quota => quota.Pool == kind.Key.Pool && quota.Kind == kind.Key.Kind);
+                    var firm = state.Running.Where(job => job.Placement!.Charge == new Charge(slot, false)).ToList();
+                    var cells = kind.Count(node => firm.Exists(job => job.DevicesOn(node.Index) > 0));
+                    var guaranteed = slot == 0 ? kind.Count() - state.Tenants.SelectMany(tenant => tenant.Config.Quotas).Where(other => other.Pool == kind.Key.Pool && other.Kind == kind.Key.Kind).Sum(other => other.Cells) : quota?.Cells ?? 0;
+                    Assert.True(cells <= guaranteed, $"seed {seed}: slot {slot} has {cells} nodes of {kind.Key} and is guaranteed {guaranteed}");
+                    var borrowed = Worth(state.Running.Where(job => job.Placement!.Charge == new Charge(slot, true)));
+                    Assert.True(quota?.Borrow is not { } most || borrowed <= most + 1e-6, $"seed {seed}: slot {slot} borrows {borrowed} nodes' worth of {kind.Key} and may {quota?.Borrow}");
+                    lent += borrowed;
+                    if (quota is not null && state.Tenants[state.Slots[slot]].Config.Cohort is not null) lendable += Math.Min(quota.Lend ?? quota.Cells, quota.Cells);
+                }
+                Assert.True(lent <= lendable + 1e-6, $"seed {seed}: {lent} nodes' worth of {kind.Key} are lent and {lendable} may be");
+                if (lent > 0) borrowing++;
+            }
+        }
+        Assert.True(borrowing > 20, $"only {borrowing} kinds lent anything");
+    }
 }
