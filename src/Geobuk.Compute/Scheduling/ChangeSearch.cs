@@ -28,7 +28,7 @@ internal sealed class ChangeSearch(ClusterState state, JobScheduler scheduler, J
     /// <param name="chain">What holds it.</param>
     public (Change? Change, string Words) After(IReadOnlyList<Refusal> chain)
     {
-        var running = state.Running.Select(other => (Job: other, End: scheduler.End(other, now))).OrderBy(other => other.End).ThenBy(other => other.Job.Spec.Id).ToList();
+        var running = state.Running.Select(other => (Job: other, End: scheduler.End(other, now))).OrderBy(other => other.Job.LeaveBy is null).ThenBy(other => other.End).ThenBy(other => other.Job.Spec.Id).ToList();
         Change Gone(IEnumerable<(JobState Job, double End)> gone) => Ends([.. gone]);
         var none = $"no single change that was tried starts it; what holds it: {chain[^1].Found}";
         foreach (var one in running.Take(MostAlone))

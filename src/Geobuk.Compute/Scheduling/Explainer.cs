@@ -36,7 +36,8 @@ internal sealed class Explainer
         // Nobody can change what time it is.
         if (chain[0].Gate == Gate.Time) return new Explanation(chain, null);
         var search = new ChangeSearch(_state, _scheduler, _job, rehearsal, maySee, _now);
-        if (search.Smallest() is { } change) return new Explanation(chain, change.Words, null) { Tried = change };
+        // Whoever others are leaving for has what it needs: it waits for them.
+        if (chain[0].Gate != Gate.Handover && search.Smallest() is { } change) return new Explanation(chain, change.Words, null) { Tried = change };
         var (after, words) = search.After(chain);
         return after is { Gone.Count: 1 } ? new Explanation(chain, after.Words) { Tried = after } : new Explanation(chain, null, words) { Tried = after };
     }

@@ -111,6 +111,23 @@ public sealed class ExplainerTests
     }
 
     [Fact]
+    public void Job_ForWhichAnotherIsLeaving_WaitsForThat()
+    {
+        var bench = new Bench(nodes: 2);
+        var victim = bench.Submit(8, preemptible: true, priority: 10);
+        bench.Submit(4, priority: 10);
+        bench.Settle();
+        bench.Now = 4000;
+        var urgent = bench.Submit(8, priority: 90);
+        bench.Settle(leave: false);
+
+        var why = Why(bench, urgent);
+
+        Assert.Equal(Gate.Handover, Assert.Single(why.Chain).Gate);
+        Assert.Equal($"the end of job {victim.Spec.Id}, expected in 120 s", why.Change);
+    }
+
+    [Fact]
     public void Bound_OfATenant_IsRaisedByWhatItTakesAndNoMore()
     {
         var bench = new Bench(nodes: 2, tenants: [new TenantConfig { Path = "a", MaxDevices = 6 }]);
