@@ -246,7 +246,7 @@ internal sealed partial class WorkerFolders
     {
         try
         {
-            return PlainFile.Read(file, followLinks);
+            return PlainFile.Read(file, followLinks: followLinks);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {

@@ -173,7 +173,7 @@ public sealed class JournalTests
 
         public string LogFile(long job) => Path.Combine(Path.GetTempPath(), $"geobuk-virtual-{job}");
 
-        public double? IdleSeconds(EngineJob job) => null;
+        public Idleness? Idleness(EngineJob job) => null;
 
         public CheckpointReport? Report(EngineJob job) => null;
     }
