@@ -5,12 +5,16 @@ namespace Geobuk.Inference.Constraints;
 /// <summary>
 /// A nondeterministic automaton over bytes, built from its end: every part is given the state that follows it and returns the one that begins it
 /// (Thompson 1968). Its size is bounded, so that no expression or schema can take the server's memory. What is repeated many times is
-/// built once and counted: a position is a state with the rounds of the loops it is in.
+/// built once and counted, and what comes in several places is built once and called: a position is a state with the rounds of the loops
+/// it is in and the places that it returns to, so that what calls itself nests.
 /// </summary>
 internal sealed class ByteAutomaton(string place)
 {
     /// <summary>States at most.</summary>
     public const int Most = 60_000;
+
+    /// <summary>Calls within calls at most.</summary>
+    public const int Deepest = 32;
 
     // Counts that are possible at the same time, as in (a?){9999}.
     private const int MostCounts = 1024, MostExplored = 200_000;
@@ -20,7 +24,8 @@ internal sealed class ByteAutomaton(string place)
 
     private readonly List<State> _states = [];
     private readonly List<int> _loops = [];
-    private bool[] _leads = [];
+    private int[] _needs = [];
+    private int? _return;
 
     /// <summary>Where a sentence begins.</summary>
     public int Start { get; set; }
@@ -69,6 +74,26 @@ internal sealed class ByteAutomaton(string place)
         return next;
     }
 
+    /// <summary>The beginning of a part that is built later, by <see cref="Fill"/>, and may be called before.</summary>
+    public int Shared()
+    {
+        _states.Add(new State { Ways = [] });
+        return _states.Count - 1;
+    }
+
+    /// <summary>Builds what a shared part is.</summary>
+    public void Fill(int shared, Func<int, int> part)
+    {
+        // Its counts are its own.
+        int[] loops = [.. _loops];
+        _loops.Clear();
+        AddWay(shared, part(_return ??= Add(new State { Kind = StateKind.Return })));
+        _loops.AddRange(loops);
+    }
+
+    /// <summary>A shared part that begins at <paramref name="start"/>, then <paramref name="next"/>.</summary>
+    public int Call(int start, int next) => Add(new State { Kind = StateKind.Call, Body = start, Next = next });
+
     /// <summary>One character of any of these ranges of code points, in UTF-8, then <paramref name="next"/>.</summary>
     public int Characters(IEnumerable<(int Low, int High)> ranges, int next)
     {
@@ -78,7 +103,7 @@ internal sealed class ByteAutomaton(string place)
     }
 
     /// <summary>Whether there is a sentence at all.</summary>
-    public bool HasSentence => Leads()[Start];
+    public bool HasSentence => Needs()[Start] <= Deepest;
 
     /// <summary>
     /// Everything reachable from some positions without reading a byte, sorted; accepting ones are among them, and none from which no
@@ -91,13 +116,15 @@ internal sealed class ByteAutomaton(string place)
         var (seen, counted) = (new HashSet<Position>(), 0);
         var open = new Stack<Position>(positions);
         var (found, least) = (new List<Position>(), new Dictionary<Position, int>());
-        var leads = Leads();
+        var needs = Needs();
         while (open.TryPop(out var position))
         {
-            if (!leads[position.State] || !seen.Add(position)) continue;
+            if (needs[position.State] > Deepest - position.Depth || !seen.Add(position)) continue;
             var state = _states[position.State];
             if (state.Within.Length > 0 && ++counted > MostExplored) throw TooMany();
             if (state.Loop is { } loop) Turn(loop, position, least, open);
+            else if (state.Kind == StateKind.Call) open.Push(new Position((ulong)state.Body, FrameOf(position.At(state.Next))));
+            else if (state.Kind == StateKind.Return) open.Push(position.Outer!.Return);
             else if (state.Ways is null) found.Add(position);
             foreach (var way in state.Ways ?? []) open.Push(position.At(way));
         }
@@ -106,16 +133,21 @@ internal sealed class ByteAutomaton(string place)
         return [.. found.Order()];
     }
 
-    /// <summary>For every state whether a sentence can end after it: the ways backwards from where sentences end.</summary>
-    private bool[] Leads()
+    private Frame FrameOf(Position place) => new(place, _states[place.State].Within.Length > 0 || place.Outer is { IsCounted: true });
+
+    /// <summary>
+    /// For every state how many calls within calls a sentence needs to end after it, or to return; too many where none does. Smallest
+    /// first, backwards from the ends (Knuth 1977).
+    /// </summary>
+    private int[] Needs()
     {
-        if (_leads.Length == _states.Count) return _leads;
+        if (_needs.Length == _states.Count) return _needs;
         var before = new List<int>[_states.Count];
-        var open = new Stack<int>();
+        var open = new PriorityQueue<int, int>();
         for (var i = 0; i < _states.Count; i++)
         {
             var state = _states[i];
-            if (state.IsAccepting) open.Push(i);
+            if (state.IsAccepting || state.Kind == StateKind.Return) open.Enqueue(i, 0);
             else if (state.Loop is { } loop)
             {
                 From(loop.Body, i);
@@ -124,15 +156,21 @@ internal sealed class ByteAutomaton(string place)
             }
             else if (state.Ways is { } ways) ways.ForEach(way => From(way, i));
             else From(state.Next, i);
+            if (state.Kind == StateKind.Call) From(state.Body, i);
         }
-        var leads = new bool[_states.Count];
-        while (open.TryPop(out var state))
+        var needs = new int[_states.Count];
+        Array.Fill(needs, int.MaxValue);
+        while (open.TryDequeue(out var state, out var need))
         {
-            if (leads[state]) continue;
-            leads[state] = true;
-            before[state]?.ForEach(open.Push);
+            if (needs[state] != int.MaxValue) continue;
+            needs[state] = need;
+            foreach (var other in before[state] ?? [])
+            {
+                if (_states[other].Kind != StateKind.Call) open.Enqueue(other, need);
+                else if (needs[_states[other].Body] is < Deepest and var inner && needs[_states[other].Next] is <= Deepest and var after) open.Enqueue(other, Math.Max(inner + 1, after));
+            }
         }
-        return _leads = leads;
+        return _needs = needs;
 
         void From(int next, int state) => (before[next] ??= []).Add(state);
     }
@@ -155,8 +193,29 @@ internal sealed class ByteAutomaton(string place)
     /// <summary>Whether a sentence may end at one of these.</summary>
     public bool IsAccepting(Position[] positions) => positions.Any(position => _states[position.State].IsAccepting);
 
+    /// <summary>Whether a text is a sentence.</summary>
+    public bool Accepts(string text)
+    {
+        var positions = Closure([Start]);
+        foreach (var value in System.Text.Encoding.UTF8.GetBytes(text))
+            if (positions.Length > 0) positions = Step(positions, value);
+        return IsAccepting(positions);
+    }
+
     /// <summary>Whether one of these is within a loop whose rounds are counted.</summary>
-    public bool IsCounted(Position[] positions) => positions.Any(position => _states[position.State].Within.Length > 0);
+    public bool IsCounted(Position[] positions) => positions.Any(position => _states[position.State].Within.Length > 0 || position.Outer is { IsCounted: true });
+
+    /// <summary>The bytes from which on these positions go other ways than from the byte before, sorted, 0 and 256 among them.</summary>
+    public SortedSet<int> Borders(Position[] positions)
+    {
+        var borders = new SortedSet<int> { 0, 256 };
+        foreach (var state in positions.Select(position => _states[position.State]).Where(state => !state.IsAccepting))
+        {
+            borders.Add(state.Low);
+            borders.Add(state.High + 1);
+        }
+        return borders;
+    }
 
     /// <summary>Where a byte leads.</summary>
     public Position[] Step(Position[] positions, byte value)
@@ -185,7 +244,7 @@ internal sealed class ByteAutomaton(string place)
             if (count < loop.Least - ahead) position = position.With(level, 0);
             else if (count >= loop.Least && !(count >= loop.Most - ahead)) position = position.With(level, loop.Least);
         }
-        return position;
+        return position.Outer is { IsCounted: true } outer ? position with { Outer = new Frame(Canonical(outer.Return, ahead), true) } : position;
     }
 
     /// <summary>A loop with a counter: its part leads back to a state that adds a round.</summary>
@@ -270,10 +329,18 @@ internal sealed class ByteAutomaton(string place)
         return _states.Count - 1;
     }
 
+    private enum StateKind : byte
+    {
+        Plain,
+        Call,
+        Return,
+    }
+
     private sealed class State
     {
         public byte Low, High;
-        public int Next;
+        public StateKind Kind;
+        public int Next, Body;
         public bool IsAccepting;
         public List<int>? Ways;
         /// <summary>The loop that is entered or turned here.</summary>

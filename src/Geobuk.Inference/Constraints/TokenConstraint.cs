@@ -21,7 +21,7 @@ public sealed class TokenConstraint
     private readonly TokenTrie _trie;
     private readonly Lock _lock = new();
     private readonly ConstraintNode _dead = new([], false, false);
-    private readonly Dictionary<string, ConstraintNode> _nodes = new(StringComparer.Ordinal);
+    private readonly Dictionary<Position[], ConstraintNode> _nodes = new(SamePositions.Instance);
     private readonly Dictionary<string, ulong[]> _masks = new(StringComparer.Ordinal);
     private int _positions;
     private long _work;
@@ -190,8 +190,7 @@ public sealed class TokenConstraint
     {
         if (positions.Length == 0) return _dead;
         var canonical = _automaton.Canonical(positions, _trie.LongestToken);
-        var key = new string(System.Runtime.InteropServices.MemoryMarshal.Cast<Position, char>(canonical.AsSpan()));
-        if (_nodes.TryGetValue(key, out var node)) return node;
+        if (_nodes.TryGetValue(canonical, out var node)) return node;
         if (_nodes.Count >= MostNodes || _positions >= MostPositions)
         {
             _nodes.Clear();
@@ -199,6 +198,6 @@ public sealed class TokenConstraint
             _positions = 0;
         }
         _positions += canonical.Length;
-        return _nodes[key] = new ConstraintNode(canonical, _automaton.IsAccepting(canonical), _automaton.IsCounted(canonical));
+        return _nodes[canonical] = new ConstraintNode(canonical, _automaton.IsAccepting(canonical), _automaton.IsCounted(canonical));
     }
 }
