@@ -17,6 +17,8 @@ internal sealed class RegexConstraint
     private static readonly (int, int)[] s_digits = [('0', '9')];
     private static readonly (int, int)[] s_words = [('0', '9'), ('A', 'Z'), ('_', '_'), ('a', 'z'), (0xAC00, 0xD7A3), (0x3131, 0x318E), (0x4E00, 0x9FFF)];
     private static readonly (int, int)[] s_spaces = [('\t', '\r'), (' ', ' '), (0xA0, 0xA0), (0x3000, 0x3000)];
+    // What one flavour or another takes for a blank is not what is none.
+    private static readonly (int, int)[] s_anySpaces = [.. s_spaces, (0x1C, 0x1F), (0x85, 0x85), (0x1680, 0x1680), (0x180E, 0x180E), (0x2000, 0x200A), (0x2028, 0x2029), (0x202F, 0x202F), (0x205F, 0x205F), (0xFEFF, 0xFEFF)];
     private readonly string _pattern;
     private readonly string _place;
     private readonly bool _isSearched;
@@ -201,11 +203,11 @@ internal sealed class RegexConstraint
         for (var first = true; first || _at >= _pattern.Length || _pattern[_at] != ']'; first = false)
         {
             if (_at >= _pattern.Length) throw Wrong("'[' without its end");
-            var part = ReadClassItem();
+            var part = ReadClassItem(not);
             if (part is [var (low, lowEnd)] && low == lowEnd && _at + 1 < _pattern.Length && _pattern[_at] == '-' && _pattern[_at + 1] != ']')
             {
                 _at++;
-                if (ReadClassItem() is not [var (high, highEnd)] || high != highEnd || high < low) throw Wrong("a range in a class that goes backwards");
+                if (ReadClassItem(not) is not [var (high, highEnd)] || high != highEnd || high < low) throw Wrong("a range in a class that goes backwards");
                 part = [(low, high)];
             }
             ranges.AddRange(part);
@@ -214,15 +216,15 @@ internal sealed class RegexConstraint
         return not ? Complement(ranges) : Merge(ranges);
     }
 
-    private IReadOnlyList<(int, int)> ReadClassItem()
+    private IReadOnlyList<(int, int)> ReadClassItem(bool isRefused)
     {
-        if (Take('\\')) return ReadEscape();
+        if (Take('\\')) return ReadEscape(isRefused);
         var rune = Rune.GetRuneAt(_pattern, _at);
         _at += rune.Utf16SequenceLength;
         return [(rune.Value, rune.Value)];
     }
 
-    private IReadOnlyList<(int Low, int High)> ReadEscape()
+    private IReadOnlyList<(int Low, int High)> ReadEscape(bool isRefused = false)
     {
         if (_at >= _pattern.Length) throw Wrong("'\\' at the end");
         var c = _pattern[_at++];
@@ -232,8 +234,8 @@ internal sealed class RegexConstraint
             case 'D': return Complement(s_digits);
             case 'w': return s_words;
             case 'W': return Complement(s_words);
-            case 's': return s_spaces;
-            case 'S': return Complement(s_spaces);
+            case 's': return isRefused ? s_anySpaces : s_spaces;
+            case 'S': return Complement(s_anySpaces);
             case 'n': return [('\n', '\n')];
             case 'r': return [('\r', '\r')];
             case 't': return [('\t', '\t')];

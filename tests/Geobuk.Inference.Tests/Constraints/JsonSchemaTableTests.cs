@@ -37,6 +37,7 @@ public sealed class JsonSchemaTableTests
     [InlineData("""{"type":"string","pattern":"^[a-z]{2,9}$","minLength":4,"maxLength":5}""", "\"abcd\"|\"abcde\"", "\"abc\"|\"abcdef\"")]
     [InlineData("""{"type":"string","pattern":"^[a-z]+(-[a-z]+)*$","minLength":3,"maxLength":6}""", "\"a-b\"|\"abc-de\"", "\"ab\"|\"a-b-c-d\"|\"ab-\"")]
     [InlineData("""{"type":"string","pattern":"나","minLength":2,"maxLength":3}""", "\"가나\"|\"나가나\"", "\"나\"|\"가다\"|\"가가나나\"")]
+    [InlineData("""{"type":"string","pattern":"^([^\\s]|\\Sx)$"}""", "\"가\"|\"!x\"", "\" \"|\"\u0085\"|\"\u2028x\"|\"\\t\"")]
     [InlineData("""{"allOf":[{"type":"string","pattern":"a"},{"pattern":"b"}]}""", "\"ab\"|\"xbya\"", "\"a\"|\"b\"")]
     [InlineData("""{"type":"string","format":"date"}""", "\"2024-02-29\"|\"2023-12-31\"", "\"2023-02-29\"|\"2023-04-31\"|\"1900-02-29\"|\"23-1-1\"")]
     [InlineData("""{"type":"string","format":"time"}""", "\"12:00:59Z\"|\"23:59:00.5+09:00\"", "\"24:00:00Z\"|\"12:00:00\"|\"12:00Z\"")]
