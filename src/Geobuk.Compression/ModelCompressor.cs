@@ -41,7 +41,7 @@ public static class ModelCompressor
         var types = options.TypesFor(config);
         var target = options.TargetFor(config);
         var plan = TensorPlan.Of(config, target, types);
-        var metadata = ModelMetadata.Of(target, tokenizer, types, options.Importance, Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(modelFolder))));
+        var metadata = ModelMetadata.Of(target, tokenizer, types, options.Importance, Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(modelFolder))), TextPooling.Read(modelFolder));
         using var journal = CompressionJournal.Open(path, modelFolder, types, options);
         try
         {
@@ -75,7 +75,7 @@ public static class ModelCompressor
         var plan = TensorPlan.Of(config, target, types);
         var small = plan.Where(tensor => tensor.Spec.StaysSingle).Sum(tensor => tensor.Target.Bytes);
         if (!countHead) return small;
-        return small + GgufWriter.HeadBytes(ModelMetadata.Of(target, ReadTokenizer(modelFolder, config), types, importance, "model"), [.. plan.Select(tensor => tensor.Target)]);
+        return small + GgufWriter.HeadBytes(ModelMetadata.Of(target, ReadTokenizer(modelFolder, config), types, importance, "model", TextPooling.Read(modelFolder)), [.. plan.Select(tensor => tensor.Target)]);
     }
 
     private static Tokenizer? ReadTokenizer(string folder, ModelConfig config)

@@ -15,9 +15,10 @@ internal static class ModelMetadata
     // The end of a turn where it is not the end of the sequence; llama.cpp stops at both.
     private static readonly string[] s_turnEnds = ["<|im_end|>", "<|eot_id|>"];
 
-    public static IEnumerable<KeyValuePair<string, GgufValue>> Of(ModelConfig config, Tokenizer? tokenizer, TypePlan types, ImportanceMatrix? importance, string name)
+    public static IEnumerable<KeyValuePair<string, GgufValue>> Of(ModelConfig config, Tokenizer? tokenizer, TypePlan types, ImportanceMatrix? importance, string name, int? pooling)
     {
         var entries = General(config, types, name).Concat(GgufConfigWriter.Keys(config));
+        if (pooling is { } type) entries = entries.Append(($"{config.Family.Name}.pooling_type", GgufValue.Of((uint)type)));
         if (importance is not null) entries = entries.Concat(Statistics(importance));
         entries = entries.Concat(tokenizer is null ? Ids(config.BosTokenId, config.EosTokenIds.Cast<int?>().FirstOrDefault(), null, null) : Vocabulary(tokenizer, config)).Concat(Stops(config, tokenizer));
         return entries.Select(entry => KeyValuePair.Create(entry.Key, entry.Value));

@@ -35,6 +35,17 @@ public sealed class ReferenceModel : IDisposable
     /// <summary>Logits of every position, [tokens][vocabulary].</summary>
     public float[][] Logits(IReadOnlyList<int> tokens) => Logits(tokens, null);
 
+    /// <summary>A text's place, as <see cref="Engine.Embed"/> says; [hidden].</summary>
+    public float[] Embed(IReadOnlyList<int> tokens, Pooling pooling)
+    {
+        float[][] last = [];
+        Logits(tokens, (_, x) => last = x);
+        last = Map(last, row => RmsNorm(row, _weights.OutputNorm, _config.NormEpsilon));
+        var sum = Enumerable.Range(0, _config.HiddenSize).Select(i => pooling == Pooling.Last ? last[^1][i] : last.Sum(row => (double)row[i])).ToArray();
+        var length = Math.Sqrt(sum.Sum(value => value * value));
+        return Array.ConvertAll(sum, value => (float)(length > 0 ? value / length : 0));
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _weights.Dispose();
 

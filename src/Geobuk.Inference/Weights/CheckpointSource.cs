@@ -20,6 +20,7 @@ internal sealed unsafe class CheckpointSource : IWeightSource
     {
         _checkpoint = checkpoint;
         Layout = ModelLayout.Of(checkpoint.Config, checkpointOrder: true);
+        PoolingType = TextPooling.Read(checkpoint.Folder);
     }
 
     public string Place => _checkpoint.Folder;
@@ -30,9 +31,21 @@ internal sealed unsafe class CheckpointSource : IWeightSource
     /// <summary>The checkpoint was held against its configuration when it was opened; what is computed is in the configuration.</summary>
     public IEnumerable<string> Names => Layout.Gguf.Where(spec => spec.Values is null).Select(spec => spec.Name);
 
-    public int? PoolingType => null;
+    public int? PoolingType { get; }
 
-    public static CheckpointSource Open(string folder) => new(ModelCheckpoint.Open(folder));
+    public static CheckpointSource Open(string folder)
+    {
+        var checkpoint = ModelCheckpoint.Open(folder);
+        try
+        {
+            return new CheckpointSource(checkpoint);
+        }
+        catch
+        {
+            checkpoint.Dispose();
+            throw;
+        }
+    }
 
     public WeightTensor? Find(GgufTensorSpec spec)
     {

@@ -12,6 +12,7 @@ public sealed unsafe class ModelCheckpoint : IDisposable
 {
     /// <summary>Elements that are read and widened at a time: few enough to stay in a processor's cache between the two.</summary>
     private const int PieceElements = 1 << 17;
+    private const string Inner = "model.";
 
     private readonly Checkpoint _checkpoint;
     private readonly bool _headersOnly;
@@ -127,7 +128,7 @@ public sealed unsafe class ModelCheckpoint : IDisposable
         var used = new HashSet<string>();
         foreach (var spec in Tensors)
         {
-            var name = _checkpoint.Tensors.ContainsKey(spec.Name) || PackedMatrix.IsIn(_checkpoint, spec.Name) || spec.Alias is null ? spec.Name : spec.Alias;
+            var name = ((string?[])[spec.Name, spec.Alias, WithoutHead(spec.Name)]).FirstOrDefault(IsThere) ?? spec.Alias ?? spec.Name;
             used.Add(name);
             if (!_checkpoint.Tensors.ContainsKey(name) && PackedMatrix.IsIn(_checkpoint, name))
             {
@@ -170,6 +171,11 @@ public sealed unsafe class ModelCheckpoint : IDisposable
             _scales[spec.Name] = new BlockScales(columns, _checkpoint.ReadSingle(name));
         used.Add(name);
     }
+
+    private bool IsThere(string? name) => name is not null && (_checkpoint.Tensors.ContainsKey(name) || PackedMatrix.IsIn(_checkpoint, name));
+
+    /// <summary>A model that was saved without its head, as embedding models are, has the inner names.</summary>
+    private static string? WithoutHead(string name) => name.StartsWith(Inner, StringComparison.Ordinal) ? name[Inner.Length..] : null;
 
     /// <summary>Tensors that are computed, that repeat another one, or that this configuration does without.</summary>
     private bool IsLeftOut(string name)
