@@ -162,9 +162,14 @@ internal sealed class JsonSchemaConstraint
             if (list.ValueKind != JsonValueKind.Array || list.GetArrayLength() is 0 or > MostLiterals) throw _document.Wrong($"{part.Path}/enum", $"is not a list of 1 to {MostLiterals}", "one");
             Keep([.. list.EnumerateArray()]);
         }
-        return values?.Where(value => !Excluded(all).Any(one => JsonElement.DeepEquals(one, value))).ToList();
+        var excluded = Excluded(all).Select(JsonText.Literal).ToHashSet();
+        return excluded.Count == 0 ? values : values?.Where(value => !excluded.Contains(JsonText.Literal(value))).ToList();
 
-        void Keep(List<JsonElement> list) => values = values is null ? list : [.. values.Where(value => list.Any(other => JsonElement.DeepEquals(value, other)))];
+        void Keep(List<JsonElement> list)
+        {
+            var allowed = values is null ? null : list.Select(JsonText.Literal).ToHashSet();
+            values = values is null ? list : [.. values.Where(value => allowed!.Contains(JsonText.Literal(value)))];
+        }
     }
 
     /// <summary>The values that a "not" leaves out.</summary>
@@ -182,6 +187,7 @@ internal sealed class JsonSchemaConstraint
             var own = new JsonSchemaConstraint(automaton, _document, _steps);
             automaton.Start = own.OfType(type, types, all, automaton.Accept());
             own.BuildOpen();
+            _steps.Spend(_document, all.Parts[0].Path, automaton);
             fitting.RemoveAll(value => TypeOf(value) == type && !automaton.Accepts(JsonText.Literal(value)));
         }
         return fitting;

@@ -70,7 +70,7 @@ internal sealed class SchemaConjunction
             foreach (var one in List(part, "allOf")) Add(one, chain);
         if (part.Find("anyOf") is not null) Choose(chain, List(part, "anyOf").ConvertAll(one => new[] { one }));
         if (part.Find("oneOf") is not null) Choose(chain, new SchemaNegation(_document).Exactly(List(part, "oneOf")));
-        if (part.Under("if") is { } condition)
+        if (part.Under("if") is { } condition && (part.Find("then") ?? part.Find("else")) is not null)
             Choose(chain, [[condition, .. Given(part.Under("then"))], [part.Derived("if", new JsonObject { ["not"] = SchemaNegation.Node(condition.Schema) }), .. Given(part.Under("else"))]]);
         foreach (var keyword in (ReadOnlySpan<string>)["dependentRequired", "dependentSchemas", "dependencies"])
             if (part.Under(keyword) is { } dependent)
@@ -106,9 +106,18 @@ internal sealed class SchemaConjunction
 
     private static SchemaPart[] Given(SchemaPart? part) => part is null ? [] : [part];
 
-    /// <summary>How many steps were taken for one document.</summary>
+    /// <summary>What was done for one document.</summary>
     internal sealed class StepCount
     {
+        private const int MostStates = 300_000;
+        private int _states;
+
         public int Value { get; set; }
+
+        /// <summary>Notes an automaton that was made to try something.</summary>
+        public void Spend(SchemaDocument document, string path, ByteAutomaton automaton)
+        {
+            if ((_states += automaton.Count) > MostStates) throw document.Wrong(path, $"needs more than {MostStates} states to see what fits", "fewer values or names beside patterns");
+        }
     }
 }

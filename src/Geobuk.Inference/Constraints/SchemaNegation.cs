@@ -9,6 +9,7 @@ namespace Geobuk.Inference.Constraints;
 /// </summary>
 internal sealed class SchemaNegation(SchemaDocument document)
 {
+    private const int MostChoices = 100;
     private static readonly string[] s_types = ["object", "array", "string", "number", "boolean", "null"];
 
     /// <summary>The ways not to fit a schema.</summary>
@@ -48,7 +49,7 @@ internal sealed class SchemaNegation(SchemaDocument document)
                 case "minLength" or "minItems" or "minProperties" when keyword.Value.TryGetInt32(out var least):
                     if (least > 0) Way(new JsonObject { ["type"] = TypeOf(keyword.Name), [$"max{keyword.Name[3..]}"] = least - 1 });
                     break;
-                case "maxLength" or "maxItems" or "maxProperties" when keyword.Value.TryGetInt32(out var most):
+                case "maxLength" or "maxItems" or "maxProperties" when keyword.Value.TryGetInt32(out var most) && most < int.MaxValue:
                     Way(new JsonObject { ["type"] = TypeOf(keyword.Name), [$"min{keyword.Name[3..]}"] = most + 1 });
                     break;
                 case "minimum" or "maximum":
@@ -86,8 +87,9 @@ internal sealed class SchemaNegation(SchemaDocument document)
     }
 
     /// <summary>The ways to fit exactly one of some schemas.</summary>
-    public IReadOnlyList<SchemaPart[]> Exactly(List<SchemaPart> choices) =>
-        [.. choices.Select((choice, i) => (SchemaPart[])[choice, .. choices.Where((other, j) => j != i && !AreApart(choice, other)).Select(other => other.Derived("oneOf", new JsonObject { ["not"] = Node(other.Schema) }))])];
+    public IReadOnlyList<SchemaPart[]> Exactly(List<SchemaPart> choices) => choices.Count > MostChoices
+        ? throw document.Wrong(choices[0].Path, $"is one of {choices.Count}", $"at most {MostChoices} of which one must fit alone; \"anyOf\" may have more")
+        : [.. choices.Select((choice, i) => (SchemaPart[])[choice, .. choices.Where((other, j) => j != i && !AreApart(choice, other)).Select(other => other.Derived("oneOf", new JsonObject { ["not"] = Node(other.Schema) }))])];
 
     /// <summary>What a schema's "not" leaves out where that is literals, an expression or a multiple alone, which are kept where they are.</summary>
     public static SchemaPart? Excluded(SchemaPart part) =>
@@ -138,7 +140,7 @@ internal sealed class SchemaNegation(SchemaDocument document)
     {
         if (left.ValueKind == JsonValueKind.False || right.ValueKind == JsonValueKind.False) return true;
         if (Types(left) is { } ours && Types(right) is { } theirs && !ours.Overlaps(theirs)) return true;
-        return Literals(left) is { } some && Literals(right) is { } others && !some.Any(one => others.Any(other => JsonElement.DeepEquals(one, other)));
+        return Literals(left) is { } some && Literals(right) is { } others && !some.Select(JsonText.Literal).Intersect(others.Select(JsonText.Literal)).Any() && !(some.Concat(others).Any(value => value.ValueKind is not JsonValueKind.String));
     }
 
     private SchemaPart Followed(SchemaPart part)

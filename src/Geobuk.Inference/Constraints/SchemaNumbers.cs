@@ -63,7 +63,7 @@ internal sealed class SchemaNumbers(ByteAutomaton automaton, SchemaDocument docu
     private Action<ByteAutomaton> Multiples(SchemaPart part, JsonElement multiple)
     {
         var places = 0;
-        if (multiple.ValueKind != JsonValueKind.Number || !multiple.TryGetDecimal(out var factor) || factor <= 0) throw Wrong();
+        if (multiple.ValueKind != JsonValueKind.Number || !multiple.TryGetDecimal(out var factor) || factor <= 0 || factor > LargestBound) throw Wrong();
         for (; decimal.Truncate(factor) != factor && places <= MostFraction; places++) factor *= 10;
         // What ends in zeros is a smaller one before them.
         var zeros = 0;

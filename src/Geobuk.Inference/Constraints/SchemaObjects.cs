@@ -8,9 +8,9 @@ namespace Geobuk.Inference.Constraints;
 /// </summary>
 internal sealed class SchemaObjects(JsonSchemaConstraint schemas, SchemaDocument document)
 {
-    private const int MostProperties = 10_000, MostCombined = 3;
+    private const int MostProperties = 10_000, MostListed = 5000, MostCombined = 3;
     private readonly ByteAutomaton _automaton = schemas.Automaton;
-    private readonly Dictionary<string, ByteAutomaton> _patterns = [];
+    private readonly Dictionary<string, ByteAutomaton> _patterns = [], _namings = [];
 
     /// <summary>The objects before a state.</summary>
     public int Build(IReadOnlyList<SchemaPart> parts, int next)
@@ -23,6 +23,7 @@ internal sealed class SchemaObjects(JsonSchemaConstraint schemas, SchemaDocument
         }
         var required = parts.SelectMany(Required).ToHashSet();
         var names = parts.SelectMany(Listed).Distinct().ToList();
+        if (names.Count > MostListed) throw document.Wrong(parts[0].Path, $"lists {names.Count} properties", $"at most {MostListed}");
         var listed = names.Where(name => !SchemasOf(parts, name).Any(schema => schema.IsNever)).ToList();
         // Whoever lists properties means these, unless something speaks of others.
         var isOpen = parts.Any(part => part.Find("additionalProperties") is { ValueKind: not JsonValueKind.False } || part.Find("unevaluatedProperties") is { ValueKind: not JsonValueKind.False })
@@ -32,12 +33,12 @@ internal sealed class SchemaObjects(JsonSchemaConstraint schemas, SchemaDocument
             if (SchemasOf(parts, name).Any(schema => schema.IsNever)) return Impossible(parts, name);
             listed.Add(name);
         }
-        if (required.Except(listed).Any()) return _automaton.Either();
+        if (required.Except(listed).Any() || !required.All(name => IsNameAllowed(parts, name))) return _automaton.Either();
         names = [.. names.Union(required)];
         var others = Others(parts, names, isOpen || least > listed.Count);
-        if (least > Math.Max(1, required.Count) && others.Count > 0 && least > listed.Count + 1)
+        if (others.Count > 0 && least > listed.Count + 1)
             throw document.Wrong(parts[0].Path, $"has \"minProperties\" {least}", $"at most {listed.Count + 1} here: names that are not listed may come twice");
-        return _automaton.Byte((byte)'{', (byte)'{', Members([.. listed.Where(name => IsNameAllowed(parts, name) || required.Contains(name))], required, others, parts, (least, most), _automaton.Byte((byte)'}', (byte)'}', next)));
+        return _automaton.Byte((byte)'{', (byte)'{', Members([.. listed.Where(name => IsNameAllowed(parts, name))], required, others, parts, (least, most), _automaton.Byte((byte)'}', (byte)'}', next)));
     }
 
     /// <summary>The members from the last to the first, after every number of members that matters.</summary>
@@ -49,15 +50,18 @@ internal sealed class SchemaObjects(JsonSchemaConstraint schemas, SchemaDocument
         if (count.Most < required.Count) return _automaton.Either();
         if (count.Least <= required.Count) least = 0;
         if (cap > 1 && (long)cap * (names.Count + 1) > ByteAutomaton.Most) throw document.Wrong(parts[0].Path, $"counts {cap} of {names.Count} properties", "fewer");
+        // Names that are not listed may come twice: of the members that there must be they are one at most.
+        var open = Enumerable.Range(0, cap + 1).Select(_ => _automaton.Either(close)).ToArray();
+        var members = open.Select(end => others.Select(other => JsonText.Open(_automaton, other.Name(JsonText.Close(_automaton, JsonText.Colon(_automaton, schemas.Value(other.Schemas, end)))))).ToArray()).ToArray();
         var ends = Enumerable.Range(0, cap + 1).Select(_ => _automaton.Either()).ToArray();
         for (var written = 0; written <= cap; written++)
         {
             if (written >= least) _automaton.AddWay(ends[written], close);
             if (written >= (most ?? int.MaxValue)) continue;
-            foreach (var other in others)
+            foreach (var member in members[Math.Min(written + 1, cap)])
             {
-                var member = JsonText.Open(_automaton, other.Name(JsonText.Close(_automaton, JsonText.Colon(_automaton, schemas.Value(other.Schemas, ends[Math.Min(written + 1, cap)])))));
-                _automaton.AddWay(ends[written], written > 0 ? JsonText.Comma(_automaton, member) : member);
+                if (written + 1 >= least) _automaton.AddWay(ends[written], written > 0 ? JsonText.Comma(_automaton, member) : member);
+                _automaton.AddWay(open[written], JsonText.Comma(_automaton, member));
             }
         }
         for (var i = names.Count - 1; i >= 0; i--)
@@ -65,11 +69,11 @@ internal sealed class SchemaObjects(JsonSchemaConstraint schemas, SchemaDocument
             var (name, after) = (names[i], ends);
             var schema = SchemasOf(parts, name);
             // By the number of members with it.
-            var members = Enumerable.Range(0, cap + 1).Select(written => written == 0 || written > (most ?? int.MaxValue) ? -1
+            var withIt = Enumerable.Range(0, cap + 1).Select(written => written == 0 || written > (most ?? int.MaxValue) ? -1
                 : _automaton.Text(JsonText.Literal(name), JsonText.Colon(_automaton, schemas.Value(schema, after[written])))).ToArray();
             ends = [.. Enumerable.Range(0, cap + 1).Select(written =>
             {
-                var with = members[Math.Min(written + 1, cap)];
+                var with = withIt[Math.Min(written + 1, cap)];
                 if (written >= (most ?? int.MaxValue)) with = -1;
                 if (with >= 0 && written > 0) with = JsonText.Comma(_automaton, with);
                 if (required.Contains(name)) return with >= 0 ? with : _automaton.Either();
@@ -116,8 +120,11 @@ internal sealed class SchemaObjects(JsonSchemaConstraint schemas, SchemaDocument
     {
         foreach (var naming in parts.Select(part => part.Under("propertyNames")).OfType<SchemaPart>())
         {
-            var names = new ByteAutomaton(document.Place(naming.Path));
-            names.Start = schemas.InnerText(names, [naming], names.Accept());
+            if (!_namings.TryGetValue(naming.Path, out var names))
+            {
+                _namings[naming.Path] = names = new ByteAutomaton(document.Place(naming.Path));
+                names.Start = schemas.InnerText(names, [naming], names.Accept());
+            }
             if (!names.Accepts(JsonText.Inner(name))) return false;
         }
         return true;

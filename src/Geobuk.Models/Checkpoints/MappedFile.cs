@@ -12,12 +12,13 @@ internal sealed unsafe partial class MappedFile : IDisposable
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
 
-    private MappedFile(string path)
+    private MappedFile(string path, int smallest, string kind)
     {
         (_path, _handle) = (path, File.OpenHandle(path));
         try
         {
             Length = RandomAccess.GetLength(_handle);
+            if (Length < smallest) throw new UserInputException($"{path}: {Length} bytes; expected at least the {smallest} bytes with which {kind} starts. The file is truncated: fetch it again.");
             _file = MemoryMappedFile.CreateFromFile(_handle, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
             _view = _file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
         }
@@ -44,9 +45,7 @@ internal sealed unsafe partial class MappedFile : IDisposable
         if (!File.Exists(path)) throw new UserInputException($"{path}: no such file; expected {kind}. Check the path.");
         try
         {
-            var length = FileSize.Of(path);
-            if (length < smallest) throw new UserInputException($"{path}: {length} bytes; expected at least the {smallest} bytes with which {kind} starts. The file is truncated: fetch it again.");
-            return new MappedFile(path);
+            return new MappedFile(path, smallest, kind);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -95,6 +95,8 @@ public sealed class JsonSchemaTableTests
     [InlineData("""{"type":"object","propertyNames":{"pattern":"^[a-z]+$","maxLength":3},"additionalProperties":{"type":"integer"}}""", "{\"abc\":1}|{}", "{\"abcd\":1}|{\"A\":1}")]
     [InlineData("""{"type":"object","propertyNames":{"enum":["a","b"]}}""", "{\"a\":1,\"b\":2}|{}", "{\"c\":1}")]
     [InlineData("""{"type":"object","properties":{"a":{},"b":{},"c":{}},"minProperties":2,"maxProperties":2}""", "{\"a\":1,\"c\":1}|{\"b\":1,\"c\":1}", "{\"a\":1}|{\"a\":1,\"b\":1,\"c\":1}|{}")]
+    [InlineData("""{"type":"object","properties":{"a":{},"b":{}},"additionalProperties":{"type":"null"},"minProperties":2,"maxProperties":3}""", "{\"a\":1,\"b\":1}|{\"a\":1,\"x\":null}|{\"b\":1,\"x\":null,\"y\":null}", "{\"a\":1}|{\"x\":null,\"x\":null}|{\"a\":1,\"b\":1,\"x\":null,\"y\":null}")]
+    [InlineData("""{"type":"object","properties":{"a":{},"bc":{}},"propertyNames":{"maxLength":1}}""", "{\"a\":1}|{}", "{\"bc\":1}")]
     [InlineData("""{"type":"object","minProperties":1}""", "{\"a\":1}", "{}")]
     [InlineData("""{"type":"object","maxProperties":1}""", "{}|{\"a\":1}", "{\"a\":1,\"b\":1}")]
     [InlineData("""{"type":"object","properties":{"a":{},"b":{}},"dependentRequired":{"a":["b"]}}""", "{\"a\":1,\"b\":1}|{\"b\":1}|{}", "{\"a\":1}")]
@@ -144,6 +146,9 @@ public sealed class JsonSchemaTableTests
     [InlineData("""{"type":"string","format":"datetime"}""", "schema/format: is \"datetime\"; expected \"date-time\"")]
     [InlineData("""{"not":{"items":{}}}""", "schema/not: must not fit, and has \"items\" alone")]
     [InlineData("""{"oneOf":[{"type":"string"},{"format":"email"}]}""", "must not fit, and has \"format\" alone")]
+    [InlineData("""{"type":"number","multipleOf":1234567890123456789012345678.5}""", "schema/multipleOf: is")]
+    [InlineData("""{"not":{"maxLength":2147483647}}""", "schema/not: must not fit, and has \"maxLength\" alone")]
+    [InlineData("""{"type":"object","properties":{"ab":{}},"required":["ab"],"propertyNames":{"maxLength":1}}""", "no answer fits")]
     [InlineData("""{"type":"object","not":{"const":{}}}""", "schema/not: leaves out {};")]
     [InlineData("""{"properties":{"a":{"$ref":"other.json#/x"}}}""", "schema/properties/a/$ref: is \"other.json#/x\", which is not in this schema")]
     [InlineData("""{"$ref":"#nowhere"}""", "schema/$ref: is \"#nowhere\"")]
@@ -185,6 +190,13 @@ public sealed class JsonSchemaTableTests
         Assert.InRange(Built("""{"not":{"properties":{"a":{"$ref":"#"}}}}""").Count, 1, 2000);
         Assert.InRange(Built($$"""{"$ref":"#/$defs/d0","$defs":{ {{nested}},"d3000":{} } }""").Count, 1, ByteAutomaton.Most);
         Assert.InRange(Built("""{"type":"object","properties":{"a":{"$ref":"#"},"b":{"$ref":"#"},"c":{"$ref":"#"},"d":{"$ref":"#"},"e":{},"f":{}}}""").Count, 1, 2000);
+
+        var heavy = string.Join(',', Enumerable.Range(0, 500).Select(i => $$"""
+            "p{{i}}":{"enum":["a","x{{i}}"],"type":"string","pattern":"a.*b?","maxLength":60 }
+            """));
+        Assert.Contains("to see what fits", Refused($$"""{"properties":{ {{heavy}} } }"""));
+        Assert.Contains("lists 6000 properties", Refused($$"""{"properties":{ {{string.Join(',', Enumerable.Range(0, 6000).Select(i => $"\"{i}\":true"))}} } }"""));
+        Assert.Contains("is one of 101", Refused($$"""{"oneOf":[{{string.Join(',', Enumerable.Repeat("{}", 101))}}]}"""));
 
         static string Refused(string schema) => Assert.Throws<UserInputException>(() => Built(schema)).Message;
     }
