@@ -123,7 +123,7 @@ internal sealed class JsonSchemaConstraint
         _ => Excludes(all, "null") ? Automaton.Either() : Automaton.Text("null", next),
     };
 
-    private bool Excludes(SchemaConjunction? all, string text)
+    private static bool Excludes(SchemaConjunction? all, string text)
     {
         using var value = JsonDocument.Parse(text);
         return all is not null && Excluded(all).Any(one => JsonElement.DeepEquals(one, value.RootElement));

@@ -143,7 +143,8 @@ internal sealed class RegexConstraint
         {
             if (_isSearched && !edges.HasFlag(edge)) throw inside;
             return (edges & ~edge) == 0 ? next : Anything(automaton, next);
-        }, 0, 0) { Anchored = edge };
+        }, 0, 0)
+        { Anchored = edge };
     }
 
     private bool BeginsCount() => _at + 1 < _pattern.Length && _pattern[_at] == '{' && char.IsAsciiDigit(_pattern[_at + 1]);

@@ -145,7 +145,7 @@ internal sealed class SchemaObjects(JsonSchemaConstraint schemas, SchemaDocument
         return SchemasOf(parts, name, matched);
     }
 
-    private List<SchemaPart> SchemasOf(IReadOnlyList<SchemaPart> parts, string? name, HashSet<string> matched)
+    private static List<SchemaPart> SchemasOf(IReadOnlyList<SchemaPart> parts, string? name, HashSet<string> matched)
     {
         var found = new List<SchemaPart>();
         foreach (var part in parts)

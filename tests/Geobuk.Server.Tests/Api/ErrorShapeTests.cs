@@ -41,7 +41,7 @@ public sealed class ErrorShapeTests(ServerFixture fixture)
     [InlineData("tool_choice", "\"required\"")]
     [InlineData("tool_choice", """{"type":"allowed_tools","allowed_tools":{"mode":"auto","tools":[]}}""")]
     [InlineData("response_format", """{"type":"json_schema","json_schema":{"name":"x"}}""")]
-    [InlineData("response_format", """{"type":"json_schema","json_schema":{"name":"x","schema":{"type":"object","patternProperties":{}}}}""")]
+    [InlineData("response_format", """{"type":"json_schema","json_schema":{"name":"x","schema":{"type":"array","uniqueItems":true}}}""")]
     [InlineData("response_format", """{"type":"xml"}""")]
     [InlineData("guided_regex", "\"(a)\\\\1\"")]
     [InlineData("guided_regex", "\"(((a{1000}){1000}){1000}){1000}\"")]

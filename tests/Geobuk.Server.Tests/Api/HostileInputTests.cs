@@ -109,8 +109,8 @@ public sealed class HostileInputTests(ServerFixture fixture) : IAsyncLifetime
     [Fact]
     public async Task SchemasThatGrowWithoutEnd_Are400()
     {
-        var wide = string.Join(',', Enumerable.Range(0, 2000).Select(i => $"\"p{i}\":{{\"type\":\"string\",\"maxLength\":1000}}"));
-        var deep = string.Concat(Enumerable.Repeat("{\"type\":\"array\",\"items\":", 50)) + "{}" + new string('}', 50);
+        var wide = string.Join(',', Enumerable.Range(0, 2000).Select(i => $"\"p{i}\":{{\"type\":\"string\",\"maxLength\":{1000 + i}}}"));
+        var deep = string.Concat(Enumerable.Repeat("{\"type\":\"array\",\"minItems\":1,\"items\":", 50)) + "{}" + new string('}', 50);
         var looped = """{"$defs":{"a":{"anyOf":[{"$ref":"#/$defs/a"},{"$ref":"#/$defs/a"},{"$ref":"#/$defs/a"},{"$ref":"#/$defs/a"}]}},"$ref":"#/$defs/a"}""";
         foreach (var schema in new[] { $"{{\"type\":\"object\",\"properties\":{{{wide}}}}}", deep })
         {
