@@ -8,9 +8,10 @@ namespace Geobuk.Inference.Constraints;
 /// </summary>
 internal sealed class SchemaObjects(JsonSchemaConstraint schemas, SchemaDocument document)
 {
-    private const int MostProperties = 10_000, MostListed = 5000, MostCombined = 3;
+    private const int MostProperties = 10_000, MostListed = 5000, MostMatches = 50_000, MostCombined = 3;
     private readonly ByteAutomaton _automaton = schemas.Automaton;
     private readonly Dictionary<string, ByteAutomaton> _patterns = [], _namings = [];
+    private readonly Dictionary<(string Pattern, string Name), bool> _matches = [];
 
     /// <summary>The objects before a state.</summary>
     public int Build(IReadOnlyList<SchemaPart> parts, int next)
@@ -168,12 +169,14 @@ internal sealed class SchemaObjects(JsonSchemaConstraint schemas, SchemaDocument
 
     private bool IsMatch(string pattern, SchemaPart part, string name)
     {
+        if (_matches.TryGetValue((pattern, name), out var isMatch)) return isMatch;
+        if (_matches.Count >= MostMatches) throw document.Wrong(part.Path, $"has names and patterns of more than {MostMatches} pairs", "fewer");
         if (!_patterns.TryGetValue(pattern, out var automaton))
         {
             _patterns[pattern] = automaton = new ByteAutomaton(document.Place($"{part.Path}/patternProperties"));
             automaton.Start = Searched(pattern, part).Build(automaton, automaton.Accept(), RegexEdges.None);
         }
-        return automaton.Accepts(JsonText.Inner(name));
+        return _matches[(pattern, name)] = automaton.Accepts(JsonText.Inner(name));
     }
 
     private RegexPart Searched(string pattern, SchemaPart part) => TextLanguage.Searched(pattern, document.Place($"{part.Path}/patternProperties/{SchemaPart.Escaped(pattern)}"));

@@ -196,6 +196,7 @@ public sealed class JsonSchemaTableTests
             """));
         Assert.Contains("to see what fits", Refused($$"""{"properties":{ {{heavy}} } }"""));
         Assert.Contains("lists 6000 properties", Refused($$"""{"properties":{ {{string.Join(',', Enumerable.Range(0, 6000).Select(i => $"\"{i}\":true"))}} } }"""));
+        Assert.Contains("pairs", Refused($$"""{"properties":{ {{string.Join(',', Enumerable.Range(0, 4000).Select(i => $"\"{i}\":true"))}} },"patternProperties":{ {{string.Join(',', Enumerable.Range(0, 20).Select(i => $"\"x{i}\":true"))}} } }"""));
         Assert.Contains("is one of 101", Refused($$"""{"oneOf":[{{string.Join(',', Enumerable.Repeat("{}", 101))}}]}"""));
 
         static string Refused(string schema) => Assert.Throws<UserInputException>(() => Built(schema)).Message;
