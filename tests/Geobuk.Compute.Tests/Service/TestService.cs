@@ -77,6 +77,9 @@ internal sealed class TestService : IDisposable
             Service.Tick();
             Thread.Sleep(20);
         }
+        // Who would not leave in that time is not waited for.
+        foreach (var pid in Directory.EnumerateFiles(Folder, "pid", SearchOption.AllDirectories))
+            System.Diagnostics.Process.Start("sh", ["-c", $"test -e '{Path.GetDirectoryName(pid)}/exit' || kill -9 -- -$(cat '{pid}') 2> /dev/null"]).WaitForExit();
         _store.Dispose();
         (_engineNow as IDisposable)?.Dispose();
         // What a test left running, as one whose pool vanished, may still write there.
