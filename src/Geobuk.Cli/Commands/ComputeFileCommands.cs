@@ -58,7 +58,7 @@ internal static class ComputeFileCommands
                     {
                         loan.Provider, loan.Pool, loan.Expires is { } expires ? DateTimeOffset.FromUnixTimeSeconds((long)expires).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) : "-", $"{loan.Devices}", Hours(loan.There),
                         Hours(loan.Held), Share(loan.Busy, loan.There), Share(loan.Idle, loan.There), Share(loan.Running, loan.There), Share(loan.There - loan.Held, loan.There),
-                    }.Select(Markup.Escape).ToArray());
+                    }.Select(Cell.Of).ToArray());
                 console.Write(table);
             });
             return ExitCode.Done;

@@ -86,7 +86,7 @@ internal static class ComputeJobCommands
             {
                 var table = new Table().Border(TableBorder.Rounded).AddColumns("job", "tenant", "name", "state", "devices", "where", "why");
                 foreach (var job in jobs)
-                    table.AddRow(new[] { $"{job.Id}", job.Tenant, job.Request.Name ?? job.Request.Command[0], job.Phase.ToString().ToLowerInvariant(), $"{job.Devices}", string.Join(' ', job.Nodes), waits.GetValueOrDefault(job.Id) ?? job.Reason ?? "" }.Select(Markup.Escape).ToArray());
+                    table.AddRow(new[] { $"{job.Id}", job.Tenant, job.Request.Name ?? job.Request.Command[0], job.Phase.ToString().ToLowerInvariant(), $"{job.Devices}", string.Join(' ', job.Nodes), waits.GetValueOrDefault(job.Id) ?? job.Reason ?? "" }.Select(Cell.Of).ToArray());
                 console.Write(table);
             });
             return ExitCode.Done;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Geobuk.Cli.Pools;
+using Geobuk.Cli.Terminal;
 using Geobuk.Compute.Access;
 using Geobuk.Compute.Accounting;
 using Geobuk.Compute.Service;
@@ -24,7 +25,7 @@ internal static class ComputeViewCommands
                 var table = new Table().Border(TableBorder.Rounded).AddColumns("pool", "node", "kind", "devices", "held", "by");
                 foreach (var pool in answer.Pools)
                     foreach (var node in pool.Nodes)
-                        table.AddRow(new[] { pool.Name, node.Name + (node.Healthy ? "" : " (drained)"), node.Kind, $"{node.Devices}", $"{node.Shares.Sum(share => share.Devices)}{(node.Over > 0 ? $" ({node.Over} more than it has, until its jobs end)" : "")}", string.Join(' ', node.Shares.Select(share => share.Job is { } job ? $"{share.Tenant}#{job}" : share.Tenant)) }.Select(Markup.Escape).ToArray());
+                        table.AddRow(new[] { pool.Name, node.Name + (node.Healthy ? "" : " (drained)"), node.Kind, $"{node.Devices}", $"{node.Shares.Sum(share => share.Devices)}{(node.Over > 0 ? $" ({node.Over} more than it has, until its jobs end)" : "")}", string.Join(' ', node.Shares.Select(share => share.Job is { } job ? $"{share.Tenant}#{job}" : share.Tenant)) }.Select(Cell.Of).ToArray());
                 console.Write(table);
             });
             return ExitCode.Done;
@@ -40,9 +41,9 @@ internal static class ComputeViewCommands
             var answer = await client.AskAsync<TenantList>(HttpMethod.Get, "tenants", null, cancellation);
             output.Result(answer, console =>
             {
-                var table = new Table().Border(TableBorder.Rounded).AddColumns("tenant", "guaranteed", "held now", "device hours", "budget", "spent up");
+                var table = new Table().Border(TableBorder.Rounded).AddColumns("tenant", "guaranteed", "held now", "share", "used lately", "device hours", "budget", "spent up");
                 foreach (var tenant in answer.Tenants)
-                    table.AddRow(new[] { tenant.Path, $"{tenant.Guaranteed}", $"{tenant.Devices}", tenant.GpuHours.ToString("0.###", CultureInfo.InvariantCulture), tenant.BudgetGpuHours?.ToString(CultureInfo.InvariantCulture) ?? (tenant.BudgetWon is { } won ? $"{tenant.Won:0} of {won:0} won" : "-"), tenant.SpentUp is > 0 and < 4e9 and var when ? DateTimeOffset.FromUnixTimeSeconds((long)when).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) : "-" }.Select(Markup.Escape).ToArray());
+                    table.AddRow(new[] { tenant.Path, $"{tenant.Guaranteed}", $"{tenant.Devices}", tenant.Share.ToString("P0", CultureInfo.InvariantCulture), tenant.Used.ToString("P0", CultureInfo.InvariantCulture), tenant.GpuHours.ToString("0.###", CultureInfo.InvariantCulture), tenant.BudgetGpuHours?.ToString(CultureInfo.InvariantCulture) ?? (tenant.BudgetWon is { } won ? $"{tenant.Won:0} of {won:0} won" : "-"), tenant.SpentUp is > 0 and < 4e9 and var when ? DateTimeOffset.FromUnixTimeSeconds((long)when).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) : "-" }.Select(Cell.Of).ToArray());
                 console.Write(table);
             });
             return ExitCode.Done;
@@ -56,7 +57,7 @@ internal static class ComputeViewCommands
         var until = new Option<string?>("--until") { Description = "Only what was given back before this day (UTC).", HelpName = "YYYY-MM-DD" };
         var csv = new Option<bool>("--csv") { Description = "Comma-separated values." };
         var svg = new Option<string?>("--svg") { Description = "Also write a picture.", HelpName = "FILE" };
-        var verify = new Option<bool>("--verify") { Description = "Check the ledger first: that no entry is missing, changed or counted twice, and that each adds up. Needs a key that sees all of it." };
+        var verify = new Option<bool>("--verify") { Description = "Check the ledger first: that no entry is missing, changed or counted twice, and that each adds up; says how many there are and the hash of the last. Needs a key that sees all of it." };
         var state = ComputeCommand.State();
         return Verb.Create("usage", "Show what was used, from the ledger.", "geobuk compute usage --by tenant,month --since 2026-11-01 --csv", [by, since, until, csv, svg, verify, state], async (arguments, output, cancellation) =>
         {
@@ -65,11 +66,7 @@ internal static class ComputeViewCommands
             var (from, to) = (Day("--since", arguments.GetValue(since)) ?? double.NegativeInfinity, Day("--until", arguments.GetValue(until)) ?? double.PositiveInfinity);
             using var client = ComputeClient.Connect(arguments.GetRequiredValue(state));
             var answer = await client.AskAsync<UsageList>(HttpMethod.Get, "usage", null, cancellation);
-            if (arguments.GetValue(verify) && LedgerEntry.Defect(answer.Entries) is { } defect)
-            {
-                output.Fail(new Failure(ExitCode.Failed, [$"ledger: {defect}; expected the whole chain as it was written. Compare it with a copy of the database."]));
-                return ExitCode.Failed;
-            }
+            if (arguments.GetValue(verify) && !Verified(output, "ledger", LedgerEntry.Defect(answer.Entries), answer.Entries.Count, answer.Entries.Count > 0 ? answer.Entries[^1].Hash : LedgerEntry.Origin)) return ExitCode.Failed;
             var rows = UsageTable.Of(answer.Entries.Where(entry => entry.At >= from && entry.At < to), cuts);
             if (arguments.GetValue(svg) is { } picture) File.WriteAllText(picture, UsageTable.Picture(rows));
             output.Result(new { Rows = rows }, console =>
@@ -78,12 +75,20 @@ internal static class ComputeViewCommands
                 else
                 {
                     var table = new Table().Border(TableBorder.Rounded).Caption("in device-seconds").AddColumns([.. cuts, .. UsageTable.Columns.Select(column => column.Replace('_', ' '))]);
-                    foreach (var row in rows) table.AddRow(row.Keys.Concat(row.Numbers.Select(number => number.ToString("0.#", CultureInfo.InvariantCulture))).Select(Markup.Escape).ToArray());
+                    foreach (var row in rows) table.AddRow(row.Keys.Concat(row.Numbers.Select(number => number.ToString("0.#", CultureInfo.InvariantCulture))).Select(Cell.Of).ToArray());
                     console.Write(table);
                 }
             });
             return ExitCode.Done;
         });
+    }
+
+    /// <summary>Says whether a chain is as it was written. That its last entries were cut off shows only against an earlier number and hash.</summary>
+    private static bool Verified(Output output, string what, string? defect, int count, string hash)
+    {
+        if (defect is not null) output.Fail(new Failure(ExitCode.Failed, [$"{what}: {defect}; expected the whole chain as it was written. Compare it with a copy of the database."]));
+        else output.Remark($"{what}: all {count} entries are as they were written; the last has the hash {hash}");
+        return defect is null;
     }
 
     private static double? Day(string option, string? text) => text is null ? null
@@ -95,11 +100,12 @@ internal static class ComputeViewCommands
         var name = new Argument<string>("NAME") { Description = "Whose key it is." };
         var tenant = new Option<string>("--tenant") { Description = "What it is bound to.", Required = true, HelpName = "PATH" };
         var role = new Option<Role>("--role") { Description = "What it may do.", DefaultValueFactory = _ => Role.Member };
+        var until = new Option<string?>("--until") { Description = "It opens nothing any more from this day on (UTC).", HelpName = "YYYY-MM-DD" };
         var state = ComputeCommand.State();
-        return Verb.Create("grant", "Make an API key; it is shown once.", "geobuk compute grant kim --tenant mnd/personnel --role member", [name, tenant, role, state], async (arguments, output, cancellation) =>
+        return Verb.Create("grant", "Make an API key; it is shown once.", "geobuk compute grant kim --tenant mnd/personnel --role member --until 2027-01-01", [name, tenant, role, until, state], async (arguments, output, cancellation) =>
         {
             using var client = ComputeClient.Connect(arguments.GetRequiredValue(state));
-            var answer = await client.AskAsync<Granted>(HttpMethod.Post, "keys", new { Name = arguments.GetValue(name), Tenant = arguments.GetValue(tenant), Role = arguments.GetValue(role) }, cancellation);
+            var answer = await client.AskAsync<Granted>(HttpMethod.Post, "keys", new { Name = arguments.GetValue(name), Tenant = arguments.GetValue(tenant), Role = arguments.GetValue(role), Expires = Day("--until", arguments.GetValue(until)) }, cancellation);
             output.Result(answer, console => console.WriteLine(answer.Key));
             return ExitCode.Done;
         });
@@ -121,7 +127,7 @@ internal static class ComputeViewCommands
             {
                 var table = new Table().Border(TableBorder.Rounded).Caption("in device-seconds").AddColumns("job", "attempt", "ledger", "engine", "difference", "");
                 foreach (var attempt in attempts)
-                    table.AddRow(new[] { $"{attempt.Job}", $"{attempt.Attempt}", Number(attempt.Ledger), Number(attempt.Engine), Number((attempt.Ledger ?? 0) - (attempt.Engine ?? 0)), attempt.Problem ?? "agrees" }.Select(Markup.Escape).ToArray());
+                    table.AddRow(new[] { $"{attempt.Job}", $"{attempt.Attempt}", Number(attempt.Ledger), Number(attempt.Engine), Number((attempt.Ledger ?? 0) - (attempt.Engine ?? 0)), attempt.Problem ?? "agrees" }.Select(Cell.Of).ToArray());
                 console.Write(table);
                 console.WriteLine($"{attempts.Count} attempts, {problems} disagree; {Number(ledger)} device-seconds in the ledger, {Number(engine)} by the engine's accounting");
             });
@@ -142,8 +148,8 @@ internal static class ComputeViewCommands
             var answer = await client.AskAsync<KeyList>(HttpMethod.Get, "keys", null, cancellation);
             output.Result(answer, console =>
             {
-                var table = new Table().Border(TableBorder.Rounded).AddColumns("id", "name", "tenant", "role");
-                foreach (var key in answer.Keys) table.AddRow(new[] { key.Id, key.Name, key.Tenant, key.Role.ToString().ToLowerInvariant() }.Select(Markup.Escape).ToArray());
+                var table = new Table().Border(TableBorder.Rounded).AddColumns("id", "name", "tenant", "role", "until");
+                foreach (var key in answer.Keys) table.AddRow(new[] { key.Id, key.Name, key.Tenant, key.Role.ToString().ToLowerInvariant(), key.Expires is { } until ? DateTimeOffset.FromUnixTimeSeconds((long)until).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) : "-" }.Select(Cell.Of).ToArray());
                 console.Write(table);
             });
             return ExitCode.Done;
@@ -169,15 +175,23 @@ internal static class ComputeViewCommands
     public static Command Audit()
     {
         var state = ComputeCommand.State();
-        return Verb.Create("audit", "Show who changed what, the newest first.", "geobuk compute audit", [state], async (arguments, output, cancellation) =>
+        var verify = new Option<bool>("--verify") { Description = "Check the whole log first: that no entry is missing or changed; says how many there are and the hash of the last." };
+        return Verb.Create("audit", "Show who changed what and who was refused, the newest first.", "geobuk compute audit --verify", [verify, state], async (arguments, output, cancellation) =>
         {
             using var client = ComputeClient.Connect(arguments.GetRequiredValue(state));
             var answer = await client.AskAsync<AuditList>(HttpMethod.Get, "audit", null, cancellation);
+            if (arguments.GetValue(verify))
+            {
+                var chain = answer.Entries.ToList();
+                for (var more = chain; more.Count > 0; chain.AddRange(more)) more = [.. (await client.AskAsync<AuditList>(HttpMethod.Get, $"audit?before={chain[^1].Sequence}", null, cancellation)).Entries];
+                chain.Reverse();
+                if (!Verified(output, "audit log", AuditEntry.Defect(chain), chain.Count, chain.Count > 0 ? chain[^1].Hash : AuditEntry.Origin)) return ExitCode.Failed;
+            }
             output.Result(answer, console =>
             {
                 var table = new Table().Border(TableBorder.Rounded).AddColumns("when (UTC)", "who", "what", "of what", "");
                 foreach (var entry in answer.Entries)
-                    table.AddRow(new[] { DateTimeOffset.FromUnixTimeSeconds((long)entry.At).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture), entry.Who, entry.Action, entry.Subject, entry.Detail }.Select(Markup.Escape).ToArray());
+                    table.AddRow(new[] { DateTimeOffset.FromUnixTimeSeconds((long)entry.At).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture), entry.Who, entry.Action, entry.Subject, entry.Detail }.Select(Cell.Of).ToArray());
                 console.Write(table);
             });
             return ExitCode.Done;
@@ -188,7 +202,7 @@ internal static class ComputeViewCommands
 
     private sealed record KeyList(IReadOnlyList<KeyView> Keys);
 
-    private sealed record KeyView(string Id, string Name, string Tenant, Role Role);
+    private sealed record KeyView(string Id, string Name, string Tenant, Role Role, double? Expires);
 
     private sealed record AuditList(IReadOnlyList<AuditEntry> Entries);
 

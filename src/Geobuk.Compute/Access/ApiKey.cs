@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json.Serialization;
 
 namespace Geobuk.Compute.Access;
 
@@ -10,7 +11,14 @@ namespace Geobuk.Compute.Access;
 /// <param name="Hash">SHA-256 of the key, in hexadecimal digits.</param>
 public sealed record ApiKey(string Name, string Tenant, Role Role, string Hash)
 {
-    private const int SecretBytes = 24;
+    private const int SecretBytes = 24, IdDigits = 12;
+
+    /// <summary>When it opens nothing any more, in seconds since 1970; null never.</summary>
+    public double? Expires { get; init; }
+
+    /// <summary>How its hash begins: what people call it.</summary>
+    [JsonIgnore]
+    public string Id => IdOf(Hash);
 
     /// <summary>Makes a key; the secret is shown once and not kept.</summary>
     public static (ApiKey Key, string Secret) Create(string name, string tenant, Role role)
@@ -21,6 +29,9 @@ public sealed record ApiKey(string Name, string Tenant, Role Role, string Hash)
 
     /// <summary>The hash under which a secret is known.</summary>
     public static string HashOf(string secret) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(secret)));
+
+    /// <summary>How a hash begins.</summary>
+    public static string IdOf(string hash) => hash[..Math.Min(IdDigits, hash.Length)];
 
     /// <summary>Whether it may look at what belongs to a tenant.</summary>
     public bool MaySee(string tenant) => Role is Role.Operator or Role.Auditor || IsWithin(tenant);

@@ -5,6 +5,9 @@ namespace Geobuk.Compute.Jobs;
 /// <summary>What is submitted.</summary>
 public sealed record JobRequest
 {
+    // Linux takes no longer argument than this of a program.
+    private const int LongestCommand = 131_071, MostBefore = 1000;
+
     /// <summary>Program and arguments.</summary>
     public required IReadOnlyList<string> Command { get; init; }
 
@@ -62,18 +65,21 @@ public sealed record JobRequest
             if (!isRight) problems.Add(problem);
         }
         Check(Command is { Count: > 0 } && !string.IsNullOrWhiteSpace(Command[0]) && Command.All(word => word is not null && !word.Contains('\0')), "command: it is empty; expected a program and its arguments. Say what to run.");
+        Check(Command is null || Command.Sum(word => (long)(word?.Length ?? 0)) <= LongestCommand, $"command: {Command?.Sum(word => (long)(word?.Length ?? 0))} characters; expected at most {LongestCommand}. Put what is long into a file.");
         Check(Workers is >= 1 and <= 100_000, $"workers: {Workers}; expected 1 to 100000. One is usual.");
         Check(Devices is >= 1 and <= 10_000, $"devices: {Devices}; expected 1 to 10000 per worker. One is usual.");
         Check(Priority is >= 0 and <= 100, $"priority: {Priority}; expected 0 to 100. 50 is usual.");
-        Check(EstimateSeconds is null or (> 0 and < 1e9), $"estimate_seconds: {EstimateSeconds}; expected more than 0. Leave it out where nothing is known.");
-        Check(MaxRunSeconds is null or (> 0 and < 1e9), $"max_run_seconds: {MaxRunSeconds}; expected more than 0. Leave it out where there is no bound.");
+        Check(EstimateSeconds is null or (> 0 and < 1e9), $"estimate_seconds: {EstimateSeconds}; expected more than 0 and less than 1000000000. Leave it out where nothing is known.");
+        Check(MaxRunSeconds is null or (> 0 and < 1e9), $"max_run_seconds: {MaxRunSeconds}; expected more than 0 and less than 1000000000. Leave it out where there is no bound.");
         Check(Retries is >= 0 and <= 100, $"retries: {Retries}; expected 0 to 100. 0 is usual.");
         Check(Enum.IsDefined(Label), $"label: {Label}; expected open, sensitive or classified.");
         Check(Enum.IsDefined(Topology), $"topology: {Topology}; expected any, island or node.");
         Check(After is not null, "after: null; expected numbers of jobs. Leave it out where there are none.");
+        Check(After is null || After.Count <= MostBefore, $"after: {After?.Count} jobs; expected at most {MostBefore}. Name the last ones.");
         Check(Folder is null || (Path.IsPathFullyQualified(Folder) && Folder.Length <= 4096 && !Folder.Contains('\0')), $"folder: \"{Folder?.Replace('\0', '?')}\"; expected an absolute path. Leave it out for a folder of the job's own.");
         Check(Tenant is null || IsPath(Tenant), $"tenant: {Tenant}; expected organisation, organisation/project or organisation/project/user of letters, digits, '-', '_' and '.'.");
         Check(Name is null || Name.Length <= 200, $"name: {Name?.Length} characters; expected at most 200. Shorten it.");
+        Check(Name?.Any(char.IsControl) != true, $"name: \"{(Name is null ? null : string.Concat(Name.Select(c => char.IsControl(c) ? '?' : c)))}\"; expected a text without control characters. Lists show it as it is.");
         return problems;
     }
 

@@ -4,7 +4,6 @@ using Geobuk.Compute.Pools;
 using Geobuk.Compute.Simulation;
 using Geobuk.Compute.Tenants;
 using Geobuk.Models;
-using Geobuk.Recipes;
 
 namespace Geobuk.Compute.Service;
 
@@ -61,27 +60,29 @@ public sealed record ComputeConfig
         if (!File.Exists(path)) throw new UserInputException($"--config: {path} does not exist; expected a JSON file with pools and tenants. docs/compute.md shows one.");
         try
         {
-            var config = JsonSerializer.Deserialize<ComputeConfig>(File.ReadAllText(path), RecipeJson.Options) ?? new ComputeConfig();
+            var config = JsonSerializer.Deserialize<ComputeConfig>(File.ReadAllText(path), StrictJson.Options) ?? new ComputeConfig();
+            if (config.Pools.Count == 0) config = config with { Pools = (local?.Invoke() ?? Local()).Pools };
             var problems = config.Problems().Select(problem => $"{path}: {problem}").ToList();
-            return problems.Count == 0 ? config.Pools.Count > 0 ? config : config with { Pools = (local?.Invoke() ?? Local()).Pools } : throw new UserInputException(problems);
+            return problems.Count == 0 ? config : throw new UserInputException(problems);
         }
         catch (JsonException fault)
         {
-            throw new UserInputException($"{path}:{fault.LineNumber + 1}: {fault.Message} Expected JSON as docs/compute.md shows.", fault);
+            throw new UserInputException($"{path}:{fault.LineNumber + 1}: {StrictJson.Explain(fault)} docs/compute.md shows what may stand there.", fault);
         }
     }
 
     /// <summary>Every mistake; empty where there is none.</summary>
     public IReadOnlyList<string> Problems()
     {
-        var problems = new List<string>();
+        var problems = ConfigShape.Problems(this).ToList();
+        if (problems.Count > 0) return problems;
         foreach (var name in Pools.GroupBy(pool => pool.Name).Where(same => same.Count() > 1)) problems.Add($"pools: {name.Key} is there {name.Count()} times; expected once. Rename one.");
         foreach (var pool in Pools)
         {
             if (pool.Nodes.Count == 0) problems.Add($"pools.{pool.Name}.nodes: none; expected at least one.");
             if (!Engines.TryGetValue(pool.Engine, out var settings)) problems.Add($"pools.{pool.Name}.engine: {pool.Engine}; expected one of {string.Join(", ", Engines.Keys)}.");
             else foreach (var name in pool.EngineSettings.Keys.Except(settings)) problems.Add($"pools.{pool.Name}.engine_settings.{name}: unknown; expected {string.Join(", ", settings)}.");
-            if (pool.WonPerDeviceHour is not (>= 0 and < 1e9)) problems.Add($"pools.{pool.Name}.won_per_device_hour: {pool.WonPerDeviceHour}; expected 0 or more.");
+            if (pool.WonPerDeviceHour is not (>= 0 and < 1e9)) problems.Add($"pools.{pool.Name}.won_per_device_hour: {pool.WonPerDeviceHour}; expected 0 or more, less than 1000000000.");
             if (pool.IdleSeconds is not (null or > 0)) problems.Add($"pools.{pool.Name}.idle_seconds: {pool.IdleSeconds}; expected more than 0. Leave it out to take nothing back.");
             if (pool.Expires is not (null or > 0)) problems.Add($"pools.{pool.Name}.expires: {pool.Expires}; expected seconds since 1970. Leave it out where the pool is your own.");
             foreach (var name in pool.Nodes.GroupBy(node => node.Name).Where(same => same.Count() > 1)) problems.Add($"pools.{pool.Name}.nodes: {name.Key} is there {name.Count()} times; expected once. Rename one.");
@@ -91,7 +92,7 @@ public sealed record ComputeConfig
         foreach (var tenant in Tenants)
         {
             if (!Jobs.JobRequest.IsPath(tenant.Path)) problems.Add($"tenants: {tenant.Path}; expected organisation/project/user.");
-            if (tenant.Weight is not (> 0 and < 1e9)) problems.Add($"tenants.{tenant.Path}.weight: {tenant.Weight}; expected more than 0. 1 is usual.");
+            if (tenant.Weight is not (> 0 and < 1e9)) problems.Add($"tenants.{tenant.Path}.weight: {tenant.Weight}; expected more than 0, less than 1000000000. 1 is usual.");
             if (tenant.MaxDevices < 0) problems.Add($"tenants.{tenant.Path}.max_devices: {tenant.MaxDevices}; expected 0 or more.");
             if (tenant.Budget is { } budget && (budget.GpuHours < 0 || budget.Won < 0)) problems.Add($"tenants.{tenant.Path}.budget: less than 0; expected 0 or more.");
             foreach (var quota in tenant.Quotas)
@@ -112,8 +113,8 @@ public sealed record ComputeConfig
             else foreach (var node in reservation.Nodes.Except(pool.Nodes.Select(node => node.Name))) problems.Add($"reservations: pool {reservation.Pool} has no node {node}; expected one of {string.Join(", ", pool.Nodes.Select(node => node.Name))}.");
             if (!(reservation.From < reservation.Until)) problems.Add($"reservations: from {reservation.From} until {reservation.Until}; expected an end after the beginning.");
         }
-        if (CheckpointDeadlineSeconds is not (>= 0 and < 1e9)) problems.Add($"checkpoint_deadline_seconds: {CheckpointDeadlineSeconds}; expected 0 or more. 120 is usual.");
-        if (MinRunSeconds is not (>= 0 and < 1e9)) problems.Add($"min_run_seconds: {MinRunSeconds}; expected 0 or more. 60 is usual.");
+        if (CheckpointDeadlineSeconds is not (>= 0 and < 1e9)) problems.Add($"checkpoint_deadline_seconds: {CheckpointDeadlineSeconds}; expected 0 or more, less than 1000000000. 120 is usual.");
+        if (MinRunSeconds is not (>= 0 and < 1e9)) problems.Add($"min_run_seconds: {MinRunSeconds}; expected 0 or more, less than 1000000000. 60 is usual.");
         if (!Policies.Names.Contains(Policy)) problems.Add($"policy: {Policy}; expected one of {string.Join(", ", Policies.Names)}.");
         return problems;
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Geobuk.Compute.Access;
 using Geobuk.Compute.Jobs;
 using Geobuk.Models;
@@ -7,27 +8,78 @@ namespace Geobuk.Compute.Service;
 public sealed partial class ComputeService
 {
     private const int LongestName = 64, ShortestHash = 8;
+    private const double LatestExpiry = 1e11;
+    private const string Unknown = "unknown";
+
+    private readonly RefusalTally _refusals = new();
+    private readonly HashSet<(string Key, string From)> _used = [];
+
+    /// <summary>The key of a secret; null where it is no key or one whose time is over.</summary>
+    public ApiKey? Known(string secret) => _store.Key(ApiKey.HashOf(secret)) is { } key && !(key.Expires <= Now) ? key : null;
+
+    /// <summary>Makes the key of the machine's own operator.</summary>
+    public string GrantSelf()
+    {
+        var (key, secret) = ApiKey.Create("operator", "local", Role.Operator);
+        _store.Together(() =>
+        {
+            _store.Save(key);
+            Record(Self, "grant", key.Name, $"{key.Role} of {key.Tenant}, key {key.Id}, into the state folder");
+        });
+        return secret;
+    }
+
+    /// <summary>An operator's key may do everything: it is written down from where it is used, each address once since the service began.</summary>
+    /// <param name="by">The key.</param>
+    /// <param name="from">The address.</param>
+    public void NoteUse(ApiKey by, string from)
+    {
+        if (by.Role != Role.Operator) return;
+        lock (_used)
+            if (!_used.Add((by.Hash, from))) return;
+        Record(by, "use", $"key {by.Id}", $"from {from}");
+    }
+
+    /// <summary>Writes down that somebody was refused, as often as <see cref="RefusalTally"/> lets.</summary>
+    /// <param name="by">Who; null where the key is not known.</param>
+    /// <param name="what">What was tried.</param>
+    /// <param name="why">Why it was refused, and from where it came.</param>
+    public void NoteRefusal(ApiKey? by, string what, string why)
+    {
+        if (_refusals.Count(by?.Hash ?? Unknown, Now) is { } count) Record(by?.Name ?? Unknown, "refused", what, count > RefusalTally.Each ? $"the {count}th within an hour; {why}" : why);
+    }
 
     /// <summary>Makes a key for somebody.</summary>
-    public string Grant(string name, string tenant, Role role, ApiKey by)
+    /// <param name="name">For people and the audit log.</param>
+    /// <param name="tenant">What it is bound to.</param>
+    /// <param name="role">What it may do.</param>
+    /// <param name="by">Who gives it.</param>
+    /// <param name="expires">When it opens nothing any more, in seconds since 1970; null never.</param>
+    /// <returns>The secret, which is not kept.</returns>
+    public string Grant(string name, string tenant, Role role, ApiKey by, double? expires = null)
     {
         lock (_lock)
         {
-            if (string.IsNullOrWhiteSpace(name) || name.Length > LongestName || name.Any(char.IsControl)) throw new UserInputException($"name: \"{name}\"; expected 1 to {LongestName} characters. It is what the audit log calls its owner.");
+            if (string.IsNullOrWhiteSpace(name) || name.Length > LongestName || name.Any(char.IsControl)) throw new UserInputException($"name: \"{Plain(name ?? "")}\"; expected 1 to {LongestName} characters, none of them a control character. It is what the audit log calls its owner.");
+            if (name is Self or Unknown) throw new UserInputException($"name: {name} is what the audit log calls others; expected a name of its own. Choose another.");
+            if (expires is { } end && !(end > Now && end < LatestExpiry)) throw new UserInputException(string.Create(CultureInfo.InvariantCulture, $"expires: {end}; expected seconds since 1970 that are to come. Leave it out for a key without end."));
             if (!Enum.IsDefined(role)) throw new UserInputException($"role: {role}; expected one of {string.Join(", ", Enum.GetNames<Role>()).ToLowerInvariant()}.");
             if (tenant is null || !JobRequest.IsPath(tenant)) throw new UserInputException($"tenant: {tenant}; expected organisation/project/user.");
             if (!by.MayGrant(tenant, role)) throw Denied(by, "grant", $"{role} of {tenant}");
             // The audit log tells people apart by these names.
             if (_store.Keys().Any(known => known.Name == name && known.Tenant != tenant)) throw new UserInputException($"name: {name} has a key of another tenant; expected a name of its own. Choose another.");
-            var (key, secret) = ApiKey.Create(name, tenant, role);
+            var (made, secret) = ApiKey.Create(name, tenant, role);
+            var key = made with { Expires = expires };
             _store.Together(() =>
             {
                 _store.Save(key);
-                Record(by, "grant", name, $"{role} of {tenant}");
+                Record(by, "grant", name, string.Create(CultureInfo.InvariantCulture, $"{role} of {tenant}, key {key.Id}{(expires is { } until ? $", until {DateTimeOffset.FromUnixTimeSeconds((long)until):yyyy-MM-dd HH:mm:ss} UTC" : "")}"));
             });
             return secret;
         }
     }
+
+    private static string Plain(string text) => string.Concat(text.Select(c => char.IsControl(c) ? '?' : c));
 
     /// <summary>Keys that somebody may give, and so take back; of each only the hash is known.</summary>
     public IReadOnlyList<ApiKey> Keys(ApiKey by) => [.. _store.Keys().Where(key => by.MayGrant(key.Tenant, key.Role) || key.Hash == by.Hash)];
@@ -45,7 +97,7 @@ public sealed partial class ComputeService
             _store.Together(() =>
             {
                 _store.Revoke(key.Hash);
-                Record(by, "revoke", key.Name, $"{key.Role} of {key.Tenant}");
+                Record(by, "revoke", key.Name, $"{key.Role} of {key.Tenant}, key {key.Id}");
             });
         }
     }

@@ -22,7 +22,7 @@ public sealed partial class ComputeService
             _scheduler.Learn(state, Math.Max(0, job.Ended!.Value - job.Started!.Value + job.DoneSeconds));
             if (job.Attempt == 1 && job.Started.Value - job.Submitted is > 1 and var waited) _forecast.Started(job.Devices, waited, _forecast.Interval(job.Devices, 0));
         }
-        foreach (var entry in _store.Ledger()) _state.Spent(entry.Tenant, entry.Allocated, entry.Won, entry.At);
+        foreach (var entry in _store.Ledger().Where(entry => entry.Tenant.Length > 0)) _state.Spent(entry.Tenant, entry.Allocated, entry.Won, entry.At);
         foreach (var drained in _store.Drained())
             if (_state.Nodes.FirstOrDefault(node => HeldNodes.NameOf(_state, node.Index) == drained) is { } known) known.Healthy = false;
         foreach (var record in _store.Open())
@@ -43,8 +43,12 @@ public sealed partial class ComputeService
     private void NoteConfig()
     {
         var digest = Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(_config, RecipeJson.Options)));
-        if (_store.AuditLog(int.MaxValue).FirstOrDefault(entry => entry.Action == "config")?.Detail != digest)
-            _store.Audit(new AuditEntry(Now, "geobuk", "config", string.Join(", ", _config.Pools.Select(pool => pool.Name)), digest));
+        if (_store.Config() == digest) return;
+        _store.Together(() =>
+        {
+            _store.SaveConfig(digest);
+            _store.Audit(new AuditEntry(Now, Self, "config", string.Join(", ", _config.Pools.Select(pool => pool.Name)), digest));
+        });
     }
 
     private void Resume(LiveJob live, Placement placement)

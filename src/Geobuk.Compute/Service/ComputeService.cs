@@ -17,6 +17,8 @@ public sealed partial class ComputeService : IDisposable
 {
     private const double SlowestLookSeconds = 0.5;
     private const int MostFailedStarts = 3;
+    private const int LongestDetail = 500;
+    private const string Self = "geobuk";
 
     private readonly ComputeConfig _config;
     private readonly ComputeStore _store;
@@ -160,6 +162,12 @@ public sealed partial class ComputeService : IDisposable
             return [.. _live.Values.Select(live => live.Record).UnionBy(_store.Latest(latest), job => job.Id).Where(job => by.MaySee(job.Tenant)).OrderBy(job => job.Id)];
     }
 
+    /// <summary>Some of the jobs that the key may see, and how many run and wait in all.</summary>
+    public JobPage Page(JobQuery query, ApiKey by)
+    {
+        lock (_lock) return JobPage.Of([.. _live.Values.Select(live => live.Record)], _store, query, by);
+    }
+
     /// <summary>Why a job waits and when it will start; null where it does not wait.</summary>
     /// <param name="id">The job.</param>
     /// <param name="by">Who asks.</param>
@@ -224,12 +232,17 @@ public sealed partial class ComputeService : IDisposable
     /// <summary>The ledger, as far as the key may see it.</summary>
     public IReadOnlyList<LedgerEntry> Usage(ApiKey by) => [.. _store.Ledger().Where(entry => by.MaySee(entry.Tenant))];
 
+    /// <summary>What was given back in the last hours, as far as the key may see it, hour by hour and the oldest first.</summary>
+    public IReadOnlyList<UsedHour> UsedHours(int hours, ApiKey by) => UsedHour.Of(_store.LedgerSince(Now - (hours * 3600.0)).Where(entry => by.MaySee(entry.Tenant)));
+
     /// <summary>The ledger of a pool, as far as the key may see it, against the accounting of the pool's engine.</summary>
     public IReadOnlyList<ReconciledAttempt> Reconcile(string pool, double within, ApiKey by) =>
         Reconciliation.Of(pool, _config.Pools.Any(one => one.Name == pool) ? _engineOf(pool) : null, Usage(by), within, isWhole: by.MayAudit);
 
     /// <summary>The audit log, newest first.</summary>
-    public IReadOnlyList<AuditEntry> Audit(ApiKey by) => by.MayAudit ? _store.AuditLog(1000) : throw Denied(by, "read", "the audit log");
+    /// <param name="by">Who asks.</param>
+    /// <param name="before">Only what came before this place in the chain.</param>
+    public IReadOnlyList<AuditEntry> Audit(ApiKey by, long before = long.MaxValue) => by.MayAudit ? _store.AuditLog(1000, before) : throw Denied(by, "read", "the audit log");
 
     /// <summary>A node takes jobs again, or takes none; those on a node that is lost are requeued.</summary>
     public void SetHealth(string pool, string node, bool healthy, ApiKey by)
@@ -254,7 +267,11 @@ public sealed partial class ComputeService : IDisposable
 
     private static AccessDeniedException Denied(ApiKey by, string action, string subject) => new($"{by.Name}: {by.Role.ToString().ToLowerInvariant()} of {by.Tenant} may not {action} {subject}. Ask an operator for a key that may.");
 
-    private void Record(ApiKey by, string action, string subject, string detail) => _store.Audit(new AuditEntry(Now, by.Name, action, subject, detail));
+    private void Record(ApiKey by, string action, string subject, string detail) => Record(by.Name, action, subject, detail);
+
+    private void Record(string who, string action, string subject, string detail) => _store.Audit(new AuditEntry(Now, who, action, Short(subject), Short(detail)));
+
+    private static string Short(string text) => text.Length <= LongestDetail ? text : $"{text[..LongestDetail]}… ({text.Length} characters)";
 
     private JobRecord? Find(long id) => _live.TryGetValue(id, out var live) ? live.Record : _store.Find(id);
 

@@ -21,13 +21,18 @@ public sealed class ComputeStore : IDisposable
     /// <summary>The advisory lock of whoever works on the database: the letters of the name.</summary>
     private const long ServerLock = 0x6765_6F62_756B;
 
+    private const int Batch = 1000;
+
+    /// <summary>Stands for the hash of an entry that is no entry: no hash is like it.</summary>
+    private const string Unreadable = "unreadable";
+
     private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(500);
     private static readonly JsonSerializerOptions Json = new(RecipeJson.Options) { WriteIndented = false, UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Skip };
 
     private readonly DbConnection _connection;
     private readonly Lock _lock = new();
     private DbTransaction? _transaction;
-    private (long Sequence, string Hash) _last;
+    private (long Sequence, string Hash) _last, _lastAudit;
 
     private ComputeStore(DbConnection connection, Action? waiting, CancellationToken cancellation)
     {
@@ -54,7 +59,10 @@ public sealed class ComputeStore : IDisposable
         Execute("CREATE TABLE IF NOT EXISTS drained (node TEXT PRIMARY KEY)");
         Execute("CREATE TABLE IF NOT EXISTS folder (id INTEGER PRIMARY KEY, mark TEXT NOT NULL)");
         Execute("CREATE TABLE IF NOT EXISTS clock (id INTEGER PRIMARY KEY, anchor TEXT NOT NULL)");
-        _last = Query<LedgerEntry>("SELECT entry FROM ledger ORDER BY sequence DESC LIMIT 1").Select(entry => (entry.Sequence, entry.Hash)).FirstOrDefault((0, LedgerEntry.Origin));
+        Execute("CREATE TABLE IF NOT EXISTS config (id INTEGER PRIMARY KEY, digest TEXT NOT NULL)");
+        _last = LedgerBefore(long.MaxValue, 1).Select(entry => (entry.Sequence, entry.Hash)).FirstOrDefault((0, LedgerEntry.Origin));
+        _lastAudit = AuditLog(1).Select(entry => (entry.Sequence, entry.Hash)).FirstOrDefault((0, AuditEntry.Origin));
+        if (_lastAudit.Hash.Length == 0) ChainAudit();
     }
 
     /// <summary>Opens a database, made where it is new, once no other server works on it.</summary>
@@ -88,14 +96,16 @@ public sealed class ComputeStore : IDisposable
     public static UserInputException Unusable(DbException fault) =>
         new($"--database: {fault.Message}; expected a file for SQLite or a PostgreSQL connection string like Host=…;Database=…. Check that it is there and may be written.", fault);
 
-    private static DbConnection ConnectionTo(string database)
+    /// <summary>A connection, not yet open.</summary>
+    internal static DbConnection ConnectionTo(string database)
     {
         try
         {
-            // Without a pool the lock goes with the connection.
-            return HasTurns(database)
-                ? new NpgsqlConnection(new NpgsqlConnectionStringBuilder(database) { Pooling = false, TcpKeepAlive = true }.ToString())
-                : new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = database, Pooling = false }.ToString());
+            if (!HasTurns(database)) return new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = database, Pooling = false }.ToString());
+            // Without a pool the lock goes with the connection; that of a machine without power goes after half a minute and not after hours.
+            var settings = new NpgsqlConnectionStringBuilder(database) { Pooling = false, TcpKeepAlive = true };
+            settings.Options = $"{settings.Options} -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=4".Trim();
+            return new NpgsqlConnection(settings.ToString());
         }
         catch (ArgumentException fault)
         {
@@ -119,7 +129,7 @@ public sealed class ComputeStore : IDisposable
                 changes();
                 return;
             }
-            var before = _last;
+            var before = (_last, _lastAudit);
             _transaction = _connection.BeginTransaction();
             try
             {
@@ -128,7 +138,7 @@ public sealed class ComputeStore : IDisposable
             }
             catch
             {
-                _last = before;
+                (_last, _lastAudit) = before;
                 throw;
             }
             finally
@@ -165,6 +175,11 @@ public sealed class ComputeStore : IDisposable
         }
     }
 
+    /// <summary>Jobs that are over, the newest first.</summary>
+    /// <param name="before">Only those with a lower number.</param>
+    /// <param name="count">How many.</param>
+    public IReadOnlyList<JobRecord> Over(long before, int count) => Query<JobRecord>("SELECT record FROM jobs WHERE is_over = 1 AND id < @a ORDER BY id DESC LIMIT @b", before, count);
+
     /// <summary>
     /// Binds the database to the folder in which its jobs leave their exit codes. In another one nobody could tell what runs, and all of it
     /// would be started a second time.
@@ -199,7 +214,7 @@ public sealed class ComputeStore : IDisposable
     public void Save(string node, bool isDrained) => Execute(isDrained ? "INSERT INTO drained (node) VALUES (@a) ON CONFLICT (node) DO NOTHING" : "DELETE FROM drained WHERE node = @a", node);
 
     /// <summary>The latest time that anything here tells of, in seconds since 1970; 0 where nothing does.</summary>
-    public double LatestTime() => Query<LedgerEntry>("SELECT entry FROM ledger ORDER BY sequence DESC LIMIT 1").Select(entry => entry.At)
+    public double LatestTime() => LedgerBefore(long.MaxValue, 1).Select(entry => entry.At)
         .Concat(Latest(1).Concat(Open()).Select(job => Math.Max(job.Submitted, job.Started ?? 0))).DefaultIfEmpty(0).Max();
 
     /// <summary>Where the last service's time began; null where none has.</summary>
@@ -220,18 +235,49 @@ public sealed class ComputeStore : IDisposable
         }
     }
 
-    /// <summary>The whole chain.</summary>
-    public IReadOnlyList<LedgerEntry> Ledger() => Query<LedgerEntry>("SELECT entry FROM ledger ORDER BY sequence");
+    /// <summary>The whole chain. An entry that cannot be read stands in its place without content, so that the chain tells of it.</summary>
+    public IReadOnlyList<LedgerEntry> Ledger() => Chain<LedgerEntry>("SELECT sequence, entry FROM ledger ORDER BY sequence", Placed);
 
-    /// <summary>Adds to the audit log.</summary>
-    public void Audit(AuditEntry entry) =>
-        Execute("INSERT INTO audit (sequence, entry) VALUES ((SELECT COALESCE(MAX(sequence), 0) + 1 FROM audit), @a)", JsonSerializer.Serialize(entry, Json));
+    /// <summary>What was given back from a time on, the newest first.</summary>
+    /// <param name="since">Seconds since 1970.</param>
+    public IEnumerable<LedgerEntry> LedgerSince(double since)
+    {
+        for (var before = long.MaxValue; LedgerBefore(before, Batch) is { Count: > 0 } batch; before = batch[^1].Sequence)
+            foreach (var entry in batch)
+            {
+                if (entry.At < since && entry.Hash != Unreadable) yield break;
+                yield return entry;
+            }
+    }
 
-    /// <summary>The newest entries of the audit log.</summary>
-    public IReadOnlyList<AuditEntry> AuditLog(int count) => Query<AuditEntry>("SELECT entry FROM audit ORDER BY sequence DESC LIMIT @a", count);
+    /// <summary>Adds to the audit log's chain.</summary>
+    public void Audit(AuditEntry entry)
+    {
+        lock (_lock)
+        {
+            entry = entry.Chained(_lastAudit.Sequence + 1, _lastAudit.Hash);
+            Execute("INSERT INTO audit (sequence, entry) VALUES (@a, @b)", entry.Sequence, JsonSerializer.Serialize(entry, Json));
+            _lastAudit = (entry.Sequence, entry.Hash);
+        }
+    }
+
+    /// <summary>The newest entries of the audit log. One that cannot be read stands in its place without content, so that the chain tells of it.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="before">Only those before this place in the chain.</param>
+    public IReadOnlyList<AuditEntry> AuditLog(int count, long before = long.MaxValue) =>
+        Chain<AuditEntry>("SELECT sequence, entry FROM audit WHERE sequence < @a ORDER BY sequence DESC LIMIT @b", (entry, sequence) => (entry ?? new AuditEntry(0, "", "unreadable", "", "") { Hash = Unreadable }) with { Sequence = sequence }, before, count);
+
+    /// <summary>What the last configuration was known by; null before the first.</summary>
+    public string? Config() => Texts("SELECT digest FROM config").FirstOrDefault();
+
+    /// <summary>Keeps what a configuration is known by.</summary>
+    public void SaveConfig(string digest) => Execute("INSERT INTO config (id, digest) VALUES (1, @a) ON CONFLICT (id) DO UPDATE SET digest = excluded.digest", digest);
 
     /// <summary>Keeps a key.</summary>
     public void Save(ApiKey key) => Execute("INSERT INTO api_keys (hash, entry) VALUES (@a, @b) ON CONFLICT (hash) DO UPDATE SET entry = excluded.entry", key.Hash, JsonSerializer.Serialize(key, Json));
+
+    /// <summary>The key of a hash; null where there is none.</summary>
+    public ApiKey? Key(string hash) => Query<ApiKey>("SELECT entry FROM api_keys WHERE hash = @a", hash).FirstOrDefault();
 
     /// <summary>All keys.</summary>
     public IReadOnlyList<ApiKey> Keys() => Query<ApiKey>("SELECT entry FROM api_keys ORDER BY hash");
@@ -259,6 +305,45 @@ public sealed class ComputeStore : IDisposable
             using var reader = command.ExecuteReader();
             var rows = new List<T>();
             while (reader.Read()) rows.Add(JsonSerializer.Deserialize<T>(reader.GetString(0), Json)!);
+            return rows;
+        }
+    }
+
+    /// <summary>The audit log of a database from before it was a chain becomes one.</summary>
+    private void ChainAudit() => Together(() =>
+    {
+        var entries = AuditLog(int.MaxValue);
+        if (entries.Any(entry => entry.Hash.Length > 0)) return;
+        Execute("DELETE FROM audit");
+        _lastAudit = (0, AuditEntry.Origin);
+        foreach (var entry in entries.Reverse()) Audit(entry);
+    });
+
+    private static LedgerEntry Placed(LedgerEntry? entry, long sequence) => (entry is { Tenant: not null, Pool: not null } ? entry : new LedgerEntry { At = 0, Job = 0, Attempt = 0, Tenant = "", Pool = "", Hash = Unreadable }) with { Sequence = sequence };
+
+    private List<LedgerEntry> LedgerBefore(long before, int count) => Chain<LedgerEntry>("SELECT sequence, entry FROM ledger WHERE sequence < @a ORDER BY sequence DESC LIMIT @b", Placed, before, count);
+
+    /// <summary>Entries in the places where they stand, whatever they say of it; null for one that cannot be read.</summary>
+    private List<T> Chain<T>(string sql, Func<T?, long, T> placed, params object[] values)
+        where T : class
+    {
+        lock (_lock)
+        {
+            using var command = Command(sql, values);
+            using var reader = command.ExecuteReader();
+            var rows = new List<T>();
+            while (reader.Read())
+            {
+                T? entry = null;
+                try
+                {
+                    entry = JsonSerializer.Deserialize<T>(reader.GetString(1), Json);
+                }
+                catch (JsonException)
+                {
+                }
+                rows.Add(placed(entry, reader.GetInt64(0)));
+            }
             return rows;
         }
     }

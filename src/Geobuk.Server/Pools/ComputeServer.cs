@@ -1,5 +1,6 @@
+using System.Diagnostics;
+using System.Net;
 using System.Text.Json;
-using Geobuk.Compute.Access;
 using Geobuk.Compute.Engines;
 using Geobuk.Compute.Pools;
 using Geobuk.Compute.Service;
@@ -7,7 +8,6 @@ using Geobuk.Models;
 using Geobuk.Recipes;
 using Geobuk.Server.Hosting;
 using Microsoft.Extensions.Logging.Console;
-using ApiKey = Geobuk.Compute.Access.ApiKey;
 
 namespace Geobuk.Server.Pools;
 
@@ -16,6 +16,11 @@ public static class ComputeServer
 {
     /// <summary>The file in the state folder that tells the commands of this user where the service is and with which key.</summary>
     public const string ConnectionFile = "server.json";
+
+    /// <summary>Bytes of a request at most.</summary>
+    internal const int MostBody = 1 << 20;
+
+    private static readonly TimeSpan LongestStop = TimeSpan.FromMinutes(1), BetweenTries = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Serves until told to stop; jobs go on running.</summary>
     /// <param name="config">Pools, tenants, policy.</param>
@@ -26,7 +31,15 @@ public static class ComputeServer
     /// <exception cref="UserInputException">A setting is wrong or the address cannot be had.</exception>
     public static async Task RunAsync(ComputeConfig config, string folder, string? database, string url, CancellationToken cancellationToken)
     {
-        Directory.CreateDirectory(folder);
+        if (!IsAddress(url)) throw new UserInputException($"--urls: {url}; expected http:// with an IP address, localhost or *, and a port, such as http://127.0.0.1:8090.");
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new UserInputException($"--state: {fault.Message} Expected a folder that can be made and written. Choose another.", fault);
+        }
         // Servers of one PostgreSQL share the folder, too: its lock says whose turn it is. A file of SQLite has none.
         using var first = database is null || !ComputeStore.HasTurns(database) ? Alone(folder) : null;
         using var store = ComputeStore.Open(database ?? Path.Combine(folder, "compute.db"),
@@ -34,7 +47,7 @@ public static class ComputeServer
         // Users as whom jobs run may pass through the folder to theirs: what all tenants submitted is not for them.
         if (!OperatingSystem.IsWindows())
             foreach (var file in Directory.GetFiles(folder, "compute.db*")) File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        using var second = first is null ? Alone(folder) : null;
+        using var second = first is null ? await NextAsync(folder, cancellationToken) : null;
         ComputeService? service = null;
         var engines = new Dictionary<string, IComputeEngine>();
         var jobs = Path.Combine(folder, "jobs");
@@ -51,7 +64,7 @@ public static class ComputeServer
             };
         }
         using var running = service = new ComputeService(config, store, pool => engines[pool]);
-        await using var app = Build(service, store, url);
+        await using var app = Build(service, url);
         try
         {
             await app.StartAsync(cancellationToken);
@@ -60,7 +73,7 @@ public static class ComputeServer
         {
             throw new UserInputException($"--urls: {fault.Message} Choose another port or stop who has it.", fault);
         }
-        WriteConnection(folder, store, app.Urls.First());
+        WriteConnection(folder, service, app.Urls.First());
         ServerLog.Listening(app.Logger, app.Urls.First());
         try
         {
@@ -79,13 +92,13 @@ public static class ComputeServer
     }
 
     /// <summary>The web application, not yet started.</summary>
-    public static WebApplication Build(ComputeService service, ComputeStore store, string url)
+    public static WebApplication Build(ComputeService service, string url)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "geobuk" });
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = 1 << 20;
+            kestrel.Limits.MaxRequestBodySize = MostBody;
         });
         builder.Services.AddRoutingCore();
         builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None)
@@ -98,22 +111,21 @@ public static class ComputeServer
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         var app = builder.Build();
         app.Urls.Add(url);
-        ComputeEndpoints.Map(app, service, store);
+        ComputeEndpoints.Map(app, service);
         PoolPage.Map(app);
         return app;
     }
 
+    /// <summary>Any other name, a mistyped number too, would be taken for every address that the machine has.</summary>
+    private static bool IsAddress(string url) => Uri.TryCreate(url.Replace("//*:", "//0.0.0.0:", StringComparison.Ordinal), UriKind.Absolute, out var parsed)
+        && parsed is { Scheme: "http", PathAndQuery: "/", UserInfo: "" } && (parsed.Host == "localhost" || IPAddress.TryParse(parsed.DnsSafeHost, out _));
+
     /// <summary>The first key, of an operator, is made once and kept where only this user reads it.</summary>
-    private static void WriteConnection(string folder, ComputeStore store, string url)
+    private static void WriteConnection(string folder, ComputeService service, string url)
     {
         var file = Path.Combine(folder, ConnectionFile);
         var known = File.Exists(file) ? JsonSerializer.Deserialize<Connection>(File.ReadAllText(file), RecipeJson.Options) : null;
-        var secret = known?.Key;
-        if (secret is null || store.Keys().All(key => key.Hash != ApiKey.HashOf(secret)))
-        {
-            (var key, secret) = ApiKey.Create("operator", "local", Role.Operator);
-            store.Save(key);
-        }
+        var secret = known?.Key is { } kept && service.Known(kept) is not null ? kept : service.GrantSelf();
         var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         using (var stream = new FileStream(file + ".new", options))
@@ -131,6 +143,22 @@ public static class ComputeServer
         catch (IOException fault)
         {
             throw new UserInputException($"{folder}: another service has it; expected one service per folder. Stop that one or choose another --state.", fault);
+        }
+    }
+
+    /// <summary>Who had the turn before may have lost the database only, and takes a moment to stop.</summary>
+    private static async Task<FileStream> NextAsync(string folder, CancellationToken cancellationToken)
+    {
+        for (var waited = Stopwatch.StartNew(); ;)
+        {
+            try
+            {
+                return Alone(folder);
+            }
+            catch (UserInputException) when (waited.Elapsed < LongestStop)
+            {
+                await Task.Delay(BetweenTries, cancellationToken);
+            }
         }
     }
 

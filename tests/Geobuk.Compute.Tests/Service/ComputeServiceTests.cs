@@ -178,6 +178,57 @@ public sealed class ComputeServiceTests
             config.Problems().Select(problem => problem.Split(';')[0]));
     }
 
+    [Theory]
+    [InlineData("""{"pools":null}""", ":1: pools: null; expected a value.")]
+    [InlineData("""{"pools":[null]}""", "pools: null among them; expected none.")]
+    [InlineData("""{"pools":[{"name":"p","nodes":[null]}]}""", "pools.p.nodes: null among them")]
+    [InlineData("""{"pools":[{"name":null,"nodes":[]}]}""", "pools[0].name: null; expected a value.")]
+    [InlineData("""{"pools":[{"name":"p/q","nodes":[{"name":"a:b","kind":"","devices":1}]}]}""", "pools: name: \"p/q\"; expected 1 to 128 characters without spaces, '/' and ':'. Rename it.")]
+    [InlineData("""{"pools":[{"name":"p","idle_seconds":1e999,"nodes":[]}]}""", "pools.p.idle_seconds: Infinity; expected a number that is finite.")]
+    [InlineData("""{"pools":[{"name":"p","expires":1e999,"nodes":[]}]}""", "pools.p.expires: Infinity")]
+    [InlineData("""{"pools":[{"name":"p","won_per_device_hour":-1,"nodes":[]}]}""", "pools.p.won_per_device_hour: -1; expected 0 or more, less than 1000000000.")]
+    [InlineData("""{"pools":[{"name":"p","nodes":[{"name":"n","kind":"c","devices":1e999}]}]}""", "pools[0].nodes[0].devices: another kind of value; expected a whole number up to 2147483647.")]
+    [InlineData("""{"pools":[{"name":"p","accreditation":"secret","nodes":[]}]}""", "pools[0].accreditation: another kind of value; expected one of open, sensitive, classified.")]
+    [InlineData("""{"tenants":[{"path":null}]}""", "tenants[0].path: null; expected a value.")]
+    [InlineData("""{"tenants":[{"path":"a","weight":1e999}]}""", "tenants.a.weight: Infinity; expected more than 0, less than 1000000000.")]
+    [InlineData("""{"tenants":[{"path":"a","budget":{"won":1e999}}]}""", "tenants.a.budget.won: Infinity")]
+    [InlineData("""{"tenants":[{"path":"a","quotas":[{"pool":"local","kind":"cpu","cells":2}]}]}""", "tenants: quotas of 2 nodes of cpu in pool local; expected at most its 1.")]
+    [InlineData("""{"tenants":[{"path":"a","quotas":[{"pool":"local","kind":"cpu","cells":1},{"pool":"local","kind":"cpu","cells":0}]}]}""", "tenants.a.quotas: cpu of pool local is there 2 times; expected once.")]
+    [InlineData("""{"reservations":[{"tenant":"../x","pool":"local","nodes":["this"],"from":1,"until":1e999}]}""", "reservations: tenant ../x; expected organisation/project/user.")]
+    [InlineData("""{"policy":"geobuk","policy":"fifo"}""", ":1: policy: given twice; expected once.")]
+    [InlineData("""{"polizy":"geobuk"}""", "polizy: unknown key; expected one of policy, pools, tenants, reservations, checkpoint_deadline_seconds, min_run_seconds. Did you mean policy?")]
+    [InlineData("""{"min_run_seconds":"60"}""", "min_run_seconds: another kind of value; expected a number.")]
+    [InlineData("pools:", "not JSON: ")]
+    public void Config_ThatCannotBe_IsToldByPlace(string text, string expected)
+    {
+        var file = Path.GetTempFileName();
+        File.WriteAllText(file, text);
+
+        var fault = Assert.Throws<UserInputException>(() => ComputeConfig.Load(file));
+
+        Assert.Contains(expected, fault.Message, StringComparison.Ordinal);
+        Assert.StartsWith(file, fault.Message, StringComparison.Ordinal);
+        File.Delete(file);
+    }
+
+    [Fact]
+    public void Config_OfMoreDevicesThanAnybodyCanCount_IsRefused() =>
+        Assert.Equal(["pools: 3000000000 devices in all; expected at most 10000000."], (ComputeConfig.Local(1) with { Pools = [new() { Name = "p", Nodes = [.. Enumerable.Range(0, 3000).Select(i => new Compute.Pools.NodeConfig { Name = $"n{i}", Kind = "c", Devices = 1_000_000 })] }] }).Problems());
+
+    [Fact]
+    public void Tenants_TellTheirShareAndWhatTheyMadeOfAllUse()
+    {
+        using var service = new TestService(ComputeConfig.Local(2) with { Tenants = [new TenantConfig { Path = "mnd", Weight = 3 }, new TenantConfig { Path = "mnd/a" }, new TenantConfig { Path = "mnd/b", Weight = 3 }, new TenantConfig { Path = "moef" }] });
+        service.Until(service.Submit("sleep 0.3", request => request with { Tenant = "mnd/b" }).Id, job => job.IsOver);
+
+        var tenants = service.Service.Tenants(TestService.Operator).ToDictionary(tenant => tenant.Path, tenant => (tenant.Share, tenant.Used));
+
+        Assert.Equal((0.75, 1), tenants["mnd"]);
+        Assert.Equal((0.1875, 0), tenants["mnd/a"]);
+        Assert.Equal((0.5625, 1), tenants["mnd/b"]);
+        Assert.Equal((0.25, 0), tenants["moef"]);
+    }
+
     /// <summary>What docs/compute.md names as an engine's settings is taken from a file, and nothing that is not there.</summary>
     [Theory]
     [InlineData("local")]

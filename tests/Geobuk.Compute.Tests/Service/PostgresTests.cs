@@ -57,6 +57,22 @@ public sealed class PostgresTests(PostgresServer server) : IClassFixture<Postgre
         Directory.Delete(first.Folder, recursive: true);
     }
 
+    [SkippableFact]
+    public void Connection_OfAMachineThatIsGone_EndsAfterHalfAMinute()
+    {
+        using var connection = ComputeStore.ConnectionTo(Fresh("gone") + ";Options=-c statement_timeout=60000");
+        connection.Open();
+        string Setting(string name)
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = "SELECT current_setting(@name)";
+            command.Parameters.Add(new NpgsqlParameter("name", name));
+            return (string)command.ExecuteScalar()!;
+        }
+
+        Assert.Equal(["10", "5", "4", "1min"], new[] { "tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count", "statement_timeout" }.Select(Setting));
+    }
+
     [Theory]
     [InlineData("Host=127.0.0.1;Port=1;Username=x;Timeout=2", "--database: ")]
     [InlineData("Host=127.0.0.1;Colour=blue", "Expected a PostgreSQL connection string like Host=…;Database=…")]

@@ -214,6 +214,72 @@ public sealed class RecoveryTests
     }
 
     [Fact]
+    public void Config_ThatStaysTheSame_IsNotedOnce_AndNobodyReadsTheWholeLogForIt()
+    {
+        using var service = new TestService();
+        service.Restart();
+        Assert.Single(service.Store.AuditLog(100), entry => entry.Action == "config");
+        // What nobody reads may be anything.
+        service.Sql("UPDATE audit SET entry = 'nothing' WHERE sequence = 1");
+        service.Submit("true");
+
+        service.Restart();
+        service.Restart(ComputeConfig.Local(1));
+
+        Assert.Single(service.Store.AuditLog(100), entry => entry.Action == "config");
+        Assert.Contains("\"action\":\"config\"", service.Sql("SELECT entry FROM audit ORDER BY sequence DESC LIMIT 1"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("UPDATE audit SET entry = replace(entry, 'job 2', 'job 9') WHERE sequence = 3", "entry 3 was changed")]
+    [InlineData("UPDATE audit SET entry = 'gone' WHERE sequence = 2", "entry 2 was changed")]
+    [InlineData("UPDATE audit SET entry = '{}' WHERE sequence = 4", "entry 4 was changed")]
+    [InlineData("DELETE FROM audit WHERE sequence = 3", "entry 3 is missing")]
+    [InlineData("UPDATE audit SET sequence = 99 WHERE sequence = 2; UPDATE audit SET sequence = 2 WHERE sequence = 3; UPDATE audit SET sequence = 3 WHERE sequence = 99", "entry 2 was changed")]
+    public void AuditLog_WithARowThatWasChanged_NamesTheFirst(string tampering, string expected)
+    {
+        using var service = new TestService();
+        for (var i = 0; i < 4; i++) service.Submit("true");
+        Assert.Null(AuditEntry.Defect(service.Store.AuditLog(100).Reverse()));
+
+        service.Sql(tampering);
+        service.Restart();
+        service.Submit("true");
+
+        Assert.Equal(expected, AuditEntry.Defect(service.Store.AuditLog(100).Reverse()));
+    }
+
+    [Fact]
+    public void AuditLog_OfADatabaseFromBeforeItWasAChain_BecomesOne()
+    {
+        using var service = new TestService();
+        for (var i = 0; i < 4; i++) service.Submit("true");
+        service.Sql("UPDATE audit SET entry = '{\"at\":1,\"who\":\"kim\",\"action\":\"submit\",\"subject\":\"job ' || sequence || '\",\"detail\":\"\"}'");
+
+        service.Restart();
+        service.Submit("true");
+
+        var log = service.Store.AuditLog(100);
+        Assert.Null(AuditEntry.Defect(log.Reverse()));
+        Assert.Equal(["job 1", "job 2", "job 3", "job 4", "job 5", "job 5"], log.Reverse().Select(entry => entry.Subject));
+    }
+
+    [Fact]
+    public void Ledger_WithARowThatCannotBeRead_IsServedAndNamed()
+    {
+        using var service = new TestService();
+        for (var i = 0; i < 3; i++) service.Until(service.Submit("true").Id, job => job.IsOver);
+        service.Sql("UPDATE ledger SET entry = 'nothing' WHERE sequence = 2");
+
+        service.Restart();
+        service.Until(service.Submit("true").Id, job => job.IsOver);
+
+        Assert.Equal("entry 2 was changed", LedgerEntry.Defect(service.Service.Usage(TestService.Operator)));
+        Assert.Equal(4, service.Store.LedgerSince(0).Count());
+        Assert.Equal(service.Store.Ledger().Sum(entry => entry.Busy), service.Service.UsedHours(1, TestService.Operator).Sum(hour => hour.Busy), 9);
+    }
+
+    [Fact]
     public void Key_ThatWasTakenBack_IsAStrangers()
     {
         using var service = new TestService();

@@ -44,6 +44,18 @@ internal sealed class TestService : IDisposable
         Service = new ComputeService(_config, _store, _ => engine, _time);
     }
 
+    /// <summary>Does something to the database behind the service's back, and gives the first value.</summary>
+    public string Sql(string text)
+    {
+        using var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path.Combine(Folder, "compute.db")};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // The text is a test's own.
+        command.CommandText = text;
+#pragma warning restore CA2100
+        return $"{command.ExecuteScalar()}";
+    }
+
     public JobRecord Submit(string script, Func<JobRequest, JobRequest>? with = null, ApiKey? by = null)
     {
         var request = new JobRequest { Command = ["sh", "-c", script] };

@@ -35,7 +35,7 @@ public sealed class PoolRunTests : RunFixture
 
     [Theory]
     [InlineData("--device: is for a recipe's training", "submit", "--device", "cuda", "--", "true")]
-    [InlineData("estimate_seconds: NaN; expected more than 0.", "submit", "--estimate", "NaN", "--", "true")]
+    [InlineData("estimate_seconds: NaN; expected more than 0 and less than 1000000000.", "submit", "--estimate", "NaN", "--", "true")]
     [InlineData("없다.yaml", "submit", "없다.yaml")]
     [InlineData("--slots: -1; expected 1 to 10000.", "up", "--slots", "-1")]
     public void WrongInput_IsToldBeforeAnythingIsAskedOrServed(string message, params string[] arguments)
