@@ -43,12 +43,14 @@ public sealed class ExpertRouter : nn.Module
         {
             var groups = corrected.SplitLast(_config.Groups, -1);
             var (best, _) = groups.topk(2, -1);
-            var (_, kept) = best.sum(-1).topk(_config.KeptGroups, -1);
+            var kept = First(best.sum(-1), _config.KeptGroups);
             var rejected = ones([corrected.shape[0], _config.Groups], @bool, corrected.device)
                 .scatter(-1, kept, zeros([], @bool, corrected.device).expand(kept.shape));
             corrected = groups.masked_fill(rejected.unsqueeze(-1), _rejectedScore).flatten(1);
         }
-        var (_, experts) = corrected.topk(_config.ExpertsPerToken, -1);
-        return experts.sort(-1).Values;
+        return First(corrected, _config.ExpertsPerToken).sort(-1).Values;
     }
+
+    /// <summary>Places of the highest, of equal ones the first: topk leaves that open, and A.X K2 gives all rejected experts the same score.</summary>
+    private static Tensor First(Tensor scores, int count) => scores.sort(-1, descending: true, stable: true).Indices.narrow(-1, 0, count);
 }
