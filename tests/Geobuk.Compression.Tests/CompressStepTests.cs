@@ -265,10 +265,10 @@ public sealed class CompressStepTests : IDisposable
     public void Run_CheckpointOfAnotherShape_ReportsEveryDeviationAtOnce()
     {
         var model = TinyModel.Write(_folder, TinyModel.Llama);
-        AtomicFile.WriteText(Path.Combine(model, "config.json"), (TinyModel.Llama with { IntermediateSize = 384, LayerCount = 1 }).ToJson("float32").ToJsonString());
+        AtomicFile.WriteText(Path.Combine(model, "config.json"), (TinyModel.Llama with { IntermediateSize = 384, LayerCount = 3 }).ToJson("float32").ToJsonString());
         var fault = Assert.Throws<UserInputException>(() => CompressStep.Run(new CompressConfig(), model, Output, new Progress<StepReport>(), default));
-        Assert.Contains("model.layers.0.mlp.down_proj.weight has shape [256, 512]; expected [256, 384]", fault.Message);
-        Assert.Contains("model.layers.1.mlp.down_proj.weight is not part of the llama model", fault.Message);
+        Assert.Contains("model.layers.{0-1}.mlp.down_proj.weight (2 tensors) has shape [256, 512]; expected [256, 384]", fault.Message);
+        Assert.Contains("tensor model.layers.2.mlp.down_proj.weight is missing", fault.Message);
         Assert.Empty(Directory.GetFiles(Output));
     }
 

@@ -28,8 +28,12 @@ internal sealed record ModelDescription(
     public long ActiveParameters => Size.ActiveParameters;
     /// <summary>Of the files; of a config.json alone, what the tensors would be in the form that it names.</summary>
     public required long Bytes { get; init; }
-    /// <summary>Bytes of the files beside the parts: headers, scales, layers that are left out.</summary>
-    public long OtherBytes => Bytes - Size.Bytes;
+    /// <summary>Tensors of the files that the model does without, as layers beyond num_hidden_layers.</summary>
+    public int SkippedTensors { get; init; }
+    /// <summary>Their bytes.</summary>
+    public long SkippedBytes { get; init; }
+    /// <summary>Bytes of the files beside the parts and what is skipped: headers, scales.</summary>
+    public long OtherBytes => Bytes - Size.Bytes - SkippedBytes;
     /// <summary>Weights part by part.</summary>
     public IReadOnlyList<PartSize> Parts => Size.Parts;
     /// <summary>Element type of the cache that the following figures are for.</summary>

@@ -46,6 +46,8 @@ internal static class ModelInspector
         {
             Format = "hugging face folder",
             Bytes = checkpoint.FileBytes,
+            SkippedTensors = checkpoint.Skipped.Count,
+            SkippedBytes = checkpoint.Skipped.Sum(tensor => tensor.Bytes),
             Memory = Fits(checkpoint.Config, checkpoint.FileBytes, options),
             Tensors = [.. checkpoint.Tensors.Select(spec => new TensorLine(spec.Name, checkpoint.DataType(spec.Name).ToString(), spec.Shape, checkpoint.Bytes(spec.Name)))],
         };

@@ -30,6 +30,7 @@ internal static class ModelTables
         console.WriteLine($"{model.Architecture}, {model.Format}: {Quantity.Count(model.Parameters)} parameters, {Quantity.Count(model.ActiveParameters)} active for a token");
         foreach (var line in Shape(model.Model)) console.WriteLine("  " + line);
         console.Write(Parts(model));
+        if (model.SkippedTensors > 0) console.WriteLine("skipped: tensors that the model does without, such as layers beyond num_hidden_layers");
         console.WriteLine($"cache of one token in {model.Cache}: {Quantity.Count(model.KvBytesPerToken)} bytes"
             + (model.IndexerBytesPerToken > 0 ? $", and {Quantity.Count(model.IndexerBytesPerToken)} of the indexer's keys" : ""));
         console.WriteLine($"Tokens of context that fit beside the weights, in {Quantity.Percent(model.UsableShare)} of the memory:");
@@ -65,8 +66,9 @@ internal static class ModelTables
         var table = Columns("part", "tensors", "parameters", "active", model.Form is { } form ? $"bytes in {form}" : "bytes");
         foreach (var part in model.Parts)
             table.AddRow(s_parts[part.Part], Quantity.Count(part.Tensors), Quantity.Count(part.Parameters), Quantity.Count(part.ActiveParameters), Quantity.Bytes(part.Bytes));
+        if (model.SkippedTensors > 0) table.AddRow("skipped", Quantity.Count(model.SkippedTensors), "", "", Quantity.Bytes(model.SkippedBytes));
         if (model.OtherBytes > 0) table.AddRow("headers, scales", "", "", "", Quantity.Bytes(model.OtherBytes));
-        table.AddRow("all", Quantity.Count(model.Parts.Sum(part => part.Tensors)), Quantity.Count(model.Parameters), Quantity.Count(model.ActiveParameters), Quantity.Bytes(model.Bytes));
+        table.AddRow("all", Quantity.Count(model.Parts.Sum(part => part.Tensors) + model.SkippedTensors), Quantity.Count(model.Parameters), Quantity.Count(model.ActiveParameters), Quantity.Bytes(model.Bytes));
         return table;
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Geobuk.Models.Checkpoints;
 
@@ -6,7 +7,8 @@ namespace Geobuk.Models.Layouts;
 /// <summary>
 /// A Hugging Face folder whose tensors are exactly those of its configuration, under the names of <see cref="ModelLayout"/>
 /// whatever spelling the files use, and readable as single precision whatever form they are stored in: plain, 8-bit with block
-/// scales, or packed codes (compressed-tensors). Layers beyond the configured ones (predictors of further tokens) are left out.
+/// scales, or packed codes (compressed-tensors). Layers beyond the configured ones (predictors of further tokens) are skipped,
+/// whatever the family.
 /// </summary>
 public sealed unsafe class ModelCheckpoint : IDisposable
 {
@@ -35,6 +37,8 @@ public sealed unsafe class ModelCheckpoint : IDisposable
     public IReadOnlyList<TensorSpec> Tensors { get; }
     /// <summary>Bytes of all files.</summary>
     public long FileBytes => _checkpoint.FileBytes;
+    /// <summary>Stored tensors that the model does without: layers beyond the configured ones, what repeats another tensor or is computed, an indexer that is switched off.</summary>
+    public IReadOnlyList<SafetensorsTensor> Skipped { get; private set; } = [];
 
     /// <summary>Opens a folder and holds it against its configuration.</summary>
     /// <param name="folder">The folder.</param>
@@ -150,7 +154,9 @@ public sealed unsafe class ModelCheckpoint : IDisposable
                 problems.Add(Folder, name, $"has shape [{string.Join(", ", found.Shape)}]; expected [{string.Join(", ", spec.Shape)}] by config.json. The weights and config.json do not belong together.");
             else if (found.DataType is TensorDataType.F8_E4M3) AddScales(spec, found, used, problems);
         }
-        foreach (var name in _checkpoint.Tensors.Keys.Where(name => !used.Contains(name) && !IsLeftOut(name)).Order(StringComparer.Ordinal))
+        var others = _checkpoint.Tensors.Values.Where(tensor => !used.Contains(tensor.Name)).ToLookup(tensor => IsSkipped(tensor.Name));
+        Skipped = [.. others[true]];
+        foreach (var name in others[false].Select(tensor => tensor.Name).Order(StringComparer.Ordinal))
             problems.Add(Folder, name, $"is not part of the {Config.Family} model in config.json; expected no such tensor. The weights and config.json do not belong together, or an adapter is not merged.");
         if (problems.IsEmpty && !_headersOnly) CheckGates(problems);
         problems.ThrowIfAny();
@@ -178,13 +184,13 @@ public sealed unsafe class ModelCheckpoint : IDisposable
     private static string? WithoutHead(string name) => name.StartsWith(Inner, StringComparison.Ordinal) ? name[Inner.Length..] : null;
 
     /// <summary>Tensors that are computed, that repeat another one, or that this configuration does without.</summary>
-    private bool IsLeftOut(string name)
+    private bool IsSkipped(string name)
     {
         if (name.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal)) return true;
         if (name == "lm_head.weight") return Config.TieWordEmbeddings;
         if (Config.Latent is { Indexer: null } && name.Contains(".self_attn.indexer.", StringComparison.Ordinal)) return true;
-        return Config.Mixture is not null && name.StartsWith("model.layers.", StringComparison.Ordinal)
-            && int.TryParse(name.Split('.')[2], out var layer) && layer >= Config.LayerCount;
+        return name.StartsWith("model.layers.", StringComparison.Ordinal)
+            && int.TryParse(name.Split('.')[2], NumberStyles.None, CultureInfo.InvariantCulture, out var layer) && layer >= Config.LayerCount;
     }
 
     /// <summary>The blocks of a fused query and gate that no output reads must be zero, or splitting would lose weights.</summary>

@@ -106,17 +106,23 @@ public sealed class InspectTests : RunFixture
         Assert.Equal(ModelCompressor.TensorBytes(config, CompressionPreset.Find("f16")), model["tensors"]!.AsArray().Sum(tensor => (long)tensor!["bytes"]!));
     }
 
-    [Fact]
-    public void Inspect_LayersBeyondTheModel_AreLeftOutOfTheCount()
+    [Theory]
+    [InlineData("llama")]
+    [InlineData("axk1")]
+    public void Inspect_LayersBeyondTheModel_AreSkippedAndCountedApart(string family)
     {
-        var config = TinyCheckpoint.Shapes["axk1"];
+        var config = TinyCheckpoint.Shapes[family];
         Directory.CreateDirectory(At("more"));
         TinyCheckpoint.Write(At("more"), config, change: tensors => tensors.Add(new TensorToWrite($"model.layers.{config.LayerCount}.eh_proj.weight", TensorDataType.F32, [10, 100], () => new float[1000])));
 
         var model = Inspect("more");
+        using var table = Start("inspect", "more");
 
         Assert.Equal(ModelLayout.Of(config).Tensors.Sum(spec => spec.Elements), (long)model["parameters"]!);
-        Assert.InRange((long)model["other_bytes"]!, 4000, long.MaxValue);
+        Assert.Equal((1, 4000L), ((int)model["skipped_tensors"]!, (long)model["skipped_bytes"]!));
+        Assert.Equal((long)model["bytes"]!, (long)model["other_bytes"]! + 4000 + model["parts"]!.AsArray().Sum(part => (long)part!["bytes"]!));
+        Assert.True(table.Wait() == 0, table.Error);
+        Assert.Matches(@"skipped\s+│\s+1 │", Line(table.Output, "skipped  "));
     }
 
     [Fact]

@@ -14,13 +14,14 @@ public class ModelWeightsTests
             tensors.RemoveAll(tensor => tensor.Name == "model.layers.1.mlp.up_proj.weight");
             tensors.RemoveAll(tensor => tensor.Name == "model.norm.weight");
             tensors.Add(new TensorToWrite("model.norm.weight", TensorDataType.F32, [35], () => new float[35]));
+            tensors.Add(new TensorToWrite("model.layers.1.mlp.extra_proj.weight", TensorDataType.F32, [2, 2], () => new float[4]));
             tensors.Add(new TensorToWrite("model.layers.2.mlp.up_proj.weight", TensorDataType.F32, [2, 2], () => new float[4]));
         });
         var error = Assert.Throws<UserInputException>(() => tiny.Load());
         Assert.Equal(3, error.Problems.Count);
         Assert.Contains(error.Problems, problem => problem.Contains("tensor model.layers.1.mlp.up_proj.weight is missing; expected shape [70, 36] by config.json", StringComparison.Ordinal));
         Assert.Contains(error.Problems, problem => problem.Contains("tensor model.norm.weight has shape [35]; expected [36] by config.json", StringComparison.Ordinal));
-        Assert.Contains(error.Problems, problem => problem.Contains("tensor model.layers.2.mlp.up_proj.weight is not part of the llama model in config.json", StringComparison.Ordinal));
+        Assert.Contains(error.Problems, problem => problem.Contains("tensor model.layers.1.mlp.extra_proj.weight is not part of the llama model in config.json", StringComparison.Ordinal));
     }
 
     [Fact]
