@@ -215,7 +215,7 @@ internal sealed unsafe class StepState : IDisposable
     {
         var widest = Math.Max(Math.Max(config.HiddenSize, config.IntermediateSize), config.HeadCount * config.ValueHeadSize);
         if (config.Latent is { } latent)
-            widest = Math.Max(Math.Max(widest, latent.QueryRank), config.HeadCount * Math.Max(latent.PlainHeadSize, latent.KeyValueRank));
+            widest = Math.Max(Math.Max(widest, latent.QueryRank ?? 0), config.HeadCount * Math.Max(latent.PlainHeadSize, latent.KeyValueRank));
         if (config.Mixture is { } mixture)
             widest = Math.Max(Math.Max(widest, mixture.SharedIntermediateSize), mixture.ExpertsPerToken * Math.Max(config.HiddenSize, mixture.IntermediateSize));
         return widest;

@@ -51,6 +51,8 @@ public sealed record ModelConfig
 
     /// <summary>Elements of a head that RoPE turns.</summary>
     public int RotarySize => Latent?.RotaryHeadSize ?? HeadSize;
+    /// <summary>In checkpoints RoPE turns element i with element i + half of a head's turned part; else neighbours.</summary>
+    public bool RotatesHalves => Latent?.RotatesHalves ?? true;
     /// <summary>Width of a head's value.</summary>
     public int ValueHeadSize => Latent?.ValueHeadSize ?? HeadSize;
     /// <summary>

@@ -26,8 +26,8 @@ public abstract class ModelFamily
     public abstract string Name { get; }
     /// <summary>The class name under "architectures" in config.json.</summary>
     public abstract string Architecture { get; }
-    /// <summary>GGUF files hold the rows of q and k so that RoPE turns neighbours; checkpoints turn halves.</summary>
-    public virtual bool PermutesInGguf => false;
+    /// <summary>GGUF files hold the rows of q and k so that RoPE turns neighbours, whatever checkpoints turn.</summary>
+    public virtual bool TurnsNeighboursInGguf => false;
     /// <summary>Biases on q, k and v whatever config.json says.</summary>
     public virtual bool AlwaysQueryKeyValueBias => false;
     /// <summary>Score of the experts in groups that the router rejects.</summary>

@@ -52,7 +52,7 @@ internal static class ModelLimits
         if (config.Latent is { } latent)
         {
             yield return ("the width of all heads with values", config.HeadCount * ((long)latent.KeyHeadSize + latent.ValueHeadSize));
-            yield return ("the latents' width", (long)latent.QueryRank + latent.CacheWidth);
+            yield return ("the latents' width", (latent.QueryRank ?? 0L) + latent.CacheWidth);
             yield return ("the indexer's width", (long)(latent.Indexer?.Heads ?? 0) * (latent.Indexer?.HeadSize ?? 0));
         }
         if (config.Mixture is { } mixture) yield return ("the width of the shared experts", Math.Max(1L, mixture.SharedExperts) * mixture.IntermediateSize);

@@ -37,7 +37,7 @@ public sealed record LoraConfig
         if (Targets.Count > 0) return this;
         if (model.Latent is not { } latent) return this with { Targets = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"] };
         // DoRA has no form for a projection whose rows lie in two blocks.
-        string[] queries = latent.OutputGate && Variant == LoraVariant.Dora ? ["q_a_proj"] : ["q_a_proj", "q_b_proj"];
+        string[] queries = latent.QueryRank is null ? ["q_proj"] : latent.OutputGate && Variant == LoraVariant.Dora ? ["q_a_proj"] : ["q_a_proj", "q_b_proj"];
         return this with { Targets = [.. queries, "kv_a_proj_with_mqa", "kv_b_proj", "o_proj"] };
     }
 

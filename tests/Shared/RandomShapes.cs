@@ -45,6 +45,10 @@ internal static class RandomShapes
         var heads = random.Next(1, 8);
         var bias = random.Next(4) == 0;
         var common = Common(family, random);
+        var mixture = Mixture(common.LayerCount, random);
+        var rank = gated && random.Next(4) > 0 ? random.Next(1, 9) : 0;
+        latent = latent with { RotatesHalves = random.Next(3) == 0 };
+        if (random.Next(4) == 0) latent = latent with { QueryRank = null, OutputGate = false, Indexer = null };
         return common with
         {
             HeadCount = heads,
@@ -53,8 +57,8 @@ internal static class RandomShapes
             QueryKeyValueBias = bias,
             AttentionOutputBias = bias,
             Latent = latent,
-            Mixture = Mixture(common.LayerCount, random),
-            GatedNormRank = gated && random.Next(4) > 0 ? random.Next(1, 9) : 0,
+            Mixture = mixture,
+            GatedNormRank = rank,
         };
     }
 

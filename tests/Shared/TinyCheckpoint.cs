@@ -14,7 +14,9 @@ internal static class TinyCheckpoint
         ["qwen2"] = Llama with { Family = ModelFamily.Qwen2, QueryKeyValueBias = true },
         ["axk1"] = AxK1,
         ["axk1-groups"] = AxK1 with { Mixture = AxK1.Mixture! with { Groups = 4, KeptGroups = 2 }, Rope = new RopeConfig { Scaling = RopeScaling.Yarn, Factor = 4, OriginalMaxPositions = 32, MScale = 1, MScaleAllDimensions = 1 } },
+        ["axk1-plain-query"] = AxK1 with { Latent = AxK1.Latent! with { QueryRank = null, RotatesHalves = true }, QueryKeyValueBias = true, AttentionOutputBias = true },
         ["axk2"] = AxK2,
+        ["axk2-halves"] = AxK2 with { Latent = AxK2.Latent! with { RotatesHalves = true } },
         ["axk2-groups"] = AxK2 with { Mixture = AxK2.Mixture! with { Groups = 4, KeptGroups = 2 }, Latent = AxK2.Latent! with { Indexer = null } },
     };
 
@@ -23,7 +25,7 @@ internal static class TinyCheckpoint
     {
         var config = Shapes[family];
         config = config with { HiddenSize = 256, IntermediateSize = 288, Mixture = config.Mixture is { } mixture ? mixture with { IntermediateSize = 64 } : null };
-        return config.Latent is { } latent ? config with { Latent = latent with { QueryRank = 32, KeyValueRank = 64 } } : config;
+        return config.Latent is { } latent ? config with { Latent = latent with { QueryRank = latent.QueryRank is null ? null : 32, KeyValueRank = 64 } } : config;
     }
 
     private static ModelConfig Llama => new()
@@ -83,15 +85,15 @@ internal static class TinyCheckpoint
         };
         var values = new float[spec.Elements];
         for (var i = 0; i < values.Length; i++) values[i] = scale * (2 * random.NextSingle() - 1);
-        if (spec.Name.EndsWith("q_b_proj.weight", StringComparison.Ordinal) && config.Latent is { OutputGate: true } latent) ClearUnused(values, latent);
+        if (spec.Name.EndsWith("q_b_proj.weight", StringComparison.Ordinal) && config.Latent is { OutputGate: true, QueryRank: { } rank } latent) ClearUnused(values, latent, rank);
         return values;
     }
 
-    private static void ClearUnused(float[] values, LatentAttentionConfig latent)
+    private static void ClearUnused(float[] values, LatentAttentionConfig latent, int rank)
     {
-        var (width, perHead) = (2 * latent.QueryRank, latent.KeyHeadSize + latent.ValueHeadSize);
+        var (width, perHead) = (2 * rank, latent.KeyHeadSize + latent.ValueHeadSize);
         for (var row = 0; row < values.Length / width; row++)
-            values.AsSpan(row * width + (row % perHead < latent.KeyHeadSize ? latent.QueryRank : 0), latent.QueryRank).Clear();
+            values.AsSpan(row * width + (row % perHead < latent.KeyHeadSize ? rank : 0), rank).Clear();
     }
 
     /// <summary>string.GetHashCode differs between runs.</summary>

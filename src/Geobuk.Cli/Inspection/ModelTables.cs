@@ -52,7 +52,7 @@ internal static class ModelTables
         yield return $"{model.LayerCount} layers of {model.HiddenSize}, MLP {model.IntermediateSize}, vocabulary {model.VocabularySize}, context {model.MaxPositions}"
             + (model.TieWordEmbeddings ? ", head tied to the embedding" : "");
         yield return model.Latent is { } latent
-            ? $"latent attention: {model.HeadCount} heads of {latent.PlainHeadSize} + {latent.RotaryHeadSize}, values {latent.ValueHeadSize}, latents {latent.QueryRank} and {latent.KeyValueRank}{(latent.OutputGate ? ", gated output" : "")}"
+            ? $"latent attention: {model.HeadCount} heads of {latent.PlainHeadSize} + {latent.RotaryHeadSize}, values {latent.ValueHeadSize}, {(latent.QueryRank is { } rank ? $"latents {rank} and" : "latent")} {latent.KeyValueRank}{(latent.OutputGate ? ", gated output" : "")}"
             : $"grouped attention: {model.HeadCount} heads of {model.HeadSize}, {model.KeyValueHeadCount} for keys and values";
         if (model.Latent?.Indexer is { } indexer) yield return $"sparse indexer: {indexer.Heads} heads of {indexer.HeadSize}, {indexer.TopK} positions read";
         if (model.Mixture is { } mixture)

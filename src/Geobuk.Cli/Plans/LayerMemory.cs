@@ -93,7 +93,7 @@ internal sealed class LayerMemory(PlannedModel model, TrainConfig train, int wid
     private static long Latent(ModelConfig config, LatentAttentionConfig latent, int width, bool kernels)
     {
         long keys = (long)config.HeadCount * latent.KeyHeadSize, values = (long)config.HeadCount * latent.ValueHeadSize;
-        var latents = latent.QueryRank + Norm(latent.QueryRank, 0, width, kernels) / width + latent.KeyValueRank + Norm(latent.KeyValueRank, 0, width, kernels) / width + latent.RotaryHeadSize;
+        var latents = (latent.QueryRank is { } rank ? rank + Norm(rank, 0, width, kernels) / width : 0) + latent.KeyValueRank + Norm(latent.KeyValueRank, 0, width, kernels) / width + latent.RotaryHeadSize;
         var up = (long)config.HeadCount * (latent.PlainHeadSize + latent.ValueHeadSize);
         var gate = latent.OutputGate ? values * (width + Fp32) + values * width : 0;
         return (2 * keys + up + 2 * values + latents) * width + gate;

@@ -21,8 +21,8 @@ internal sealed unsafe class LatentAttention : IAttentionBlock
     {
         (_state, _config) = (state, config);
         var heads = state.Config.HeadCount;
-        _queryLatent = state.Allocate<float>(state.Capacity, config.QueryRank);
-        _queryNormed = state.Allocate<float>(state.Capacity, config.QueryRank);
+        _queryLatent = state.Allocate<float>(state.Capacity, config.QueryRank ?? 0);
+        _queryNormed = state.Allocate<float>(state.Capacity, config.QueryRank ?? 0);
         _queries = state.Allocate<float>(state.Capacity, heads * config.KeyHeadSize);
         _plain = state.Allocate<float>(state.Capacity, heads * config.PlainHeadSize);
         _absorbed = state.Allocate<float>(state.Capacity, heads * config.KeyValueRank);
@@ -41,16 +41,20 @@ internal sealed unsafe class LatentAttention : IAttentionBlock
     {
         var weights = (LatentAttentionWeights)layer.Attention;
         var (heads, tokens) = (_state.Config.HeadCount, _state.Tokens);
-        _state.Prepare(_state.Normed, _state.Config.HiddenSize, tokens, weights.QueryDown.Matrix, weights.KeyValueDown.Matrix);
-        _state.Add(weights.QueryDown, _state.Normed, _queryLatent, tokens);
+        var first = weights.QueryLatent?.Down ?? weights.Query;
+        _state.Prepare(_state.Normed, _state.Config.HiddenSize, tokens, first.Matrix, weights.KeyValueDown.Matrix);
+        _state.Add(first, _state.Normed, weights.QueryLatent is null ? _queries : _queryLatent, tokens);
         _state.Add(weights.KeyValueDown, _state.Normed, _latent, tokens);
         _state.Run();
         if (weights.Gate is not null) _state.Multiply(weights.Gate, _queryLatent, _gate);
-        fixed (float* queryNorm = weights.QueryNorm, keyValueNorm = weights.KeyValueNorm)
+        fixed (float* queryNorm = weights.QueryLatent?.Norm, keyValueNorm = weights.KeyValueNorm)
         {
             var job = Job(index, queryNorm, keyValueNorm);
-            _state.Pool.For(tokens, &job, &LatentKernel<FloatCache<F32Rows>>.NormQuery);
-            _state.Multiply(weights.QueryUp, _queryNormed, _queries);
+            if (weights.QueryLatent is not null)
+            {
+                _state.Pool.For(tokens, &job, &LatentKernel<FloatCache<F32Rows>>.NormQuery);
+                _state.Multiply(weights.Query, _queryNormed, _queries);
+            }
             _state.Pool.For(tokens, &job, _state.Cache.StoreLatent);
             if (_indexer is not null) job.Selection = _indexer.Select(weights.Indexer!, _queryNormed, index);
             EachHead(weights.KeyUp, _plain, _absorbed);
@@ -76,7 +80,7 @@ internal sealed unsafe class LatentAttention : IAttentionBlock
         Layer = layer,
         Tokens = _state.Tokens,
         Heads = _state.Config.HeadCount,
-        QueryRank = _config.QueryRank,
+        QueryRank = _config.QueryRank ?? 0,
         Rank = _config.KeyValueRank,
         PlainSize = _config.PlainHeadSize,
         RotarySize = _config.RotaryHeadSize,

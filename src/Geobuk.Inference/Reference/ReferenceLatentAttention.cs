@@ -8,7 +8,7 @@ namespace Geobuk.Inference.Reference;
 /// <summary>
 /// Latent attention as its definition reads, with keys and values of every head written out:
 /// <code>
-/// c = Wqa x, r = rmsnorm(c), [qn | qr] = Wqb r             queries per head, qr turned
+/// c = Wqa x, r = rmsnorm(c), [qn | qr] = Wqb r             queries per head, qr turned; without a latent Wq x
 /// [l | kr] = Wkva x, l = rmsnorm(l)                        kr turned, shared by all heads
 /// kn = Wkb l, v = Wvb l                                    per head
 /// out = softmax(scale (qn kn + qr kr)) v [* sigmoid(Wg c)]
@@ -24,9 +24,9 @@ internal sealed class ReferenceLatentAttention(ModelWeights model, LatentAttenti
 
     public float[][] Compute(float[][] x)
     {
-        var compressed = Linear(weights.QueryDown, x);
-        var normed = Map(compressed, row => RmsNorm(row, weights.QueryNorm, LatentAttentionConfig.NormEpsilon));
-        var queries = Linear(weights.QueryUp, normed);
+        var compressed = weights.QueryLatent is { } query ? Linear(query.Down, x) : x;
+        var normed = weights.QueryLatent is { } latent ? Map(compressed, row => RmsNorm(row, latent.Norm, LatentAttentionConfig.NormEpsilon)) : x;
+        var queries = Linear(weights.Query, normed);
         var latents = Linear(weights.KeyValueDown, x);
         for (var t = 0; t < x.Length; t++)
         {

@@ -26,7 +26,7 @@ internal sealed unsafe class CheckpointSource : IWeightSource
     public string Place => _checkpoint.Folder;
     public ModelConfig Config => _checkpoint.Config;
     public ModelLayout Layout { get; }
-    public RotaryLayout RotaryLayout => Config.Latent is null ? RotaryLayout.HalfSplit : RotaryLayout.Interleaved;
+    public RotaryLayout RotaryLayout => Config.RotatesHalves ? RotaryLayout.HalfSplit : RotaryLayout.Interleaved;
     public long FileBytes => _checkpoint.FileBytes;
     /// <summary>The checkpoint was held against its configuration when it was opened; what is computed is in the configuration.</summary>
     public IEnumerable<string> Names => Layout.Gguf.Where(spec => spec.Values is null).Select(spec => spec.Name);

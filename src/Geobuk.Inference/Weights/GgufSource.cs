@@ -21,7 +21,7 @@ internal sealed unsafe class GgufSource : IWeightSource
     public string Place => _file.Path;
     public ModelConfig Config { get; }
     public ModelLayout Layout { get; }
-    public RotaryLayout RotaryLayout => Config.Family.PermutesInGguf || Config.Latent is not null ? RotaryLayout.Interleaved : RotaryLayout.HalfSplit;
+    public RotaryLayout RotaryLayout => Config.Family.TurnsNeighboursInGguf ? RotaryLayout.Interleaved : RotaryLayout.HalfSplit;
     public long FileBytes => _file.Length;
     public IEnumerable<string> Names => _file.Tensors.Select(tensor => tensor.Name);
 

@@ -17,17 +17,19 @@ internal abstract record AttentionWeights;
 /// <summary>Grouped-query attention.</summary>
 internal sealed record GroupedAttentionWeights(LinearWeights Query, LinearWeights Key, LinearWeights Value) : AttentionWeights;
 
-/// <summary>Latent attention; KeyUp is [heads, latent, plain part], ValueUp [heads, value, latent].</summary>
+/// <summary>Latent attention; KeyUp is [heads, latent, plain part], ValueUp [heads, value, latent]. Query reads the normed latent where there is one, else the input.</summary>
 internal sealed record LatentAttentionWeights(
-    LinearWeights QueryDown,
-    float[] QueryNorm,
-    LinearWeights QueryUp,
+    QueryLatentWeights? QueryLatent,
+    LinearWeights Query,
     LinearWeights? Gate,
     LinearWeights KeyValueDown,
     float[] KeyValueNorm,
     WeightTensor KeyUp,
     WeightTensor ValueUp,
     IndexerWeights? Indexer) : AttentionWeights;
+
+/// <summary>What makes the latent of the queries.</summary>
+internal sealed record QueryLatentWeights(LinearWeights Down, float[] Norm);
 
 /// <summary>The indexer of sparse attention; its keys pass a LayerNorm.</summary>
 internal sealed record IndexerWeights(LinearWeights Query, LinearWeights Key, float[] KeyNormScale, float[] KeyNormBias, LinearWeights HeadWeights);

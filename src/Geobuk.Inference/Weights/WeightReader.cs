@@ -59,9 +59,8 @@ internal sealed unsafe class WeightReader
         : new NormWeights(Vector(stem + ".weight"), null, null);
 
     private LatentAttentionWeights LatentAttention(string prefix, LatentAttentionConfig latent) => new(
-        Linear(prefix + "attn_q_a"),
-        Vector(prefix + "attn_q_a_norm.weight"),
-        Linear(prefix + "attn_q_b"),
+        latent.QueryRank is null ? null : new QueryLatentWeights(Linear(prefix + "attn_q_a"), Vector(prefix + "attn_q_a_norm.weight")),
+        Linear(prefix + (latent.QueryRank is null ? "attn_q" : "attn_q_b")),
         latent.OutputGate ? Linear(prefix + "attn_gate") : null,
         Linear(prefix + "attn_kv_a_mqa"),
         Vector(prefix + "attn_kv_a_norm.weight"),

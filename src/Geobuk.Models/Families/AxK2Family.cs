@@ -14,6 +14,8 @@ internal sealed class AxK2Family : LatentMixtureFamily
         var config = base.Read(common, keys);
         if (!keys.Flag("attn_gate_fused", true)) keys.Problem("attn_gate_fused", "false", "true", "Only the released, fused form of the gate is supported");
         var latent = config.Latent! with { OutputGate = keys.Flag("attention_output_gate", true), Indexer = Indexer(config.Latent!, keys) };
+        if (latent.QueryRank is null && (latent.OutputGate || latent.Indexer is not null))
+            keys.Problem("q_lora_rank", null, "a whole number, which the output gate and the indexer need", "Correct the file, or set attention_output_gate to false and leave out index_topk if the model has neither");
         return config with { Latent = latent, GatedNormRank = keys.Flag("gated_norm", true) ? keys.Integer("gated_norm_rank") : 0 };
     }
 

@@ -8,21 +8,22 @@ internal abstract class LatentMixtureFamily : ModelFamily
     // What the published classes take where config.json does not say.
     private const double PublishedWeightScale = 2.5;
 
+    public override bool TurnsNeighboursInGguf => true;
+
     internal override ModelConfig Read(ModelConfig common, ModelConfigReader keys)
     {
         var latent = new LatentAttentionConfig
         {
-            QueryRank = keys.Has("q_lora_rank") ? keys.Integer("q_lora_rank") : 0,
+            QueryRank = keys.Has("q_lora_rank") ? keys.Integer("q_lora_rank") : null,
             KeyValueRank = keys.Integer("kv_lora_rank"),
             PlainHeadSize = keys.Integer("qk_nope_head_dim"),
             RotaryHeadSize = keys.Integer("qk_rope_head_dim"),
+            RotatesHalves = !keys.Flag("rope_interleave", true),
             ValueHeadSize = keys.Integer("v_head_dim"),
         };
-        if (!keys.Has("q_lora_rank")) keys.Problem("q_lora_rank", null, "a whole number", "Models without a compressed query are not supported");
         if (latent.RotaryHeadSize % 2 != 0) keys.Problem("qk_rope_head_dim", latent.RotaryHeadSize, "an even number, RoPE turns pairs");
         if (common.KeyValueHeadCount != common.HeadCount)
             keys.Problem("num_key_value_heads", common.KeyValueHeadCount, $"num_attention_heads {common.HeadCount}, latent attention has no groups");
-        if (!keys.Flag("rope_interleave", true)) keys.Problem("rope_interleave", "false", "true", "Half-split positions are not supported in this family");
         if (keys.Text("scoring_func") is { } scoring && scoring != "sigmoid") keys.Problem("scoring_func", scoring, "sigmoid", "Other routers are not supported");
         if (keys.Text("topk_method") is { } method && method != "noaux_tc") keys.Problem("topk_method", method, "noaux_tc", "Other routers are not supported");
         var bias = keys.Flag("attention_bias", false);
@@ -37,7 +38,7 @@ internal abstract class LatentMixtureFamily : ModelFamily
         root["qk_nope_head_dim"] = latent.PlainHeadSize;
         root["qk_rope_head_dim"] = latent.RotaryHeadSize;
         root["v_head_dim"] = latent.ValueHeadSize;
-        root["rope_interleave"] = true;
+        root["rope_interleave"] = !latent.RotatesHalves;
         root["attention_bias"] = config.QueryKeyValueBias;
         root["n_routed_experts"] = mixture.RoutedExperts;
         root["n_shared_experts"] = mixture.SharedExperts;

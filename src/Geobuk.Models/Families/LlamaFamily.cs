@@ -7,7 +7,7 @@ internal sealed class LlamaFamily : GroupedQueryFamily
 {
     public override string Name => "llama";
     public override string Architecture => "LlamaForCausalLM";
-    public override bool PermutesInGguf => true;
+    public override bool TurnsNeighboursInGguf => true;
 
     internal override ModelConfig Read(ModelConfig common, ModelConfigReader keys)
     {

@@ -11,6 +11,9 @@ public sealed class GgufConfigReader
     /// <summary>All tokens that end a generation, where a file has more than llama.cpp's keys can name.</summary>
     public const string StopsKey = "geobuk.stop_token_ids";
 
+    /// <summary>The checkpoint turns halves of latent attention's heads; the file's rows are ordered so that neighbours are turned all the same.</summary>
+    internal const string RotatesHalves = "rope.geobuk.half_split";
+
     private static readonly string[] s_exactKeys = ["attention_factor", "mscale", "mscale_all_dim"];
 
     internal const string Llama3Factor = "geobuk.llama3_factor", Llama3LowFrequency = "geobuk.llama3_low_freq_factor",
@@ -109,16 +112,19 @@ public sealed class GgufConfigReader
         Check(rotary % 2 == 0, "rope.dimension_count", rotary, "an even number, RoPE turns pairs");
         var latent = new LatentAttentionConfig
         {
-            QueryRank = Size("attention.q_lora_rank"),
+            QueryRank = Has("attention.q_lora_rank") ? Size("attention.q_lora_rank") : null,
             KeyValueRank = Size("attention.kv_lora_rank"),
             PlainHeadSize = headSize - rotary,
             RotaryHeadSize = rotary,
+            RotatesHalves = _file.TryGetBoolean(Key(RotatesHalves)) ?? false,
             ValueHeadSize = Size("attention.value_length_mla"),
             OutputGate = _file.TryFind("blk.0.attn_gate.weight") is not null,
             Indexer = Has("attention.indexer.top_k")
                 ? new IndexerConfig(Size("attention.indexer.head_count"), Size("attention.indexer.key_length"), Size("attention.indexer.top_k"))
                 : null,
         };
+        if (latent.QueryRank is null && (latent.OutputGate || latent.Indexer is not null))
+            Check(false, "attention.q_lora_rank", "missing", "a whole number, which the output gate and the indexer need");
         CheckSame("attention.key_length", latent.CacheWidth);
         CheckSame("attention.value_length", latent.KeyValueRank);
         if (latent.Indexer is { } indexer)
@@ -127,7 +133,7 @@ public sealed class GgufConfigReader
         {
             HeadSize = headSize,
             Latent = latent,
-            QueryKeyValueBias = _file.TryFind("blk.0.attn_q_a.bias") is not null,
+            QueryKeyValueBias = _file.TryFind("blk.0.attn_kv_a_mqa.bias") is not null,
             AttentionOutputBias = _file.TryFind("blk.0.attn_output.bias") is not null,
             GatedNormRank = Has("gated_norm_rank") ? Size("gated_norm_rank") : 0,
         };

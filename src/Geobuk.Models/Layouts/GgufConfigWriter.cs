@@ -15,6 +15,7 @@ public static class GgufConfigWriter
             .Append(("attention.layer_norm_rms_epsilon", GgufValue.Of((float)config.NormEpsilon)))
             .Append(("rope.freq_base", GgufValue.Of((float)config.Rope.Theta)))
             .Concat(RopeScale(config.Rope).Select(entry => ("rope.scaling." + entry.Key, entry.Value)));
+        if (config.Latent is { RotatesHalves: true }) keys = keys.Append((GgufConfigReader.RotatesHalves, GgufValue.Of(true)));
         if (config.Mixture is { } mixture) keys = keys.Concat(Router(mixture));
         return keys.Select(entry => (prefix + entry.Item1, entry.Item2));
     }
@@ -43,7 +44,7 @@ public static class GgufConfigWriter
     private static IEnumerable<(string Key, int Value)> LatentSizes(LatentAttentionConfig latent)
     {
         yield return ("attention.head_count_kv", 1);
-        yield return ("attention.q_lora_rank", latent.QueryRank);
+        if (latent.QueryRank is { } rank) yield return ("attention.q_lora_rank", rank);
         yield return ("attention.kv_lora_rank", latent.KeyValueRank);
         yield return ("attention.key_length", latent.CacheWidth);
         yield return ("attention.value_length", latent.KeyValueRank);

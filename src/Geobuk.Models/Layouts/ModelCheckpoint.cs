@@ -196,8 +196,8 @@ public sealed unsafe class ModelCheckpoint : IDisposable
     /// <summary>The blocks of a fused query and gate that no output reads must be zero, or splitting would lose weights.</summary>
     private void CheckGates(TensorProblems problems)
     {
-        if (Config.Latent is not { OutputGate: true } latent) return;
-        var (perHead, rank) = (latent.KeyHeadSize + latent.ValueHeadSize, latent.QueryRank);
+        if (Config.Latent is not { OutputGate: true, QueryRank: { } rank } latent) return;
+        var perHead = latent.KeyHeadSize + latent.ValueHeadSize;
         var values = new float[rank];
         int Unread(long row) => row % perHead < latent.KeyHeadSize ? rank : 0;
         foreach (var spec in Tensors.Where(spec => spec.Name.EndsWith(".q_b_proj.weight", StringComparison.Ordinal)))

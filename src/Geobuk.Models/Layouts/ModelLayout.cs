@@ -15,7 +15,7 @@ public sealed class ModelLayout
     private ModelLayout(ModelConfig config, bool checkpointOrder)
     {
         _config = config;
-        _permutes = config.Family.PermutesInGguf && !checkpointOrder;
+        _permutes = config.Family.TurnsNeighboursInGguf && config.RotatesHalves && !checkpointOrder;
         AddMatrix("token_embd", "model.embed_tokens", config.VocabularySize, config.HiddenSize, TensorRole.Embedding);
         AddRopeFactors();
         for (var layer = 0; layer < config.LayerCount; layer++) AddLayer(layer, $"blk.{layer}.", $"model.layers.{layer}.");
@@ -48,8 +48,9 @@ public sealed class ModelLayout
     {
         var hidden = _config.HiddenSize;
         var (queries, keys) = (_config.HeadCount * _config.HeadSize, _config.KeyValueHeadCount * _config.HeadSize);
-        AddLinear(target + "attn_q", source + "q_proj", queries, hidden, _config.QueryKeyValueBias, TensorRole.Attention, _config.HeadCount);
-        AddLinear(target + "attn_k", source + "k_proj", keys, hidden, _config.QueryKeyValueBias, TensorRole.Attention, _config.KeyValueHeadCount);
+        var turned = new TurnedRows(_config.HeadSize, 0);
+        AddLinear(target + "attn_q", source + "q_proj", queries, hidden, _config.QueryKeyValueBias, TensorRole.Attention, turned);
+        AddLinear(target + "attn_k", source + "k_proj", keys, hidden, _config.QueryKeyValueBias, TensorRole.Attention, turned);
         AddLinear(target + "attn_v", source + "v_proj", keys, hidden, _config.QueryKeyValueBias, TensorRole.Attention);
         AddLinear(target + "attn_output", source + "o_proj", hidden, queries, _config.AttentionOutputBias, TensorRole.Attention);
     }
@@ -57,33 +58,38 @@ public sealed class ModelLayout
     private void AddLatentAttention(LatentAttentionConfig latent, string target, string source)
     {
         var (hidden, heads) = (_config.HiddenSize, _config.HeadCount);
-        AddLinear(target + "attn_q_a", source + "q_a_proj", latent.QueryRank, hidden, _config.QueryKeyValueBias, TensorRole.Attention);
-        AddVector(target + "attn_q_a_norm.weight", source + "q_a_layernorm.weight", latent.QueryRank, TensorRole.Norm);
-        if (latent.OutputGate) AddGatedQuery(latent, target, source + "q_b_proj.weight", source + "q_gate_proj.weight");
-        else AddMatrix(target + "attn_q_b", source + "q_b_proj", heads * latent.KeyHeadSize, latent.QueryRank, TensorRole.Attention);
-        AddLinear(target + "attn_kv_a_mqa", source + "kv_a_proj_with_mqa", latent.CacheWidth, hidden, _config.QueryKeyValueBias, TensorRole.Attention);
+        var turned = new TurnedRows(latent.KeyHeadSize, latent.PlainHeadSize);
+        if (latent.QueryRank is { } rank)
+        {
+            AddLinear(target + "attn_q_a", source + "q_a_proj", rank, hidden, _config.QueryKeyValueBias, TensorRole.Attention);
+            AddVector(target + "attn_q_a_norm.weight", source + "q_a_layernorm.weight", rank, TensorRole.Norm);
+            if (latent.OutputGate) AddGatedQuery(latent, rank, turned, target, source + "q_b_proj.weight", source + "q_gate_proj.weight");
+            else AddMatrix(target + "attn_q_b", source + "q_b_proj", heads * latent.KeyHeadSize, rank, TensorRole.Attention, turned);
+        }
+        else AddMatrix(target + "attn_q", source + "q_proj", heads * latent.KeyHeadSize, hidden, TensorRole.Attention, turned);
+        AddLinear(target + "attn_kv_a_mqa", source + "kv_a_proj_with_mqa", latent.CacheWidth, hidden, _config.QueryKeyValueBias, TensorRole.Attention, new TurnedRows(latent.CacheWidth, latent.KeyValueRank));
         AddVector(target + "attn_kv_a_norm.weight", source + "kv_a_layernorm.weight", latent.KeyValueRank, TensorRole.Norm);
         AddKeyValueUp(latent, target, source + "kv_b_proj.weight");
         AddLinear(target + "attn_output", source + "o_proj", hidden, heads * latent.ValueHeadSize, _config.AttentionOutputBias, TensorRole.Attention);
-        if (latent.Indexer is { } indexer) AddIndexer(indexer, latent.QueryRank, target + "indexer.", source + "indexer.");
+        if (latent is { Indexer: { } indexer, QueryRank: { } queryRank }) AddIndexer(indexer, queryRank, target + "indexer.", source + "indexer.");
     }
 
     /// <summary>
     /// The fused query and gate: rows are per head [query | gate], columns [normed latent | latent]; query rows read only the first
     /// half of the columns, gate rows only the second. GGUF holds the two blocks apart.
     /// </summary>
-    private void AddGatedQuery(LatentAttentionConfig latent, string target, string source, string alias)
+    private void AddGatedQuery(LatentAttentionConfig latent, int rank, TurnedRows turned, string target, string source, string alias)
     {
-        var (heads, rank, perHead) = (_config.HeadCount, latent.QueryRank, latent.KeyHeadSize + latent.ValueHeadSize);
+        var (heads, perHead) = (_config.HeadCount, latent.KeyHeadSize + latent.ValueHeadSize);
         _tensors.Add(new TensorSpec(source, [(long)heads * perHead, 2L * rank], TensorRole.Attention, alias));
-        AddBlock(target + "attn_q_b.weight", latent.KeyHeadSize, 0, 0);
-        AddBlock(target + "attn_gate.weight", latent.ValueHeadSize, latent.KeyHeadSize, rank);
+        AddBlock(target + "attn_q_b.weight", latent.KeyHeadSize, 0, 0, _permutes ? turned : null);
+        AddBlock(target + "attn_gate.weight", latent.ValueHeadSize, latent.KeyHeadSize, rank, null);
 
-        void AddBlock(string name, int rows, int firstRow, int firstColumn) => _gguf.Add(
+        void AddBlock(string name, int rows, int firstRow, int firstColumn, TurnedRows? order) => _gguf.Add(
             new GgufTensorSpec(name, [(long)heads * rows, rank], [source], TensorRole.Attention)
             {
                 RowLength = rank,
-                Locate = row => new RowSource(source, (row / rows * perHead + firstRow + row % rows) * 2 * rank + firstColumn, 1),
+                Locate = row => new RowSource(source, (row / rows * perHead + firstRow + (order?.InCheckpoint(row) ?? row) % rows) * 2 * rank + firstColumn, 1),
             });
     }
 
@@ -154,37 +160,29 @@ public sealed class ModelLayout
         AddMatrix(target + "_gate_b", source + ".W_up", _config.HiddenSize, _config.GatedNormRank, TensorRole.Norm, staysSingle: true, alias: source + ".mlp.fc2.weight");
     }
 
-    private void AddLinear(string target, string source, int outputs, int inputs, bool bias, TensorRole role, int rotatedHeads = 0)
+    private void AddLinear(string target, string source, int outputs, int inputs, bool bias, TensorRole role, TurnedRows? turned = null)
     {
-        AddMatrix(target, source, outputs, inputs, role, rotatedHeads: rotatedHeads);
-        if (bias) AddVector(target + ".bias", source + ".bias", outputs, role, rotatedHeads: rotatedHeads);
+        AddMatrix(target, source, outputs, inputs, role, turned);
+        if (bias) AddVector(target + ".bias", source + ".bias", outputs, role, turned: turned);
     }
 
-    private void AddMatrix(string target, string source, long rows, long columns, TensorRole role, int rotatedHeads = 0, bool staysSingle = false, string? alias = null) =>
-        Add(target + ".weight", source + ".weight", [rows, columns], columns, role, rotatedHeads, staysSingle, alias);
+    private void AddMatrix(string target, string source, long rows, long columns, TensorRole role, TurnedRows? turned = null, bool staysSingle = false, string? alias = null) =>
+        Add(target + ".weight", source + ".weight", [rows, columns], columns, role, turned, staysSingle, alias);
 
-    private void AddVector(string target, string source, long size, TensorRole role, string? alias = null, int rotatedHeads = 0) =>
-        Add(target, source, [size], rotatedHeads > 0 && _permutes ? 1 : size, role, rotatedHeads, true, alias);
+    private void AddVector(string target, string source, long size, TensorRole role, string? alias = null, TurnedRows? turned = null) =>
+        Add(target, source, [size], turned is not null && _permutes ? 1 : size, role, turned, true, alias);
 
-    private void Add(string target, string source, long[] shape, long rowLength, TensorRole role, int rotatedHeads, bool staysSingle, string? alias)
+    private void Add(string target, string source, long[] shape, long rowLength, TensorRole role, TurnedRows? turned, bool staysSingle, string? alias)
     {
         _tensors.Add(new TensorSpec(source, shape, role, alias));
-        var permutes = rotatedHeads > 0 && _permutes;
-        var headSize = permutes ? shape[0] / rotatedHeads : 1;
+        var order = _permutes ? turned : null;
         _gguf.Add(new GgufTensorSpec(target, shape, [source], role)
         {
             RowLength = rowLength,
-            Locate = row => new RowSource(source, (permutes ? Halves(row, headSize) : row) * rowLength, 1),
-            IsVerbatim = !permutes,
+            Locate = row => new RowSource(source, (order?.InCheckpoint(row) ?? row) * rowLength, 1),
+            IsVerbatim = order is null,
             StaysSingle = staysSingle,
         });
-    }
-
-    /// <summary>Row 2i + h of a head in the file is row i + h * size / 2 of it in the checkpoint.</summary>
-    private static long Halves(long row, long size)
-    {
-        var (head, place) = (row / size, row % size);
-        return head * size + place % 2 * (size / 2) + place / 2;
     }
 
     /// <summary>Llama 3 scaling is a tensor in GGUF: what each plain frequency is divided by.</summary>

@@ -20,10 +20,10 @@ public sealed class LightningIndexer : nn.Module
     private readonly int _rotary;
 
     /// <summary>The indexer of one layer.</summary>
-    public LightningIndexer(ModelConfig model, LatentAttentionConfig latent, IndexerConfig config, Device device) : base(nameof(LightningIndexer))
+    public LightningIndexer(ModelConfig model, int queryRank, IndexerConfig config, Device device) : base(nameof(LightningIndexer))
     {
-        (_config, _rotary) = (config, latent.RotaryHeadSize);
-        wq_b = new AdaptableLinear(latent.QueryRank, config.Heads * config.HeadSize, false, device);
+        (_config, _rotary) = (config, model.RotarySize);
+        wq_b = new AdaptableLinear(queryRank, config.Heads * config.HeadSize, false, device);
         wk = new AdaptableLinear(model.HiddenSize, config.HeadSize, false, device);
         k_norm = nn.LayerNorm(config.HeadSize, KeyNormEpsilon, device: device);
         weights_proj = new AdaptableLinear(model.HiddenSize, config.Heads, false, device);
