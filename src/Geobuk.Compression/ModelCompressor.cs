@@ -92,25 +92,14 @@ public static class ModelCompressor
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         var total = plan.Sum(tensor => tensor.Target.Elements);
         var done = finished.Sum(index => plan[index].Target.Elements);
-        Parallelism.ForEach(Pieces(plan, finished), piece =>
+        var pieces = Enumerable.Range(0, plan.Count).Where(index => !finished.Contains(index))
+            .SelectMany(index => plan[index].Pieces(PieceElements), (index, piece) => (Index: index, piece.First, piece.End));
+        Parallelism.ForEach(pieces, piece =>
         {
             encoder.Encode(piece.Index, piece.First, piece.End);
             var now = Interlocked.Add(ref done, plan[piece.Index].Columns * (piece.End - piece.First));
             progress?.Report(new StepReport("compressing", now, total, "weights"));
         }, cancellationToken);
-    }
-
-    /// <summary>Runs of rows, none across two matrices of a stack.</summary>
-    private static IEnumerable<(int Index, long First, long End)> Pieces(IReadOnlyList<PlannedTensor> plan, IReadOnlySet<int> finished)
-    {
-        for (var index = 0; index < plan.Count; index++)
-        {
-            if (finished.Contains(index)) continue;
-            var rows = plan[index].Rows / plan[index].Slices;
-            var step = Math.Max(1, PieceElements / plan[index].Columns);
-            for (var slice = 0L; slice < plan[index].Slices; slice++)
-                for (var first = 0L; first < rows; first += step) yield return (index, slice * rows + first, slice * rows + Math.Min(rows, first + step));
-        }
     }
 
     private static CompressResult Summarize(TypePlan types, IReadOnlyList<PlannedTensor> plan, TensorEncoder encoder, long bytes, TimeSpan elapsed, IReadOnlyList<string> surgery)

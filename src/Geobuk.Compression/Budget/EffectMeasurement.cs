@@ -16,13 +16,14 @@ namespace Geobuk.Compression.Budget;
 /// <summary>
 /// Measures <see cref="EffectTable"/>: writes the model in F32 once, then puts each matrix in each type into that file in place,
 /// reads the text, compares with the logits of the original, and puts the original values back. Needs the model's size four times
-/// on disk, in memory one matrix and the logits of the text.
+/// on disk, in memory some rows and the logits of the text.
 /// </summary>
 public static class EffectMeasurement
 {
     private const long MostLogits = 1L << 27;
     private const int MostTokens = 2048;
     private const int Padding = 256;
+    private const long PieceElements = 1 << 18;
 
     private static readonly GgmlType[] s_types = [GgmlType.Q2_K, GgmlType.Q3_K, GgmlType.IQ4_XS, GgmlType.Q4_K, GgmlType.Q5_K, GgmlType.Q6_K, GgmlType.Q8_0];
 
@@ -59,18 +60,17 @@ public static class EffectMeasurement
             using var probe = new ProbeFile(file);
             foreach (var tensor in matrices)
             {
-                var values = new float[tensor.Target.Elements];
-                TensorEncoder.Read(checkpoint, tensor, 0, values);
                 var factors = options.Moments?.Factors(tensor.Target.Name, (int)tensor.Columns);
                 var measured = new List<TypeEffect>();
                 foreach (var type in s_types.Where(type => tensor.Columns % BlockFormat.Get(type).BlockSize == 0))
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    probe.Put(tensor.Target.Name, Rounded(tensor, values, type, factors, options));
+                    Put(probe, checkpoint, tensor, (first, values) => Round(tensor, first, values, type, factors, options), cancellationToken);
                     measured.Add(new TypeEffect(type, BlockFormat.Get(type).Bytes(tensor.Target.Elements), Divergence(engine, sequences, original, config.VocabularySize)));
                 }
                 if (measured.Count == 0) measured.Add(new TypeEffect(GgmlType.F16, 2 * tensor.Target.Elements, 0));
-                probe.Put(tensor.Target.Name, values);
+                Put(probe, checkpoint, tensor, (_, _) => { }, cancellationToken);
+                checkpoint.Release();
                 effects[tensor.Target.Name] = measured;
                 progress?.Report(new StepReport("measuring", effects.Count, matrices.Count, "matrices"));
             }
@@ -82,21 +82,27 @@ public static class EffectMeasurement
         }
     }
 
-    private static float[] Rounded(PlannedTensor tensor, float[] values, GgmlType type, float[]? factors, CompressionOptions options)
-    {
-        var format = BlockFormat.Get(type);
-        var columns = (int)tensor.Columns;
-        var result = new float[values.Length];
-        var perSlice = (int)(tensor.Rows / tensor.Slices);
-        Parallel.For(0, (int)tensor.Rows, () => (Fitter: (RowFitter?)null, Slice: -1, Data: new byte[format.Bytes(columns)]), (row, _, state) =>
+    /// <summary>Writes a matrix, changed in pieces of rows, in the place of what the file has.</summary>
+    private static void Put(ProbeFile probe, ModelCheckpoint checkpoint, PlannedTensor tensor, Action<long, float[]> change, CancellationToken cancellationToken) =>
+        Parallelism.ForEach(tensor.Pieces(PieceElements), piece =>
         {
-            if (state.Slice != row / perSlice)
-                state = (new RowFitter(format, options.Importance?.Of(tensor.Target.Name, row / perSlice, tensor.Slices, columns), factors, options.JointSearch), row / perSlice, state.Data);
-            state.Fitter!.Encode(values.AsSpan(row * columns, columns), state.Data);
-            format.Decode(state.Data, result.AsSpan(row * columns, columns));
-            return state;
-        }, _ => { });
-        return result;
+            var values = new float[(piece.End - piece.First) * tensor.Columns];
+            TensorEncoder.Read(checkpoint, tensor, piece.First, values);
+            change(piece.First, values);
+            probe.Put(tensor.Target.Name, piece.First * tensor.Columns, values);
+        }, cancellationToken);
+
+    /// <summary>Rows from <paramref name="first"/> on, all of one matrix of a stack, become what a type leaves of them.</summary>
+    private static void Round(PlannedTensor tensor, long first, float[] values, GgmlType type, float[]? factors, CompressionOptions options)
+    {
+        var (format, columns) = (BlockFormat.Get(type), (int)tensor.Columns);
+        var fitter = new RowFitter(format, options.Importance?.Of(tensor.Target.Name, tensor.SliceOf(first), tensor.Slices, columns), factors, options.JointSearch);
+        var data = new byte[format.Bytes(columns)];
+        for (var at = 0; at < values.Length; at += columns)
+        {
+            fitter.Encode(values.AsSpan(at, columns), data);
+            format.Decode(data, values.AsSpan(at, columns));
+        }
     }
 
     private static float[] Logits(Engine engine, List<int[]> sequences, int vocabulary)
@@ -136,7 +142,7 @@ public static class EffectMeasurement
 
         public ProbeFile(string path) => (_head, _handle) = (GgufFile.Open(path), File.OpenHandle(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite));
 
-        public void Put(string name, float[] values) => RandomAccess.Write(_handle, MemoryMarshal.AsBytes(values.AsSpan()), _head.Find(name).Offset);
+        public void Put(string name, long element, float[] values) => RandomAccess.Write(_handle, MemoryMarshal.AsBytes(values.AsSpan()), _head.Find(name).Offset + element * sizeof(float));
 
         public void Dispose()
         {

@@ -16,6 +16,17 @@ internal sealed record PlannedTensor(GgufTensorSpec Spec, GgufTensorToWrite Targ
     /// <summary>Matrices of a stack: experts or heads.</summary>
     public int Slices => Target.Dimensions.Length > 2 ? (int)Target.Dimensions[2] : 1;
 
+    /// <summary>Runs of rows of at most so many elements or of one row, none across two matrices of a stack.</summary>
+    public IEnumerable<(long First, long End)> Pieces(long elements)
+    {
+        var (rows, step) = (Rows / Slices, Math.Max(1, elements / Columns));
+        for (var slice = 0L; slice < Slices; slice++)
+            for (var first = 0L; first < rows; first += step) yield return (slice * rows + first, slice * rows + Math.Min(rows, first + step));
+    }
+
+    /// <summary>The matrix of a stack that a row of the file belongs to.</summary>
+    public int SliceOf(long row) => (int)(row / (Rows / Slices));
+
     /// <summary>The row of the source that a row of the file holds; −1 for one of zeros.</summary>
     public long SourceRow(long row)
     {

@@ -55,8 +55,7 @@ internal sealed class TensorEncoder(ModelCheckpoint checkpoint, GgufWriter write
         var decoded = decodedBuffer.AsSpan(0, count);
         var data = dataBuffer.AsSpan(0, (int)format.Bytes(count));
         Read(checkpoint, tensor, first, values);
-        var slice = (int)(first / (tensor.Rows / tensor.Slices));
-        var weights = format.BlockSize == 1 ? null : options.Importance?.Of(tensor.Target.Name, slice, tensor.Slices, columns);
+        var weights = format.BlockSize == 1 ? null : options.Importance?.Of(tensor.Target.Name, tensor.SliceOf(first), tensor.Slices, columns);
         var factors = _factors[index]?.Value;
         if (weights is null && factors is null && !options.JointSearch) format.Encode(values, [], data);
         else

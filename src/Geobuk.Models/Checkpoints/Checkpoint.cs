@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 
 namespace Geobuk.Models.Checkpoints;
@@ -5,6 +6,9 @@ namespace Geobuk.Models.Checkpoints;
 /// <summary>The tensors of a Hugging Face folder: one model.safetensors, or shards with model.safetensors.index.json.</summary>
 public sealed class Checkpoint : IDisposable
 {
+    /// <summary>Elements that are read and widened at a time: few enough to stay in a processor's cache between the two.</summary>
+    private const int PieceElements = 1 << 17;
+
     private readonly List<SafetensorsFile> _files = [];
     private readonly Dictionary<string, SafetensorsFile> _owners = [];
     private readonly Dictionary<string, SafetensorsTensor> _tensors = [];
@@ -56,15 +60,29 @@ public sealed class Checkpoint : IDisposable
         }
     }
 
-    /// <summary>The stored bytes of a tensor.</summary>
+    /// <summary>The stored bytes of a tensor of up to 2 GiB.</summary>
     public ReadOnlySpan<byte> Bytes(string name) => _owners[name].Bytes(_tensors[name]);
 
     /// <summary>Address of the stored bytes of a tensor.</summary>
     public unsafe byte* Pointer(string name) => _owners[name].Pointer(_tensors[name]);
 
-    /// <summary>Copies stored bytes of a tensor from an offset on; unlike a look through <see cref="Bytes"/> it leaves nothing of the file in the process's memory.</summary>
+    /// <summary>
+    /// Reads elements of a tensor from one on as single precision. Past the mapping, into the end of the target, and widened from its
+    /// start: what is written never reaches what is yet to be read, and nothing of the file is left in the process's memory.
+    /// </summary>
     /// <exception cref="UserInputException">A file has become shorter since it was opened, or cannot be read.</exception>
-    public void Read(string name, long offset, Span<byte> target) => _owners[name].Read(_tensors[name], offset, target);
+    public void Read(string name, long first, Span<float> values)
+    {
+        var (file, stored) = (_owners[name], _tensors[name]);
+        var size = stored.DataType.Size();
+        for (var rest = values; rest.Length > 0; rest = rest[Math.Min(rest.Length, PieceElements)..])
+        {
+            var piece = rest[..Math.Min(rest.Length, PieceElements)];
+            var bytes = MemoryMarshal.AsBytes(piece)[^(piece.Length * size)..];
+            file.Read(stored, (first + values.Length - rest.Length) * size, bytes);
+            if (stored.DataType != TensorDataType.F32) stored.DataType.ToSingle(bytes, piece);
+        }
+    }
 
     /// <summary>Gives back the memory of all that was looked at.</summary>
     public void Release() => _files.ForEach(file => file.Release());
@@ -74,7 +92,7 @@ public sealed class Checkpoint : IDisposable
     {
         var tensor = _tensors[name];
         var values = new float[tensor.Elements];
-        tensor.DataType.ToSingle(Bytes(name), values);
+        Read(name, 0, values);
         return values;
     }
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Geobuk.Models.Checkpoints;
 
 namespace Geobuk.Models.Layouts;
@@ -12,8 +11,6 @@ namespace Geobuk.Models.Layouts;
 /// </summary>
 public sealed unsafe class ModelCheckpoint : IDisposable
 {
-    /// <summary>Elements that are read and widened at a time: few enough to stay in a processor's cache between the two.</summary>
-    private const int PieceElements = 1 << 17;
     private const string Inner = "model.";
 
     private readonly Checkpoint _checkpoint;
@@ -94,27 +91,13 @@ public sealed unsafe class ModelCheckpoint : IDisposable
             packed.Read(row, values);
             return;
         }
-        if (row.Stride == 1) ReadAdjacent(row, values);
+        if (row.Stride == 1) _checkpoint.Read(_stored[row.Tensor].Name, row.Offset, values);
         else ReadApart(row, values);
         if (_scales.TryGetValue(row.Tensor, out var scales)) scales.Apply(row, values);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _checkpoint.Dispose();
-
-    /// <summary>Reads past the mapping, into the end of the target, and widens from its start: what is written never reaches what is yet to be read.</summary>
-    private void ReadAdjacent(RowSource row, Span<float> values)
-    {
-        var stored = _stored[row.Tensor];
-        var size = stored.DataType.Size();
-        for (var at = 0; at < values.Length; at += PieceElements)
-        {
-            var piece = values[at..Math.Min(values.Length, at + PieceElements)];
-            var bytes = MemoryMarshal.AsBytes(piece)[^(piece.Length * size)..];
-            _checkpoint.Read(stored.Name, (row.Offset + at) * size, bytes);
-            if (stored.DataType != TensorDataType.F32) stored.DataType.ToSingle(bytes, piece);
-        }
-    }
 
     private void ReadApart(RowSource row, Span<float> values)
     {

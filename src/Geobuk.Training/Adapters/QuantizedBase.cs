@@ -2,6 +2,7 @@ using Geobuk.Models;
 using Geobuk.Models.Checkpoints.Gguf;
 using Geobuk.Models.Layouts;
 using Geobuk.Models.Quantization;
+using Geobuk.Training.Kernels;
 using Geobuk.Training.Modules;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -85,7 +86,11 @@ internal sealed unsafe class QuantizedBase : IDisposable
 
     private void Decode(List<GgufTensorSpec> specs, string name, Tensor parameter)
     {
-        var values = new float[parameter.numel()];
+        var isPlain = parameter.dtype == float32 && Blocks.CanUse(parameter);
+        using var plain = isPlain ? parameter.detach() : empty(parameter.shape, float32);
+        // What no tensor of the file feeds is zero: the unread blocks of a fused query and gate.
+        plain.zero_();
+        var values = (float*)Blocks.Pointer(plain);
         foreach (var spec in specs)
         {
             var tensor = _file.Find(spec.Name);
@@ -100,8 +105,7 @@ internal sealed unsafe class QuantizedBase : IDisposable
                 for (var i = 0; i < row.Length; i++) values[place.Offset + i * place.Stride] = row[i];
             }
         }
-        using var decoded = tensor(values, parameter.shape);
-        parameter.copy_(decoded);
+        if (!isPlain) parameter.copy_(plain);
     }
 
     /// <summary>A stack has the rows of one source after those of the other.</summary>

@@ -16,6 +16,7 @@ namespace Geobuk.Training.Checkpoints;
 public sealed class TrainingCheckpoints(string folder, int keep)
 {
     private const string TensorsName = "state.safetensors", StateName = "state.json";
+    private const long PieceElements = 1 << 22;
     private static readonly JsonSerializerOptions s_json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
 
     /// <summary>Whether what an interruption left half-written is removed: by one of several workers.</summary>
@@ -76,10 +77,7 @@ public sealed class TrainingCheckpoints(string folder, int keep)
         {
             if (!file.Tensors.TryGetValue(name, out var stored) || !stored.Shape.SequenceEqual(target.shape))
                 throw new UserInputException($"{newest}: no tensor {name} of shape [{string.Join(", ", target.shape)}]; expected the state of this recipe. Delete the folder to start again.");
-            var values = new float[stored.Elements];
-            stored.DataType.ToSingle(file.Bytes(stored), values);
-            using var loaded = tensor(values, target.shape);
-            target.copy_(loaded);
+            Fill(target, file, stored);
         }
         optimizer.StepCount = state.Step;
         optimizer.Publish();
@@ -93,6 +91,23 @@ public sealed class TrainingCheckpoints(string folder, int keep)
         if (digest != state.StateDigest)
             throw new UserInputException($"{newest}: weights and moments as restored have the digest {digest[..16]}; expected {state.StateDigest.AsSpan(0, Math.Min(16, state.StateDigest.Length))}, as they were saved. This machine or this version restores it wrongly; delete the folder to start again.");
         return state;
+    }
+
+    /// <summary>Piece by piece: a state may be larger than an array of bytes.</summary>
+    private static void Fill(Tensor target, SafetensorsFile file, SafetensorsTensor stored)
+    {
+        using var scope = NewDisposeScope();
+        var flat = target.view(-1);
+        var size = stored.DataType.Size();
+        for (long at = 0; at < stored.Elements; at += PieceElements)
+        {
+            using var piece = NewDisposeScope();
+            var values = new float[Math.Min(PieceElements, stored.Elements - at)];
+            var bytes = new byte[values.Length * size];
+            file.Read(stored, at * size, bytes);
+            stored.DataType.ToSingle(bytes, values);
+            flat.narrow(0, at, values.Length).copy_(tensor(values));
+        }
     }
 
     private string[] Folders() =>

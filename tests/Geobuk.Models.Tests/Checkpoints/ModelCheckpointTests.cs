@@ -22,7 +22,9 @@ public sealed class ModelCheckpointTests : IDisposable
         TinyCheckpoint.Write(_folder, TinyCheckpoint.Shapes["llama"] with { VocabularySize = Rows }, type: type);
         using var checkpoint = ModelCheckpoint.Open(_folder);
         using var mapped = Checkpoint.Open(_folder);
-        var expected = mapped.ReadSingle(Embedding);
+        var expected = new float[mapped.Tensors[Embedding].Elements];
+        type.ToSingle(mapped.Bytes(Embedding), expected);
+        Assert.Equal(expected, mapped.ReadSingle(Embedding));
         // More than two of the pieces that are read at a time.
         Assert.Equal(expected, checkpoint.ReadSingle(Embedding));
         foreach (var (first, count) in new[] { (0, 1), (1, 7), (35, 36), (131_070, 5), (expected.Length - 33, 33) })
