@@ -33,10 +33,14 @@ public static class ModelWeights
         var model = new CausalLanguageModel(checkpoint.Config, device);
         if (frozenInBFloat16) model.StoreInBFloat16();
         using var still = no_grad();
+        var read = 0L;
         foreach (var (name, parameter) in model.named_parameters())
         {
             Fill(checkpoint, name, parameter);
+            // Not after each of the thousands of an expert mixture: every file of the folder is asked.
+            if ((read += parameter.numel()) < CollectAfter) continue;
             checkpoint.Release();
+            read = 0;
         }
         return model;
     }
