@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Geobuk.Compression.Export;
 using Geobuk.Compression.Quantization;
 using Geobuk.Inference;
@@ -150,8 +151,43 @@ public sealed class RandomShapeTests : IDisposable
             var model = Directory.CreateDirectory(Path.Combine(_folder, "model")).FullName;
             TinyCheckpoint.Write(model, config);
             AssertSame(config, ModelConfig.Load(model), $"{family} {seed}, config.json");
+            Respell(Path.Combine(model, "config.json"), seed);
+            AssertSame(config, ModelConfig.Load(model), $"{family} {seed}, config.json in other words");
             yield return ($"{family} {seed}", config, model);
         }
+    }
+
+    /// <summary>The same configuration as other tools write it: newer or older names, keys left out that say what is taken anyway.</summary>
+    private static void Respell(string path, int seed)
+    {
+        var json = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+        var scaling = json["rope_scaling"]?.DeepClone().AsObject();
+        if (seed % 2 == 1)
+        {
+            json["rope_parameters"] = scaling ?? new JsonObject { ["rope_type"] = "default" };
+            json["rope_parameters"]!["rope_theta"] = json["rope_theta"]!.DeepClone();
+            json.Remove("rope_scaling");
+            json.Remove("rope_theta");
+            (json["dtype"], json["bos_token_id"]) = (json["torch_dtype"]!.DeepClone(), new JsonArray((int)json["bos_token_id"]!));
+            json.Remove("torch_dtype");
+        }
+        else if (scaling is not null)
+        {
+            scaling["type"] = scaling["rope_type"]!.DeepClone();
+            scaling.Remove("rope_type");
+            json["rope_scaling"] = scaling;
+        }
+        json.Remove("initializer_range");
+        if ((int)json["num_key_value_heads"]! == (int)json["num_attention_heads"]!) json.Remove("num_key_value_heads");
+        if (json["first_k_dense_replace"] is { } first)
+        {
+            json.Remove("moe_layer_freq");
+            if ((int)first == 1) json.Remove("first_k_dense_replace");
+            json.Remove("scoring_func");
+            json.Remove("topk_method");
+        }
+        if (json.ContainsKey("n_group") && json["n_group"] is null) json.Remove("topk_group");
+        File.WriteAllText(path, json.ToJsonString());
     }
 
     // Longer than a block of the cache, and than most indexers read.

@@ -66,7 +66,7 @@ internal static class RandomShapes
     {
         var groups = random.Next(1, 5);
         var kept = random.Next(1, groups + 1);
-        var size = random.Next(2, 6);
+        var size = random.Next(groups > 1 ? 2 : 1, 6);
         var dense = random.Next(0, 4);
         return new MixtureConfig
         {
