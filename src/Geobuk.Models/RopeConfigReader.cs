@@ -12,13 +12,14 @@ internal sealed class RopeConfigReader(JsonObject root, string place, List<strin
         var scaling = parameters ?? Object("rope_scaling");
         var theta = Number(parameters ?? root, "rope_theta") ?? Number(root, "rope_theta") ?? 10000;
         if (theta <= 1) Problem("rope_theta", theta, "a number above 1");
+        // Older files have it beside the settings of the positions.
+        var part = (scaling is null ? null : Number(scaling, "partial_rotary_factor")) ?? Number(root, "partial_rotary_factor") ?? 1;
+        if (part != 1) Problem("partial_rotary_factor", part, "1", "Heads that are turned in part are not supported");
         if (scaling is null) return new RopeConfig { Theta = theta };
         var rule = Rule(scaling);
         var original = Original(scaling, rule, maxPositions);
         var factor = Number(scaling, "factor") ?? (original is > 0 ? maxPositions / original.Value : 1);
         if (factor <= 0) Problem("rope factor", factor, "a positive number");
-        if (Number(scaling, "partial_rotary_factor") is { } part && part != 1)
-            Problem("partial_rotary_factor", part, "1", "Heads that are turned in part are not supported");
         var config = new RopeConfig
         {
             Theta = theta,

@@ -35,6 +35,7 @@ public class MixtureConfigTests
     [InlineData("\"routed_scaling_factor\":1e99", "routed_scaling_factor is 1E+99; expected a positive number")]
     [InlineData("\"rope_scaling\":{\"type\":\"yarn\",\"factor\":4,\"truncate\":false}", "rope truncate is false; expected true")]
     [InlineData("\"rope_parameters\":{\"rope_type\":\"default\",\"rope_theta\":10000,\"partial_rotary_factor\":0.5}", "partial_rotary_factor is 0.5; expected 1")]
+    [InlineData("\"partial_rotary_factor\":0.5", "partial_rotary_factor is 0.5; expected 1")]
     public void Parse_WhatIsNotComputed_IsRefusedByName(string keys, string complaint) =>
         Assert.Contains(complaint, Assert.Throws<UserInputException>(() => Parse(keys)).Message);
 
