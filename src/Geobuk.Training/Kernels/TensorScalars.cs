@@ -63,6 +63,13 @@ internal static class TensorScalars
         return tensor.mul_(scalar);
     }
 
+    /// <summary>tensor - number, of whole numbers.</summary>
+    public static Tensor Minus(this Tensor tensor, long number)
+    {
+        using var scalar = number.ToScalar();
+        return tensor.sub(scalar);
+    }
+
     /// <summary>tensor + number.</summary>
     public static Tensor Plus(this Tensor tensor, double number)
     {

@@ -61,7 +61,7 @@ public static class ChunkedCrossEntropy
             if (taught is not null)
             {
                 var count = batch.ReplayedIn(start, length);
-                var rows = batch.Replayed!.narrow(0, answered, count) - start;
+                var rows = batch.Replayed!.narrow(0, answered, count).Minus(start);
                 gradient = chunk.Replayed(logits, rows, Probabilities(terms.Teacher!, taught.narrow(0, answered, count)), terms.ReplayWeight, sum);
                 answered += count;
             }
@@ -155,7 +155,7 @@ public static class ChunkedCrossEntropy
             if (zLoss > 0)
             {
                 loss = loss.Plus(denominator.square().Times(zLoss));
-                gradient.mul_(denominator * (2 * zLoss) + 1);
+                gradient.mul_(denominator.Times(2 * zLoss).PlusInPlace(1));
             }
             gradient.scatter_add_(1, Targets, -ones_like(loss));
             return Weighted(loss, gradient, sum);
@@ -171,17 +171,17 @@ public static class ChunkedCrossEntropy
             var student = logs.gather(1, answers.Ids);
             var teacher = answers.Logs.exp();
             var (teacherTail, studentTail) = (Tail(teacher), Tail(student.exp()));
-            var divergence = (teacher * (answers.Logs - student)).sum(-1, keepdim: true) + teacherTail * (teacherTail / studentTail).log();
-            var loss = own * (1 - answers.Share) + divergence * answers.Share;
+            var divergence = (teacher * (answers.Logs - student)).sum(-1, keepdim: true).Plus(teacherTail * (teacherTail / studentTail).log());
+            var loss = own.Times(1 - answers.Share).Plus(divergence.Times(answers.Share));
             var gradient = logs.exp_();
-            var ratio = teacherTail / studentTail * answers.Share;
+            var ratio = (teacherTail / studentTail).TimesInPlace(answers.Share);
             var listed = student.exp();
-            gradient.mul_(1 - ratio).scatter_add_(1, answers.Ids, listed * ratio - teacher * answers.Share);
-            if (answers.Share < 1) gradient.scatter_add_(1, Targets, ones_like(own) * (answers.Share - 1));
+            gradient.mul_(ratio.neg().PlusInPlace(1)).scatter_add_(1, answers.Ids, listed * ratio - teacher.Times(answers.Share));
+            if (answers.Share < 1) gradient.scatter_add_(1, Targets, ones_like(own).TimesInPlace(answers.Share - 1));
             if (zLoss > 0)
             {
                 loss = loss.Plus(denominator.square().Times(zLoss));
-                gradient.PlusInPlace((wide - denominator).exp_().mul_(denominator * (2 * zLoss)));
+                gradient.PlusInPlace((wide - denominator).exp_().mul_(denominator.Times(2 * zLoss)));
             }
             return Weighted(loss, gradient, sum);
         }
@@ -198,7 +198,7 @@ public static class ChunkedCrossEntropy
             return gradient.TimesInPlace(Scale);
         }
 
-        private static Tensor Tail(Tensor probabilities) => (1 - probabilities.sum(-1, keepdim: true)).clamp_min_(SmallestTail);
+        private static Tensor Tail(Tensor probabilities) => probabilities.sum(-1, keepdim: true).neg_().PlusInPlace(1).clamp_min_(SmallestTail);
 
         private Tensor Weighted(Tensor loss, Tensor gradient, Tensor sum)
         {

@@ -1,4 +1,5 @@
 using Geobuk.Recipes;
+using Geobuk.Training.Kernels;
 using Geobuk.Training.Modules;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -27,8 +28,8 @@ internal sealed class PreferenceObjective(TrainConfig config) : IObjective
         {
             var references = tensor(rows.SelectMany(row => new[] { row.References!.Value.First, row.References.Value.Second }).ToArray(), device: sums.device).view(-1, 2);
             var ratios = sums - references;
-            var margins = (ratios.select(1, 0) - ratios.select(1, 1)) * config.DpoBeta;
-            var pulls = (-margins).sigmoid() * config.DpoBeta;
+            var margins = (ratios.select(1, 0) - ratios.select(1, 1)).TimesInPlace(config.DpoBeta);
+            var pulls = (-margins).sigmoid().TimesInPlace(config.DpoBeta);
             var weights = stack([pulls, -pulls], 1).flatten().index_select(0, texts).to(float32);
             var loss = nn.functional.softplus(-margins).sum();
             using (enable_grad()) ChunkedCrossEntropy.Sum(model, batch.Sequences, pass, scale, new LossTerms { Weights = weights });
