@@ -69,9 +69,12 @@ internal sealed class CapacityView
     /// <summary>Where the job fits now, taken from what is free; null where it does not.</summary>
     /// <param name="job">The job.</param>
     /// <param name="end">When it would end.</param>
-    public Placement? Fit(JobState job, double end)
+    public Placement? Fit(JobState job, double end) => Fit(job, end, ChargesOf(job));
+
+    /// <summary>Where the job fits now if one of these accounts pays for it, the first that can; null where it does not.</summary>
+    public Placement? Fit(JobState job, double end, IEnumerable<Charge> charges)
     {
-        foreach (var charge in ChargesOf(job))
+        foreach (var charge in charges)
             foreach (var group in _state.Groups)
             {
                 if (!Suits(job, group, end)) continue;
@@ -98,6 +101,14 @@ internal sealed class CapacityView
         && (job.Spec.Pool is null || job.Spec.Pool == group.Pool.Name)
         && group.Pool.Accreditation >= job.Spec.Label
         && (group.Pool.Expires is not { } expires || (end <= expires && _soonest < expires));
+
+    /// <summary>Whether an account's own cells are not all held.</summary>
+    public bool HasRoom(int slot)
+    {
+        foreach (var group in _state.Groups)
+            if (_firm[group.Index][slot] < group.Cells[slot] * group.CellDevices) return true;
+        return false;
+    }
 
     /// <summary>Whether an account has room in a group, counted in whole.</summary>
     public bool MayCharge(JobState job, Charge charge, NodeGroup group)

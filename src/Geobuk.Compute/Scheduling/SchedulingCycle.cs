@@ -11,6 +11,8 @@ internal sealed class SchedulingCycle(ClusterState state, SchedulerConfig config
     private readonly HashSet<JobState> _handled = [];
     private readonly List<(double End, Placement Placement)> _started = [];
     private List<(double End, JobState Job)>? _ends;
+    private readonly HashSet<string> _served = [];
+    private readonly HashSet<JobState> _promised = [];
     private readonly int[] _searches = new int[state.Slots.Count];
     private int _promises;
 
@@ -72,7 +74,45 @@ internal sealed class SchedulingCycle(ClusterState state, SchedulerConfig config
     public bool TryStart(JobState job)
     {
         var end = ranking.EndIfStarted(job, now);
-        if (_view.Total < job.Spec.Devices || _view.Fit(job, end) is not { } placement) return false;
+        if (_view.Total < job.Spec.Devices) return false;
+        var placement = _view.Fit(job, end, _view.ChargesOf(job).Where(charge => !charge.Borrowed));
+        if (placement is null && _view.ChargesOf(job).Any(charge => charge.Borrowed))
+        {
+            StartOwners(state.CohortOf(job.Tenant)!);
+            if (IsHandled(job)) return true;
+            if (Refusal(job) is not null) return false;
+            placement = _view.Fit(job, end, _view.ChargesOf(job).Where(charge => charge.Borrowed));
+        }
+        return placement is not null && Start(job, placement, end);
+    }
+
+    /// <summary>
+    /// Before anything of a cohort is lent, those whom it belongs to have started on it what they can: a borrower on cells that their owner
+    /// has jobs for would have to leave at once, and the owner would have to wait for it.
+    /// </summary>
+    private void StartOwners(string cohort)
+    {
+        if (!_served.Add(cohort)) return;
+        foreach (var (_, tenants) in state.Queues)
+            foreach (var (tenant, queue) in tenants)
+            {
+                var slot = state.Tenants[tenant].Slot;
+                if (slot == NodeGroup.Shared || state.CohortOf(tenant) != cohort) continue;
+                // As in everybody's turn, the oldest is promised a start that the others do not delay.
+                var first = config.OldestFirst && !AllPreemptible ? queue.Where(job => !IsHandled(job) && Refusal(job) is null).Order(PendingQueue.BySubmission).FirstOrDefault() : null;
+                foreach (var job in first is null ? queue : queue.Prepend(first))
+                {
+                    if (_view.Total <= 0 || !_view.HasRoom(slot)) break;
+                    if (IsHandled(job) || Refusal(job) is not null) continue;
+                    var end = ranking.EndIfStarted(job, now);
+                    if (_view.Fit(job, end, [new Charge(slot, false)]) is { } placement) Start(job, placement, end);
+                    else if (job == first && !TryPreempt(job)) Promise(job, hold: false);
+                }
+            }
+    }
+
+    private bool Start(JobState job, Placement placement, double end)
+    {
         _view.Take(job, placement, end);
         _started.Add((end, placement));
         Settle(job, new StartJob(job, placement));
@@ -123,7 +163,7 @@ internal sealed class SchedulingCycle(ClusterState state, SchedulerConfig config
     /// <param name="hold">Whether nobody else may use those nodes meanwhile, be it for ever so short.</param>
     public void Promise(JobState job, bool hold)
     {
-        if (_promises >= config.Promises) return;
+        if (_promises >= config.Promises || !_promised.Add(job)) return;
         _ends ??= [.. state.Running.Select(other => (other.LeaveBy ?? ranking.End(other, now), other)).OrderBy(end => end.Item1).ThenBy(end => end.other.Spec.Id)];
         var ends = _ends.Select(end => (end.End, end.Job.Placement!)).Concat(_started).OrderBy(end => end.Item1);
         // It starts no sooner than now: a loan that ends before it would then end is none for it.

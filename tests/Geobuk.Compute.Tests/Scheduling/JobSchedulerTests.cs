@@ -10,6 +10,21 @@ namespace Geobuk.Compute.Tests.Scheduling;
 public sealed class JobSchedulerTests
 {
     [Fact]
+    public void Cells_WhoseOwnerHasJobsForThem_AreNotLentFirst()
+    {
+        // The owner used much, so the others' turn comes first.
+        var bench = new Bench(4, tenants: [Bench.Tenant("owner", 4), Bench.Tenant("guest", 0)]);
+        bench.State.Spent("owner", 1e9, 0, 0);
+        var guests = Enumerable.Range(0, 30).Select(_ => bench.Submit(4, tenant: "guest", preemptible: true)).ToList();
+        var owners = Enumerable.Range(0, 6).Select(_ => bench.Submit(4, tenant: "owner")).ToList();
+
+        var decisions = bench.Scheduler.Step(bench.State, bench.Now);
+
+        Assert.Equal((6, 2), (decisions.Count(decision => decision is StartJob start && owners.Contains(start.Job)), decisions.Count(decision => decision is StartJob start && guests.Contains(start.Job))));
+        Assert.DoesNotContain(decisions, decision => decision is PreemptJob);
+    }
+
+    [Fact]
     public void Borrower_TakenBackAgainAndAgain_KeepsAwayEverLongerButNotFromItsOwnCells()
     {
         var bench = new Bench(2, tenants: [Bench.Tenant("lender", 1), Bench.Tenant("borrower", 1)], config: Policies.Of(Policies.Default) with { MinRunSeconds = 600 });
