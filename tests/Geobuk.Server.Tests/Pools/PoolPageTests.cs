@@ -14,6 +14,15 @@ namespace Geobuk.Server.Tests.Pools;
 /// <summary>The page of the pools in a real browser: queue with reasons, nodes, shares, a job's life with its log, use.</summary>
 public sealed class PoolPageTests
 {
+    [Fact]
+    public void Gates_AllHaveAWordOnThePage()
+    {
+        using var script = new StreamReader(typeof(PoolPage).Assembly.GetManifestResourceStream("pools.js")!);
+        var text = script.ReadToEnd();
+
+        Assert.All(Enum.GetNames<Geobuk.Compute.Scheduling.Gate>(), gate => Assert.Contains($" {gate.ToLowerInvariant()}: '", text, StringComparison.Ordinal));
+    }
+
     [SkippableFact]
     public async Task Page_WithAKey_ShowsQueueNodesSharesAndAJobsLogAsItGrows()
     {

@@ -1,6 +1,6 @@
 'use strict';
 const phases = { pending: '대기', running: '실행', leaving: '비우는 중', done: '완료', failed: '실패', cancelled: '취소' };
-const gates = { size: '크기', label: '보안 등급', loan: '대여 기간', time: '순서', budget: '예산', quota: '할당량', cohort: '빌려 쓰기', share: '차례', gang: '자리', topology: '배치', handover: '넘겨받는 중' };
+const gates = { size: '크기', label: '보안 등급', loan: '대여 기간', reservation: '예약', time: '순서', budget: '예산', quota: '할당량', cohort: '빌려 쓰기', share: '차례', gang: '자리', topology: '배치', handover: '넘겨받는 중' };
 const labels = { open: '공개', sensitive: '민감', classified: '비밀' };
 const parts = ['busy', 'checkpointing', 'idle', 'lost'];
 const pageSize = 25, mostNamed = 4, refreshEvery = 1500, usageEvery = 15000, longestLog = 500000;
@@ -46,6 +46,9 @@ function clock(seconds) {
   return at.toLocaleString('ko-KR', today ? { hour: 'numeric', minute: '2-digit', second: '2-digit' } : { year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: '2-digit' });
 }
 
+// What would start a waiting job, or where nothing alone would, what it waits for.
+const advice = ({ why }) => !why ? [] : why.change ? [`바꾸면 시작: ${why.change}`] : why.blocker ? [`기다리는 것: ${why.blocker}`] : [];
+
 // What did not change is not drawn again: it would take focus, selection and scroll position with it.
 function changed(what, value) {
   const text = JSON.stringify(value);
@@ -62,7 +65,8 @@ function drawPools(pools) {
     const box = element('details');
     box.dataset.pool = pool.name;
     box.open = !closed.has(pool.name);
-    const held = pool.nodes.reduce((sum, node) => sum + node.shares.reduce((taken, share) => taken + share.devices, 0), 0);
+    // A node that was made smaller may hold more than it has.
+    const held = pool.nodes.reduce((sum, node) => sum + Math.min(node.devices, node.shares.reduce((taken, share) => taken + share.devices, 0)), 0);
     const all = pool.nodes.reduce((sum, node) => sum + node.devices, 0);
     const kinds = [...new Set(pool.nodes.map(node => node.kind))];
     const summary = element('summary');
@@ -147,7 +151,7 @@ function fillRow(row, item) {
   const job = item.job, name = job.request.name || job.request.command[0];
   const why = reasons(item);
   const texts = [, job.tenant, name, phases[job.phase], count(job.request.workers * job.request.devices),
-    why.length ? why.join(' → ') + (item.why.change ? ` (바꾸면 시작: ${item.why.change})` : '') : job.reason || '',
+    why.length ? why.join(' → ') + advice(item).map(text => ` (${text})`).join('') : job.reason || '',
     item.starts_until ? `${clock(item.starts_from)} – ${clock(item.starts_until)}` : ''];
   texts.forEach((text, i) => {
     const place = i === 2 ? row.cells[2].firstChild : row.cells[i];
@@ -163,7 +167,7 @@ function life(item) {
   say('detail-name', [job.request.name, job.tenant, job.request.command.join(' ').slice(0, 2000)].filter(Boolean).join(' · '));
   const facts = [`제출 ${clock(job.submitted)}`, job.started && `시작 ${clock(job.started)}`, job.ended && `끝 ${clock(job.ended)}`, job.attempt ? `${job.attempt}번째 실행` : '아직 실행하지 않음', `양보 ${job.preemptions}번`, job.nodes.join(', '), job.checkpoints && (job.checkpoints.saved_at ? `마지막 저장 ${clock(job.checkpoints.saved_at)}` : '아직 저장하지 않음'), item.starts_until && `시작 예상 ${clock(item.starts_from)} – ${clock(item.starts_until)}`, job.reason].filter(Boolean);
   if (changed('life', facts)) $('detail-life').replaceChildren(...facts.map(fact => element('li', fact)));
-  const why = reasons(item).concat(item.why && item.why.change ? [`바꾸면 시작: ${item.why.change}`] : []);
+  const why = reasons(item).concat(advice(item));
   if (changed('why', why)) $('detail-why').replaceChildren(...why.map(link => element('li', link)));
 }
 
