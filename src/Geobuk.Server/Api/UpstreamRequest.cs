@@ -7,12 +7,12 @@ namespace Geobuk.Server.Api;
 /// <summary>A request as the upstream gets it, with what it is predicted to cost.</summary>
 /// <param name="Body">The JSON to send.</param>
 /// <param name="PromptCost">A token for three bytes of the request.</param>
-/// <param name="AnswerCost">The longest answer that it allows, 0 where it names none.</param>
+/// <param name="AnswerCost">The longest answers that it allows, together; 0 where it names no length.</param>
 /// <param name="HidesUsage">The stream was asked for its usage, which the client did not ask for.</param>
 internal sealed record UpstreamRequest(byte[] Body, int PromptCost, int AnswerCost, bool HidesUsage)
 {
     private const string Options = "stream_options", Include = "include_usage", Unnamed = "default";
-    private const int MostAnswers = 1024;
+    private const int MostAnswers = 1024, MostCost = 1 << 28;
     private static readonly string[] s_limits = ["max_tokens", "max_completion_tokens", "max_output_tokens"];
 
     /// <summary>What is asked for, in the words of OpenTelemetry; null where no model computes it.</summary>
@@ -27,7 +27,10 @@ internal sealed record UpstreamRequest(byte[] Body, int PromptCost, int AnswerCo
     /// <summary>The client wants the answer as a stream of events.</summary>
     public bool IsStream { get; private init; }
 
-    /// <summary>Answers asked for.</summary>
+    /// <summary>The longest answer that it allows; 0 where it names none.</summary>
+    public int MaxTokens { get; private init; }
+
+    /// <summary>Answers asked for of each prompt.</summary>
     public int Answers { get; private init; } = 1;
 
     /// <summary>The fields, for as long as the document lives that they come from.</summary>
@@ -42,15 +45,22 @@ internal sealed record UpstreamRequest(byte[] Body, int PromptCost, int AnswerCo
         var operation = OperationOf(path);
         var isStream = operation is "chat" or "text_completion" && Is(fields, "stream");
         var hides = isStream && path.EndsWith("/completions", StringComparison.Ordinal) && !(fields.TryGetProperty(Options, out var options) && Is(options, Include));
-        return new UpstreamRequest(hides ? WithUsage(fields) : body, body.Length / 3, s_limits.Max(name => Math.Clamp(Number(fields, name), 0, 1 << 20)), hides)
+        var longest = s_limits.Max(name => Math.Clamp(Number(fields, name), 0, 1 << 20));
+        var answers = Math.Clamp(Number(fields, "n"), 1, MostAnswers);
+        return new UpstreamRequest(hides ? WithUsage(fields) : body, body.Length / 3, (int)Math.Min((long)longest * answers * Prompts(fields), MostCost), hides)
         {
             Operation = operation,
             Model = fields.TryGetProperty("model", out var model) && model.ValueKind == JsonValueKind.String ? model.GetString()! : Unnamed,
             IsStream = isStream,
-            Answers = Math.Clamp(Number(fields, "n"), 1, MostAnswers),
+            Answers = answers,
+            MaxTokens = longest,
             Fields = fields,
         };
     }
+
+    /// <summary>Each of several prompts has an answer of its own.</summary>
+    private static int Prompts(JsonElement fields) =>
+        fields.TryGetProperty("prompt", out var prompt) && prompt.ValueKind == JsonValueKind.Array && prompt.GetArrayLength() is > 0 and var count && prompt[0].ValueKind is JsonValueKind.String or JsonValueKind.Array ? count : 1;
 
     private static string? OperationOf(string path) => path[(path.LastIndexOf('/') + 1)..] switch
     {

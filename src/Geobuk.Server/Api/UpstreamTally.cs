@@ -84,7 +84,7 @@ internal sealed class UpstreamTally
         var usage = Usage;
         Used = usage is null ? Estimate(asked) : usage.Prompt + usage.Generated;
         var finished = new FinishedGeneration(
-            Outcome == "answered" ? FinishReason ?? Outcome : Outcome, usage?.Prompt ?? 0, usage?.Cached ?? 0, usage?.Generated ?? _texts, asked.AnswerCost,
+            Outcome == "answered" ? FinishReason ?? Outcome : Outcome, usage?.Prompt ?? 0, usage?.Cached ?? 0, usage?.Generated ?? _texts, asked.MaxTokens,
             Stopwatch.GetElapsedTime(_arrived, _since).TotalSeconds, _firstSeconds, Stopwatch.GetElapsedTime(_since).TotalSeconds, _gaps)
         { Answers = asked.Answers };
         metrics.Finish(Outcome, finished.PromptTokens, finished.GeneratedTokens, finished.FirstTokenSeconds, finished.Seconds);

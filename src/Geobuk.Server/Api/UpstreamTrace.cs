@@ -32,7 +32,7 @@ internal sealed class UpstreamTrace : IDisposable
             .SetTag("gen_ai.request.model", asked.Model)
             .SetTag("server.address", upstream.Host)
             .SetTag("server.port", upstream.Port);
-        if (asked.AnswerCost > 0) span?.SetTag("gen_ai.request.max_tokens", asked.AnswerCost);
+        if (asked.MaxTokens > 0) span?.SetTag("gen_ai.request.max_tokens", asked.MaxTokens);
         if (asked.Answers > 1) span?.SetTag("gen_ai.request.choice.count", asked.Answers);
         foreach (var (field, tag) in s_numbers)
             if (span is not null && asked.Fields.TryGetProperty(field, out var value) && value.ValueKind == JsonValueKind.Number) span.SetTag(tag, value.GetDouble());

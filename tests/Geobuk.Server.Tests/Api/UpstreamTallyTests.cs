@@ -12,6 +12,20 @@ public sealed class UpstreamTallyTests
     private static readonly UpstreamRequest s_asked = new([], 10, 100, false);
 
     [Theory]
+    [InlineData("""{"max_tokens":100}""", 100)]
+    [InlineData("""{"max_tokens":100,"n":3}""", 300)]
+    [InlineData("""{"max_tokens":100,"n":3,"prompt":["가","나"]}""", 600)]
+    [InlineData("""{"max_tokens":100,"prompt":[[1,2],[3],[4]]}""", 300)]
+    [InlineData("""{"max_tokens":100,"prompt":[1,2,3]}""", 100)]
+    [InlineData("""{"max_tokens":2000000000,"n":2000000000,"prompt":["가","나"]}""", 1 << 28)]
+    public void Read_SeveralAnswers_AllAreForeseen(string body, int expected)
+    {
+        using var fields = JsonDocument.Parse(body);
+
+        Assert.Equal(expected, UpstreamRequest.Read(fields.RootElement, "/v1/completions").AnswerCost);
+    }
+
+    [Theory]
     [InlineData("""{"choices":[{"text":"가"}],"usage":{"prompt_tokens":7,"completion_tokens":5,"total_tokens":12}}""", 12)]
     [InlineData("""{"output":[], "usage": {"input_tokens": 3, "output_tokens": 4, "input_tokens_details": {"cached_tokens": 1}}, "status": "completed"}""", 7)]
     [InlineData("data: {\"usage\":null}\n\ndata: {\"choices\":[],\"usage\":{\"prompt_tokens\":2,\"completion_tokens\":1}}\n\ndata: [DONE]\n\n", 3)]
