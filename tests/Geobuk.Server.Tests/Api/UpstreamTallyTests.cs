@@ -102,7 +102,7 @@ public sealed class UpstreamTallyTests
 
         var asked = UpstreamRequest.Read(document.RootElement, path);
 
-        Assert.Equal((operation, isStream, "m", 3, 7), (asked.Operation, asked.IsStream, asked.Model, asked.Answers, asked.AnswerCost));
+        Assert.Equal((operation, isStream, "m", 3, 7), (asked.Operation, asked.IsStream, asked.Model, asked.Answers, asked.MaxTokens));
         Assert.Equal(isStream && operation is not null && path.EndsWith("completions", StringComparison.Ordinal), asked.HidesUsage);
     }
 
