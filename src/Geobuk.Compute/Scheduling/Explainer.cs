@@ -64,7 +64,9 @@ internal sealed class Explainer
         if (groups.Count == 0) return [new Refusal(Gate.Loan, $"it is expected to run {end - _now:0} s, longer than the loan of any pool that is left, and nothing starts in the last {_scheduler.Config.CheckpointDeadlineSeconds:0} s of one")];
         var slot = _state.Tenants[_job.Tenant].Slot;
         var firm = view.ChargesOf(_job).Where(charge => !charge.Borrowed).ToList();
-        if (!groups.Exists(group => firm.Exists(charge => view.MayCharge(_job, charge, group))))
+        // Where there are only shared cells to be had, it is devices that are missing and no quota.
+        var isShared = slot == NodeGroup.Shared && _state.CohortOf(_job.Tenant) is null && groups.Exists(group => (long)group.Cells[slot] * group.CellDevices >= _job.Spec.Devices);
+        if (!isShared && !groups.Exists(group => firm.Exists(charge => view.MayCharge(_job, charge, group))))
         {
             var cells = slot == NodeGroup.Shared ? 0 : groups.Sum(group => group.Cells[slot] * group.CellDevices);
             var shared = groups.Sum(group => group.Cells[NodeGroup.Shared] * group.CellDevices);
@@ -81,7 +83,7 @@ internal sealed class Explainer
         if (ahead > 0) chain.Add(new Refusal(Gate.Share, $"{ahead} {(ahead == 1 ? "job" : "jobs")} of at least its priority came before"));
         var (free, shape) = (groups.Max(group => group.Nodes.Sum(node => Math.Max(0, view.Free(node)))), $"{_job.Spec.Workers} x {_job.Spec.DevicesPerWorker} devices{_job.Spec.Topology switch { Topology.Node => " on one node", Topology.Island => " in one island", _ => "" }}");
         if (view.Fit(_job, end) is not null) chain.Add(new Refusal(Gate.Share, $"{shape} would fit, but the devices are for jobs that go before it, for longer than it may hold them"));
-        else if (free < _job.Spec.Devices) chain.Add(new Refusal(Gate.Gang, $"{free} devices are free in one place; the whole gang needs {_job.Spec.Devices}"));
+        else if (free < _job.Spec.Devices) chain.Add(new Refusal(Gate.Gang, $"{free} devices are free in one place; {(_job.Spec.Workers > 1 ? "the whole gang" : "it")} needs {_job.Spec.Devices}"));
         else chain.Add(new Refusal(Gate.Topology, $"{free} devices are free, but not as {shape} on nodes that are open to it"));
         return chain;
     }

@@ -58,8 +58,9 @@ internal sealed record ToolRequest(IReadOnlyList<(string Name, JsonElement Schem
 
     private static (string Name, JsonElement Schema) Read(ToolDefinition? tool, string place)
     {
-        if (tool is not { Type: "function", Function: { Name: { } name } function } || !IsName(name))
-            throw ApiException.Invalid(place, $"'{place}' is not a function with a name of letters, digits, _ and -; expected {{\"type\":\"function\",\"function\":{{\"name\":…}}}}.", "invalid_value");
+        if (tool is not { Type: "function", Function: { Name: { } name } function })
+            throw ApiException.Invalid(place, $"'{place}' is not a function with a name; expected \"type\" \"function\" and a \"name\", in chat within \"function\".", "invalid_value");
+        if (!IsName(name)) throw ApiException.Invalid(place, $"'{place}' is named \"{name}\"; expected 1 to 64 of the letters a to z and A to Z, digits, _ and -. Rename it.", "invalid_value");
         return (name, function.Parameters is { ValueKind: JsonValueKind.Object } schema ? schema : s_noArguments);
     }
 

@@ -51,6 +51,19 @@ public sealed class ExplainerTests
     }
 
     [Fact]
+    public void Tenant_WhereNothingIsGuaranteedToAnybody_WaitsForDevicesAlone()
+    {
+        var bench = new Bench(nodes: 1);
+        var first = bench.Submit(8, estimate: 500);
+        bench.Settle();
+
+        var why = Why(bench, bench.Submit(8));
+
+        Assert.Equal((Gate.Gang, "0 devices are free in one place; it needs 8"), (Assert.Single(why.Chain).Gate, why.Chain[0].Found));
+        Assert.Equal($"the end of job {first.Spec.Id}, expected in 500 s", why.Change);
+    }
+
+    [Fact]
     public void Cohort_ThatLendsNothing_IsNotNamed()
     {
         // The other tenant's cells are all in use: in its cohort there is nothing to be had, but when either job has ended there is.
