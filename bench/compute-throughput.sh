@@ -6,6 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 jobs=${1:-500} slots=32
 program=${GEOBUK_PROGRAM:-artifacts/bin/Geobuk.Cli/release/geobuk.dll}
 folder=$(mktemp -d)
+chmod 711 "$folder" # slurmrestd runs as nobody
 trap 'kill $server 2> /dev/null || true; bash tests/slurm/cluster.sh down "$folder/slurm" 2> /dev/null || true; sleep 1; rm -rf "$folder"' EXIT
 url=http://127.0.0.1:$((20000 + RANDOM % 20000)) port=$((17000 + RANDOM % 9000))
 rate() { awk -v name="$1" -v jobs="$jobs" -v from="$2" -v to="$3" 'BEGIN { printf "%-28s %5d jobs in %6.2f s: %6.1f jobs/s\n", name, jobs, to - from, jobs / (to - from) }'; }
