@@ -93,13 +93,14 @@ internal sealed class SchedulingCycle(ClusterState state, SchedulerConfig config
     private void StartOwners(string cohort)
     {
         if (!_served.Add(cohort)) return;
+        // As in everybody's turn, the oldest is promised a start that the others do not delay.
+        var promises = config.OldestFirst && !AllPreemptible;
         foreach (var (_, tenants) in state.Queues)
             foreach (var (tenant, queue) in tenants)
             {
                 var slot = state.Tenants[tenant].Slot;
                 if (slot == NodeGroup.Shared || state.CohortOf(tenant) != cohort) continue;
-                // As in everybody's turn, the oldest is promised a start that the others do not delay.
-                var first = config.OldestFirst && !AllPreemptible ? queue.Where(job => !IsHandled(job) && Refusal(job) is null).Order(PendingQueue.BySubmission).FirstOrDefault() : null;
+                var first = promises ? queue.Where(job => !IsHandled(job) && Refusal(job) is null).Order(PendingQueue.BySubmission).FirstOrDefault() : null;
                 foreach (var job in first is null ? queue : queue.Prepend(first))
                 {
                     if (_view.Total <= 0 || !_view.HasRoom(slot)) break;
