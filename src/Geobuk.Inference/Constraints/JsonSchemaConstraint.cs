@@ -108,7 +108,7 @@ internal sealed class JsonSchemaConstraint
     {
         var types = TypesOf(all);
         if (LiteralsOf(all) is { } literals) return Automaton.Either([.. Fitting(literals, all, types).Select(value => Automaton.Text(JsonText.Literal(value), next))]);
-        if (Excluded(all).FirstOrDefault(value => types.ContainsKey(TypeOf(value)) && TypeOf(value) is "object" or "array") is { ValueKind: not JsonValueKind.Undefined } value)
+        if (Excluded(all).FirstOrDefault(value => types.ContainsKey(JsonText.TypeOf(value)) && JsonText.TypeOf(value) is "object" or "array") is { ValueKind: not JsonValueKind.Undefined } value)
             throw _document.Wrong($"{all.Parts[0].Path}/not", $"leaves out {SchemaDocument.Shown(value)}", "texts, numbers, true, false or null");
         return Automaton.Either([.. s_types.Where(types.ContainsKey).Select(type => OfType(type, types, all, next))]);
     }
@@ -179,8 +179,8 @@ internal sealed class JsonSchemaConstraint
     /// <summary>The literals that fit the other keywords, which are tried by an automaton of their own.</summary>
     private List<JsonElement> Fitting(List<JsonElement> values, SchemaConjunction all, Dictionary<string, bool> types)
     {
-        var fitting = values.Where(value => types.TryGetValue(TypeOf(value), out var isInteger) && (!isInteger || (value.TryGetDecimal(out var number) && decimal.Truncate(number) == number))).ToList();
-        foreach (var type in fitting.Select(TypeOf).Distinct().ToList())
+        var fitting = values.Where(value => types.TryGetValue(JsonText.TypeOf(value), out var isInteger) && (!isInteger || (value.TryGetDecimal(out var number) && decimal.Truncate(number) == number))).ToList();
+        foreach (var type in fitting.Select(JsonText.TypeOf).Distinct().ToList())
         {
             if (!SchemaKeywords.OfTypes.TryGetValue(type, out var keywords) || !all.Parts.Any(part => keywords.Any(keyword => part.Find(keyword) is not null))) continue;
             var automaton = new ByteAutomaton(_document.Place(all.Parts[0].Path));
@@ -188,18 +188,8 @@ internal sealed class JsonSchemaConstraint
             automaton.Start = own.OfType(type, types, all, automaton.Accept());
             own.BuildOpen();
             _steps.Spend(_document, all.Parts[0].Path, automaton);
-            fitting.RemoveAll(value => TypeOf(value) == type && !automaton.Accepts(JsonText.Literal(value)));
+            fitting.RemoveAll(value => JsonText.TypeOf(value) == type && !automaton.Accepts(JsonText.Literal(value)));
         }
         return fitting;
     }
-
-    private static string TypeOf(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.Object => "object",
-        JsonValueKind.Array => "array",
-        JsonValueKind.String => "string",
-        JsonValueKind.Number => "number",
-        JsonValueKind.Null => "null",
-        _ => "boolean",
-    };
 }

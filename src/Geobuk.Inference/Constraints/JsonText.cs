@@ -9,6 +9,17 @@ internal static class JsonText
     private static readonly (int Low, int High)[] s_all = [(0, 0x10FFFF)];
     private static readonly (char Character, char Letter)[] s_escapes = [('"', '"'), ('\\', '\\'), ('\b', 'b'), ('\f', 'f'), ('\n', 'n'), ('\r', 'r'), ('\t', 't')];
 
+    /// <summary>A value's type as schemas call it.</summary>
+    public static string TypeOf(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Object => "object",
+        JsonValueKind.Array => "array",
+        JsonValueKind.String => "string",
+        JsonValueKind.Number => "number",
+        JsonValueKind.Null => "null",
+        _ => "boolean",
+    };
+
     /// <summary>A character of some ranges, written the one way in which texts can be compared. Of control characters those with a letter, and one that is named alone.</summary>
     public static int Character(ByteAutomaton automaton, IReadOnlyList<(int Low, int High)> ranges, int next)
     {

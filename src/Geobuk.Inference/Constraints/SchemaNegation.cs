@@ -152,7 +152,7 @@ internal sealed class SchemaNegation(SchemaDocument document)
     private static HashSet<string>? Types(JsonElement schema)
     {
         if (schema.ValueKind != JsonValueKind.Object || schema.TryGetProperty("nullable", out _)) return null;
-        if (!schema.TryGetProperty("type", out var type)) return Literals(schema)?.Select(TypeOf).ToHashSet();
+        if (!schema.TryGetProperty("type", out var type)) return Literals(schema)?.Select(JsonText.TypeOf).ToHashSet();
         // An integer is a number.
         return (type.ValueKind == JsonValueKind.Array ? type.EnumerateArray() : (IEnumerable<JsonElement>)[type]).Select(name => name.ToString() is "integer" ? "number" : name.ToString()).ToHashSet();
     }
@@ -166,14 +166,4 @@ internal sealed class SchemaNegation(SchemaDocument document)
         if (!(schema.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String && type.ValueEquals("string")) || !schema.TryGetProperty("pattern", out var pattern) || pattern.ToString() is not ['^', .. var text, '$'] || !text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or ' ')) return null;
         return [JsonDocument.Parse(JsonText.Literal(text)).RootElement];
     }
-
-    private static string TypeOf(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.Object => "object",
-        JsonValueKind.Array => "array",
-        JsonValueKind.String => "string",
-        JsonValueKind.Number => "number",
-        JsonValueKind.Null => "null",
-        _ => "boolean",
-    };
 }

@@ -76,24 +76,11 @@ internal sealed class Responder(
     }
 
     /// <summary>Waits until the generation has a place; a stream is told now and then which place in the queue it has.</summary>
-    private async Task WaitAsync(Generation generation, EventStream? stream, CancellationToken cancellationToken)
+    private Task WaitAsync(Generation generation, EventStream? stream, CancellationToken cancellationToken)
     {
-        while (!generation.Begun.IsCompleted)
-        {
-            using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
-            try
-            {
-                await generation.Begun.WaitAsync(options.QueueNotice, stopping.Token);
-            }
-            catch (TimeoutException)
-            {
-                if (stream is not null && generation.QueuePosition is > 0 and var position) await stream.CommentAsync($"queue {position}", cancellationToken);
-            }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-            {
-                throw ApiException.Stopping();
-            }
-        }
+        return QueueWait.UntilAsync(generation.Begun, options.QueueNotice, TellAsync, lifetime.ApplicationStopping, cancellationToken);
+
+        Task TellAsync() => stream is not null && generation.QueuePosition is > 0 and var position ? stream.CommentAsync($"queue {position}", cancellationToken) : Task.CompletedTask;
     }
 
     private async Task StreamAsync(

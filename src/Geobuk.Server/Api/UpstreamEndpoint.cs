@@ -125,25 +125,12 @@ internal sealed class UpstreamEndpoint : IDisposable
     }
 
     /// <summary>Waits for a place; a stream is told now and then which place in the queue it has.</summary>
-    private async Task WaitAsync(HttpContext context, UpstreamRequest asked, QueuedPlace place, CancellationToken cancellationToken)
+    private Task WaitAsync(HttpContext context, UpstreamRequest asked, QueuedPlace place, CancellationToken cancellationToken)
     {
-        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _lifetime.ApplicationStopping);
-        while (!place.Begun.IsCompleted)
-        {
-            try
-            {
-                await place.Begun.WaitAsync(_options.QueueNotice, stopping.Token);
-            }
-            catch (TimeoutException)
-            {
-                if (asked.IsStream && place.Position is > 0 and var position)
-                    await new EventStream(context.Response, goOn: context.Response.HasStarted).CommentAsync($"queue {position}", cancellationToken);
-            }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-            {
-                throw ApiException.Stopping();
-            }
-        }
+        return QueueWait.UntilAsync(place.Begun, _options.QueueNotice, TellAsync, _lifetime.ApplicationStopping, cancellationToken);
+
+        Task TellAsync() => asked.IsStream && place.Position is > 0 and var position
+            ? new EventStream(context.Response, goOn: context.Response.HasStarted).CommentAsync($"queue {position}", cancellationToken) : Task.CompletedTask;
     }
 
     /// <summary>Counts and logs; a name under which nothing is served is a client's text and not for the log.</summary>
