@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Text;
 using Geobuk.Cli.Commands;
 using Geobuk.Cli.Runs;
@@ -20,11 +21,18 @@ internal static class Application
         var parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0 && parsed.Action is System.CommandLine.Invocation.ParseErrorAction)
         {
-            var help = $"geobuk {string.Join(' ', parsed.CommandResult.Command is RootCommand ? [] : new[] { parsed.CommandResult.Command.Name })}".Trim();
+            var help = string.Join(' ', PathOf(parsed.CommandResult).Reverse());
             new Output(arguments.Contains("--json"), quiet: false)
                 .Fail(new Failure(ExitCode.WrongInput, [.. parsed.Errors.Select(error => $"{help}: {error.Message} See {help} --help.")]));
             return ExitCode.WrongInput;
         }
         return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+    }
+
+    /// <summary>A command's name and those of the groups that it is in, outermost last.</summary>
+    private static IEnumerable<string> PathOf(SymbolResult command)
+    {
+        for (var at = command as CommandResult; at is not null; at = at.Parent as CommandResult)
+            yield return at.Command is RootCommand ? "geobuk" : at.Command.Name;
     }
 }

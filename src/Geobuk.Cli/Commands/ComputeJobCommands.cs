@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Reflection;
 using Geobuk.Cli.Plans;
@@ -48,6 +49,8 @@ internal static class ComputeJobCommands
         return Verb.Create("submit", "Submit a recipe or any command. With --device cuda a recipe's training takes GPUs, its other steps do not.", "geobuk compute submit recipes/quickstart.yaml",
             [words, name, tenant, devices, workers, kind, pool, label, priority, topology, estimate, most, preemptible, retries, after, folder, plan, runs, set, .. torch.Symbols, state], async (arguments, output, cancellation) =>
             {
+                if (arguments.GetRequiredValue(words).FirstOrDefault(word => word.StartsWith('-')) is { } option && !arguments.Tokens.Any(token => token.Type == TokenType.DoubleDash))
+                    throw new UserInputException($"{option}: not an option of submit. What belongs to the program comes after --: geobuk compute submit -- PROGRAM {option}");
                 var request = new JobRequest
                 {
                     Command = arguments.GetRequiredValue(words), Name = arguments.GetValue(name), Tenant = arguments.GetValue(tenant), Devices = arguments.GetValue(devices),

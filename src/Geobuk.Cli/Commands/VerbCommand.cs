@@ -4,7 +4,7 @@ using System.CommandLine.Invocation;
 
 namespace Geobuk.Cli.Commands;
 
-/// <summary>A command whose help ends with an example.</summary>
+/// <summary>A command whose help ends with an example; that of a group of commands with its first one's.</summary>
 internal sealed class VerbCommand(string name, string summary, string example) : Command(name, summary)
 {
     /// <summary>Adds the example of the command in question to the help that the root gives.</summary>
@@ -21,7 +21,8 @@ internal sealed class VerbCommand(string name, string summary, string example) :
         public override int Invoke(ParseResult parseResult)
         {
             var code = inner.Invoke(parseResult);
-            var example = (parseResult.CommandResult.Command as VerbCommand)?.Example ?? "geobuk run recipes/quickstart.yaml";
+            var command = parseResult.CommandResult.Command;
+            var example = (command as VerbCommand ?? command.Subcommands.FirstOrDefault() as VerbCommand)?.Example;
             parseResult.InvocationConfiguration.Output.WriteLine($"Example:\n  {example}\n");
             return code;
         }

@@ -9,6 +9,8 @@ namespace Geobuk.Cli.Terminal;
 /// <param name="quiet">No progress and no remarks.</param>
 internal sealed class Output(bool json, bool quiet)
 {
+    private const int RedirectedWidth = 160;
+
     /// <summary>Whether standard output takes one JSON object and nothing else.</summary>
     public bool Json { get; } = json;
 
@@ -16,7 +18,16 @@ internal sealed class Output(bool json, bool quiet)
     public void Result(object result, Action<IAnsiConsole> show)
     {
         if (Json) Console.Out.WriteLine(JsonSerializer.Serialize(result, RecipeJson.Options));
-        else show(AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Out) }));
+        else show(ForPeople());
+    }
+
+    private static IAnsiConsole ForPeople()
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Out) });
+        // A file or a pipe has no width of its own: tables would be squeezed into 80 columns there.
+        if (Console.IsOutputRedirected)
+            console.Profile.Width = int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), out var columns) && columns > 0 ? columns : RedirectedWidth;
+        return console;
     }
 
     /// <summary>Says why the verb ends without a result.</summary>

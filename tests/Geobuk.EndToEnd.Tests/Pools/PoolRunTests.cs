@@ -37,6 +37,9 @@ public sealed class PoolRunTests : RunFixture
     [InlineData("--device: is for a recipe's training", "submit", "--device", "cuda", "--", "true")]
     [InlineData("estimate_seconds: NaN; expected more than 0 and less than 1000000000.", "submit", "--estimate", "NaN", "--", "true")]
     [InlineData("없다.yaml", "submit", "없다.yaml")]
+    [InlineData("--devcies: not an option of submit.", "submit", "recipe.yaml", "--devcies", "2")]
+    [InlineData("-n: not an option of submit. What belongs to the program comes after --", "submit", "sort", "-n")]
+    [InlineData("See geobuk compute usage --help.", "usage", "--foo")]
     [InlineData("--slots: -1; expected 1 to 10000.", "up", "--slots", "-1")]
     public void WrongInput_IsToldBeforeAnythingIsAskedOrServed(string message, params string[] arguments)
     {
