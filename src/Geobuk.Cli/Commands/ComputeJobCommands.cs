@@ -41,13 +41,13 @@ internal static class ComputeJobCommands
         var retries = new Option<int>("--retries") { Description = "How often a failure is tried again." };
         var after = new Option<long[]>("--after") { Description = "Jobs that must be done before.", HelpName = "ID" };
         var folder = new Option<string?>("--folder") { Description = "Where it runs; a folder of its own by default, this one for a recipe.", HelpName = "DIR" };
-        var plan = new Option<bool>("--plan") { Description = "Expect of each step of a recipe what geobuk plan expects of it on this machine." };
+        var unplanned = new Option<bool>("--no-plan") { Description = "Do not try for some seconds, as geobuk plan does, how long each step of a recipe will take; --estimate says it instead." };
         var runs = RecipeOptions.Runs();
         var set = RecipeOptions.Set();
         var torch = new TorchDeviceOptions();
         var state = ComputeCommand.State();
         return Verb.Create("submit", "Submit a recipe or any command. With --device cuda a recipe's training takes GPUs, its other steps do not.", "geobuk compute submit recipes/quickstart.yaml",
-            [words, name, tenant, devices, workers, kind, pool, label, priority, topology, estimate, most, preemptible, retries, after, folder, plan, runs, set, .. torch.Symbols, state], async (arguments, output, cancellation) =>
+            [words, name, tenant, devices, workers, kind, pool, label, priority, topology, estimate, most, preemptible, retries, after, folder, unplanned, runs, set, .. torch.Symbols, state], async (arguments, output, cancellation) =>
             {
                 if (arguments.GetRequiredValue(words).FirstOrDefault(word => word.StartsWith('-')) is { } option && !arguments.Tokens.Any(token => token.Type == TokenType.DoubleDash))
                     throw new UserInputException($"{option}: not an option of submit. What belongs to the program comes after --: geobuk compute submit -- PROGRAM {option}");
@@ -60,7 +60,8 @@ internal static class ComputeJobCommands
                 };
                 // The service checks again; here a number that JSON cannot write is told too.
                 if (request.Problems() is { Count: > 0 } problems) throw new UserInputException(problems);
-                var chain = Chain(request, steps, arguments.GetRequiredValue(runs), arguments.GetValue(set) ?? [], torch.Words(arguments), arguments.GetValue(plan)).ToList();
+                var chain = Chain(request, steps, arguments.GetRequiredValue(runs), arguments.GetValue(set) ?? [], torch.Words(arguments),
+                    plan: !arguments.GetValue(unplanned) && request.EstimateSeconds is null, output).ToList();
                 using var client = ComputeClient.Connect(arguments.GetRequiredValue(state));
                 var jobs = new List<JobRecord>();
                 foreach (var one in chain)
@@ -184,7 +185,7 @@ internal static class ComputeJobCommands
     private static string Time(double seconds) => DateTimeOffset.FromUnixTimeSeconds((long)seconds).ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss");
 
     /// <summary>A recipe becomes one job per step; each runs the chain up to its step, which skips what those before it made.</summary>
-    private static IEnumerable<JobRequest> Chain(JobRequest request, IReadOnlyList<StepDefinition> steps, string runs, string[] overrides, IReadOnlyList<string> torch, bool plan)
+    private static IEnumerable<JobRequest> Chain(JobRequest request, IReadOnlyList<StepDefinition> steps, string runs, string[] overrides, IReadOnlyList<string> torch, bool plan, Output output)
     {
         var onGpu = torch.Any(word => word.StartsWith("cuda", StringComparison.Ordinal));
         if (request.Command is not [var path] || Path.GetExtension(path) is not (".yaml" or ".yml"))
@@ -194,14 +195,14 @@ internal static class ComputeJobCommands
             yield break;
         }
         var recipe = RecipeReader.Load(path, overrides);
-        var expected = plan ? Planned(path, overrides, runs) : [];
+        var expected = plan ? Planned(path, overrides, runs, onGpu ? request.Kind : null, output) : [];
         foreach (var step in steps.Where(step => step.Part(recipe) is not null))
             yield return request with
             {
                 // A step's workers are processes of one job, with a GPU each.
                 Kind = !onGpu ? request.Kind : step.OnDevice ? request.Kind ?? NodeConfig.AnyGpu : null,
                 Devices = !onGpu ? request.Devices : step.OnDevice ? Math.Max(request.Devices, step.Workers(recipe)) : 1,
-                EstimateSeconds = expected.TryGetValue(step.Name, out var seconds) ? seconds : request.EstimateSeconds,
+                EstimateSeconds = expected.TryGetValue(step.Name, out var seconds) && (!onGpu || !step.OnDevice || GpuKind.Knows(request.Kind)) ? seconds : request.EstimateSeconds,
                 Name = $"{recipe.Name}/{step.Name}",
                 Folder = request.Folder ?? Environment.CurrentDirectory,
                 Preemptible = request.Preemptible || step.Resumable,
@@ -209,11 +210,21 @@ internal static class ComputeJobCommands
             };
     }
 
-    private static Dictionary<string, double> Planned(string path, string[] overrides, string runs)
+    /// <summary>Seconds of each step by its name; of a training on GPUs as their maker describes them. Empty where it cannot be told: a job may be submitted all the same.</summary>
+    private static Dictionary<string, double> Planned(string path, string[] overrides, string runs, string? kind, Output output)
     {
-        var recipe = RecipeReader.Load(path, overrides, bareModels: true);
-        var model = PlannedModel.Of(recipe.Base);
-        return new RunPlan(recipe, model, CorpusSize.Of(recipe), MachineSpeed.Measure(model, recipe, null, runs)).Steps().ToDictionary(step => step.Name, step => step.Seconds);
+        try
+        {
+            var recipe = RecipeReader.Load(path, overrides, bareModels: true);
+            var model = PlannedModel.Of(recipe.Base);
+            var speed = MachineSpeed.Measure(model, recipe, GpuKind.Knows(kind) ? GpuKind.Parse(kind) : null, runs);
+            return new RunPlan(recipe, model, CorpusSize.Of(recipe), speed).Steps().ToDictionary(step => step.Name, step => step.Seconds);
+        }
+        catch (UserInputException fault)
+        {
+            output.Remark($"how long the steps will take is not known: {fault.Message}");
+            return [];
+        }
     }
 
     private static string[] Self()

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Geobuk.Models;
 using Geobuk.Recipes.Reading;
@@ -29,6 +30,9 @@ internal sealed record GpuKind(string Name, int Count, double MemoryBytes, doubl
 
     /// <summary>How many of them so many workers use: one each, as long as there are enough.</summary>
     public int Used(int workers) => Math.Min(workers, Count);
+
+    /// <summary>Whether its figures are known by its name alone.</summary>
+    public static bool Knows([NotNullWhen(true)] string? name) => name is not null && s_kinds.ContainsKey(name);
 
     /// <summary>Reads h200, h200x8, or one that is not in the list as MEMORY:RATE:BANDWIDTH, such as 96GB:400TF:1.6TB/s x4.</summary>
     /// <exception cref="UserInputException">Neither of them: lists the kinds and suggests the nearest.</exception>

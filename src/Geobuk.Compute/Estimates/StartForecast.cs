@@ -11,7 +11,10 @@ public sealed class StartForecast
     /// <summary>Share of starts that the interval is to hold.</summary>
     public const double Target = 0.8;
 
-    private const double MissedPerSide = (1 - Target) / 2, Step = 0.03, ShortestUpperEnd = 30, MostWidening = 6, MostNarrowing = -2;
+    /// <summary>Share of starts that may be on each side of it.</summary>
+    internal const double MissedPerSide = (1 - Target) / 2;
+
+    private const double Step = 0.03, ShortestUpperEnd = 30, MostWidening = 6, MostNarrowing = -2;
     private const int Remembered = 200, Enough = 8;
 
     private readonly Dictionary<int, Waits> _sizes = [];
@@ -43,7 +46,8 @@ public sealed class StartForecast
 
     private static int Size(int devices) => devices <= 1 ? 0 : devices <= 4 ? 1 : devices <= 8 ? 2 : 3;
 
-    private static double Quantile(double[] sorted, double q)
+    /// <summary>A quantile of sorted values, between them linear.</summary>
+    internal static double Quantile(double[] sorted, double q)
     {
         var place = q * (sorted.Length - 1);
         var low = (int)place;

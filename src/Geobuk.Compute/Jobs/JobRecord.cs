@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Geobuk.Recipes;
 
 namespace Geobuk.Compute.Jobs;
@@ -22,6 +23,13 @@ public sealed record JobRecord
 
     /// <summary>Seconds since 1970.</summary>
     public double Submitted { get; init; }
+
+    /// <summary>When the last job was done after which it comes; null where it comes after none, or may not start yet.</summary>
+    public double? Queued { get; init; }
+
+    /// <summary>Since when it could have been started, in seconds since 1970.</summary>
+    [JsonIgnore]
+    public double QueuedFrom => Queued ?? Submitted;
 
     /// <summary>Last start; null before the first.</summary>
     public double? Started { get; init; }

@@ -19,8 +19,8 @@ public sealed partial class ComputeService
         foreach (var job in _store.Done(5000))
         {
             var state = new JobState(job.Spec(), job.Submitted);
-            _scheduler.Learn(state, Math.Max(0, job.Ended!.Value - job.Started!.Value + job.DoneSeconds));
-            if (job.Attempt == 1 && job.Started.Value - job.Submitted is > 1 and var waited) _forecast.Started(job.Devices, waited, _forecast.Interval(job.Devices, 0));
+            LearnLength(state, Math.Max(0, job.Ended!.Value - job.Started!.Value + job.DoneSeconds));
+            if (job.Attempt == 1 && job.Started.Value - job.QueuedFrom is > ShortestWait and var waited) _starts.Started(job.Devices, waited, _starts.Interval(job.Devices, 0));
         }
         foreach (var entry in _store.Ledger().Where(entry => entry.Tenant.Length > 0)) _state.Spent(entry.Tenant, entry.Allocated, entry.Won, entry.At);
         foreach (var drained in _store.Drained())

@@ -26,7 +26,6 @@ public sealed partial class ComputeService : IDisposable
     private readonly ServiceClock _clock;
     private readonly ClusterState _state;
     private readonly JobScheduler _scheduler;
-    private readonly StartForecast _forecast = new();
     private double _rerankAt;
     private readonly Dictionary<long, LiveJob> _live = [];
     private readonly Dictionary<long, JobPhase> _over = [];
@@ -168,41 +167,6 @@ public sealed partial class ComputeService : IDisposable
         lock (_lock) return JobPage.Of([.. _live.Values.Select(live => live.Record)], _store, query, by);
     }
 
-    /// <summary>Why a job waits and when it will start; null where it does not wait.</summary>
-    /// <param name="id">The job.</param>
-    /// <param name="by">Who asks.</param>
-    /// <param name="isBrief">Whether the chain is enough, as for a list of many jobs: nothing is tried then.</param>
-    public (Explanation Why, double From, double To)? Explain(long id, ApiKey by, bool isBrief = false)
-    {
-        Explainer explainer;
-        double from, to;
-        lock (_lock)
-        {
-            Visible(id, by);
-            if (!_live.TryGetValue(id, out var live) || live.State.IsRunning) return null;
-            if (!live.IsQueued)
-                return (new Explanation([new Refusal(Gate.Time, $"comes after job {string.Join(", ", live.Record.Request.After.Where(after => !IsDone(after)))}, which is not done")], null), 0, 0);
-            explainer = new Explainer(_state, _scheduler, live.State, Now);
-            // Who may not start whatever is free is told no time.
-            if (Admission.Refusal(_state, live.State, Now) is { Gate: not Gate.Time } || Admission.NeverAllowed(_state, live.State.Spec) is not null) (from, to) = (0, 0);
-            else
-            {
-                (from, to) = _forecast.Interval(live.State.Spec.Devices, Queued(live.State), Now - live.State.Submitted);
-                (from, to) = (Now + from, Now + to);
-            }
-        }
-        // What would start it is tried on a copy, while the service goes on.
-        return (isBrief ? new Explanation(explainer.Chain(), null) : explainer.Explain(by.MaySee), from, to);
-    }
-
-    /// <summary>Seconds that all devices need for what runs and for what came before a job, by what is expected of each.</summary>
-    private double Queued(JobState job)
-    {
-        double Left(JobState other) => other.Spec.Devices * Math.Max(0, _scheduler.Expected(other) - other.Worked(Now));
-        var before = _state.Pending.Where(other => other != job && other.Spec.Priority >= job.Spec.Priority && other.Submitted <= job.Submitted);
-        return (_state.Running.Sum(Left) + before.Sum(Left)) / Math.Max(1, _state.Nodes.Sum(node => node.Config.Devices));
-    }
-
     /// <summary>The file with what a job printed.</summary>
     public string LogFile(long id, ApiKey by)
     {
@@ -295,6 +259,7 @@ public sealed partial class ComputeService : IDisposable
         {
             _scheduler.Enqueue(_state, live.State, Now);
             live.IsQueued = true;
+            Foretell(live);
         }
     }
 
@@ -366,7 +331,7 @@ public sealed partial class ComputeService : IDisposable
         switch (decision)
         {
             case StartJob start:
-                if (start.Job.Starts == 0 && Now - start.Job.Submitted is > 1 and var waited) _forecast.Started(start.Job.Spec.Devices, waited, _forecast.Interval(start.Job.Spec.Devices, 0));
+                LearnStart(live);
                 _scheduler.Apply(_state, start, Now);
                 live.IsQueued = false;
                 live.Engine = _engineOf(_state.Groups[_state.Nodes[start.Placement.Shares[0].Node].Group].Pool.Name);
@@ -475,7 +440,7 @@ public sealed partial class ComputeService : IDisposable
         if (live.State.IsRunning)
         {
             Account(live, phase == JobPhase.Failed ? ReleaseCause.Failed : ReleaseCause.Done);
-            if (phase == JobPhase.Done) _scheduler.Learn(live.State, live.State.Worked(Now));
+            if (phase == JobPhase.Done) LearnLength(live.State, live.State.Worked(Now));
             _state.Release(live.State, Now);
         }
         live.Record = live.Record with { Phase = phase, Ended = Now, WorkedSeconds = worked, ExitCode = exitCode, Reason = reason, Nodes = [], DeviceNumbers = [] };

@@ -48,6 +48,43 @@ public sealed class ComputeServiceTests
     }
 
     [Fact]
+    public void Explain_JobsThatComeAfterOthers_SaysWhenByWhatIsExpectedOfThose()
+    {
+        using var service = new TestService();
+        var first = service.Submit("sleep 100", request => request with { EstimateSeconds = 100 }).Id;
+        var second = service.Submit("sleep 1000", request => request with { EstimateSeconds = 1000, After = [first] }).Id;
+        var third = service.Submit("true", request => request with { After = [first, second] }).Id;
+        var last = service.Submit("true", request => request with { After = [third] }).Id;
+        service.Until(first, job => job.Phase == JobPhase.Running);
+
+        var now = service.Service.Now;
+        (double From, double To) Start(long id) => service.Service.Explain(id, TestService.Operator) is var (why, from, to) && why.Chain[0].Gate == Gate.Time ? (from - now, to - now) : (0, 0);
+
+        // Half to twice what is expected of those before it, and then up to ten minutes in the queue, of which nothing is known yet.
+        void IsAbout(double from, double to, (double From, double To) start)
+        {
+            Assert.InRange(start.From, from - 30, from);
+            Assert.InRange(start.To, to - 30, to);
+        }
+        IsAbout(50, 200 + 600, Start(second));
+        IsAbout(50 + 500, 200 + 600 + 2000 + 600, Start(third));
+        Assert.True(Start(last).From >= Start(third).From && Start(last).To >= Start(third).To + 600);
+    }
+
+    [Fact]
+    public void Forecast_TheWaitForAnotherJob_IsNoWaitInTheQueue()
+    {
+        using var service = new TestService();
+        var first = service.Submit("sleep 2").Id;
+        var second = service.Submit("true", request => request with { After = [first] }).Id;
+
+        var job = service.Until(second, job => job.IsOver);
+
+        Assert.InRange(job.Started!.Value - job.QueuedFrom, 0, 1);
+        Assert.InRange(job.QueuedFrom - job.Submitted, 1.5, 60);
+    }
+
+    [Fact]
     public void ExitCode75_IsRequeuedAndItsLogGoesOn()
     {
         using var service = new TestService();

@@ -1,0 +1,106 @@
+using Geobuk.Compute.Access;
+using Geobuk.Compute.Estimates;
+using Geobuk.Compute.Jobs;
+using Geobuk.Compute.Scheduling;
+
+namespace Geobuk.Compute.Service;
+
+public sealed partial class ComputeService
+{
+    // Who starts at the next look has not waited.
+    private const double ShortestWait = 1;
+
+    private readonly StartForecast _starts = new();
+    private readonly LengthForecast _lengths = new();
+
+    /// <summary>Why a job waits and when it will start; null where it does not wait.</summary>
+    /// <param name="id">The job.</param>
+    /// <param name="by">Who asks.</param>
+    /// <param name="isBrief">Whether the chain is enough, as for a list of many jobs: nothing is tried then.</param>
+    public (Explanation Why, double From, double To)? Explain(long id, ApiKey by, bool isBrief = false)
+    {
+        Explainer explainer;
+        (double From, double To) start;
+        lock (_lock)
+        {
+            Visible(id, by);
+            if (!_live.TryGetValue(id, out var live) || live.State.IsRunning) return null;
+            start = Start(live) is var (from, to) ? (Now + from, Now + to) : (0, 0);
+            if (!live.IsQueued)
+                return (new Explanation([new Refusal(Gate.Time, $"comes after job {string.Join(", ", live.Record.Request.After.Where(after => !IsDone(after)))}, which is not done")], null), start.From, start.To);
+            explainer = new Explainer(_state, _scheduler, live.State, Now);
+        }
+        // What would start it is tried on a copy, while the service goes on.
+        return (isBrief ? new Explanation(explainer.Chain(), null) : explainer.Explain(by.MaySee), start.From, start.To);
+    }
+
+    /// <summary>In how many seconds a job will start, four times in five; null for one that may not, whatever is free, or comes after such a one.</summary>
+    private (double From, double To)? Start(LiveJob live)
+    {
+        if (live.IsQueued) return Queued(live);
+        // Who comes after others has a higher number than they; so each is found before those that need it.
+        var before = new SortedSet<long>();
+        var open = new Queue<long>([live.Record.Id]);
+        while (open.TryDequeue(out var id))
+            if (before.Add(id) && _live.TryGetValue(id, out var other) && !other.IsQueued && !other.State.IsRunning)
+                foreach (var after in other.Record.Request.After.Where(after => !IsDone(after))) open.Enqueue(after);
+        var starts = new Dictionary<long, (double From, double To)?>();
+        var ends = new Dictionary<long, (double From, double To)?>();
+        foreach (var id in before)
+        {
+            var job = _live[id];
+            var start = starts[id] = job.State.IsRunning ? (0, 0) : job.IsQueued ? Queued(job) : Followed(job, ends);
+            var left = _lengths.Left(_scheduler.Expected(job.State), job.State.Worked(Now));
+            ends[id] = start is var (from, to) ? (from + left.From, to + left.To) : null;
+        }
+        return starts[live.Record.Id];
+    }
+
+    /// <summary>The wait of a job in the queue.</summary>
+    private (double From, double To)? Queued(LiveJob live)
+    {
+        var isOut = Admission.Refusal(_state, live.State, Now) is { Gate: not Gate.Time } || Admission.NeverAllowed(_state, live.State.Spec) is not null;
+        return isOut ? null : _starts.Interval(live.State.Spec.Devices, Ahead(live.State), Now - live.Record.QueuedFrom);
+    }
+
+    /// <summary>The wait of a job for others, and in the queue when they are done.</summary>
+    private (double From, double To)? Followed(LiveJob live, Dictionary<long, (double From, double To)?> ends)
+    {
+        var (from, to) = _starts.Interval(live.State.Spec.Devices, 0);
+        var (first, last) = (0.0, 0.0);
+        foreach (var after in live.Record.Request.After.Where(after => !IsDone(after)))
+        {
+            if (ends.GetValueOrDefault(after) is not var (earliest, latest)) return null;
+            (first, last) = (Math.Max(first, earliest), Math.Max(last, latest));
+        }
+        return (first + from, last + to);
+    }
+
+    /// <summary>Seconds that all devices need for what runs and for what came before a job, by what is expected of each.</summary>
+    private double Ahead(JobState job)
+    {
+        double Left(JobState other) => other.Spec.Devices * Math.Max(0, _scheduler.Expected(other) - other.Worked(Now));
+        var before = _state.Pending.Where(other => other != job && other.Spec.Priority >= job.Spec.Priority && other.Submitted <= job.Submitted);
+        return (_state.Running.Sum(Left) + before.Sum(Left)) / Math.Max(1, _state.Nodes.Sum(node => node.Config.Devices));
+    }
+
+    /// <summary>A job came into the queue: what is foretold to it now is what is learnt from.</summary>
+    private void Foretell(LiveJob live)
+    {
+        if (live.Record.Attempt == 0 && live.Record.Queued is null && live.Record.Request.After.Count > 0) live.Record = live.Record with { Queued = Now };
+        live.Told = _starts.Interval(live.State.Spec.Devices, 0);
+    }
+
+    /// <summary>A job starts: how long it waited is learnt from, once.</summary>
+    private void LearnStart(LiveJob live)
+    {
+        if (live.State.Starts == 0 && Now - live.Record.QueuedFrom is > ShortestWait and var waited) _starts.Started(live.State.Spec.Devices, waited, live.Told);
+    }
+
+    /// <summary>A job was done after so many seconds of work.</summary>
+    private void LearnLength(JobState job, double seconds)
+    {
+        _lengths.Ended(_scheduler.Expected(job), seconds);
+        _scheduler.Learn(job, seconds);
+    }
+}
