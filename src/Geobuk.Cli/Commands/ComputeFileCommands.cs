@@ -47,9 +47,8 @@ internal static class ComputeFileCommands
         {
             using var client = ComputeClient.Connect(arguments.GetRequiredValue(state));
             var pools = await client.AskAsync<PoolList>(HttpMethod.Get, "pools", null, cancellation);
-            var usage = await client.AskAsync<UsageList>(HttpMethod.Get, "usage", null, cancellation);
-            var jobs = (await client.AskAsync<JobList>(HttpMethod.Get, "jobs?latest=1000000", null, cancellation)).Jobs.ToDictionary(job => job.Id, job => job.Devices);
-            var loans = LoanReport.Of(pools.Pools, usage.Entries, job => jobs.TryGetValue(job, out var devices) ? devices : null);
+            var jobs = (await client.JobsAsync(cancellation)).ToDictionary(job => job.Id, job => job.Devices);
+            var loans = LoanReport.Of(pools.Pools, await client.LedgerAsync(cancellation), job => jobs.TryGetValue(job, out var devices) ? devices : null);
             output.Result(new { Loans = loans }, console =>
             {
                 var table = new Table().Border(TableBorder.Rounded).AddColumns("lender", "pool", "until", "devices", "device hours there", "held", "busy", "held idle", "still running", "not held");
@@ -71,9 +70,5 @@ internal static class ComputeFileCommands
 
     private sealed record FileList(IReadOnlyList<JobFile> Files);
 
-    private sealed record JobList(IReadOnlyList<JobRecord> Jobs);
-
     private sealed record PoolList(IReadOnlyList<PoolView> Pools);
-
-    private sealed record UsageList(IReadOnlyList<LedgerEntry> Entries);
 }

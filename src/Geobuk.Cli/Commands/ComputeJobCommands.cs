@@ -172,8 +172,7 @@ internal static class ComputeJobCommands
         return Verb.Create("journal", "Write what ran as a trace for simulate --format journal.", "geobuk compute journal --out journal.jsonl", [target, state], async (arguments, output, cancellation) =>
         {
             using var client = ComputeClient.Connect(arguments.GetRequiredValue(state));
-            var answer = await client.AskAsync<JobList>(HttpMethod.Get, "jobs?latest=1000000", null, cancellation);
-            var done = Journal.Lines(answer.Jobs).ToList();
+            var done = Journal.Lines(await client.JobsAsync(cancellation)).ToList();
             await File.WriteAllLinesAsync(arguments.GetRequiredValue(target), done, cancellation);
             output.Result(new { Jobs = done.Count }, console => console.WriteLine($"{done.Count} jobs written to {arguments.GetRequiredValue(target)}"));
             return ExitCode.Done;

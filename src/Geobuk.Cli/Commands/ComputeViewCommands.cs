@@ -65,9 +65,9 @@ internal static class ComputeViewCommands
             if (cuts.FirstOrDefault(cut => !UsageTable.Cuts.Contains(cut)) is { } unknown) throw new UserInputException($"--by: {unknown}; expected some of {string.Join(", ", UsageTable.Cuts)}.");
             var (from, to) = (Day("--since", arguments.GetValue(since)) ?? double.NegativeInfinity, Day("--until", arguments.GetValue(until)) ?? double.PositiveInfinity);
             using var client = ComputeClient.Connect(arguments.GetRequiredValue(state));
-            var answer = await client.AskAsync<UsageList>(HttpMethod.Get, "usage", null, cancellation);
-            if (arguments.GetValue(verify) && !Verified(output, "ledger", LedgerEntry.Defect(answer.Entries), answer.Entries.Count, answer.Entries.Count > 0 ? answer.Entries[^1].Hash : LedgerEntry.Origin)) return ExitCode.Failed;
-            var rows = UsageTable.Of(answer.Entries.Where(entry => entry.At >= from && entry.At < to), cuts);
+            var ledger = await client.LedgerAsync(cancellation);
+            if (arguments.GetValue(verify) && !Verified(output, "ledger", LedgerEntry.Defect(ledger), ledger.Count, ledger.Count > 0 ? ledger[^1].Hash : LedgerEntry.Origin)) return ExitCode.Failed;
+            var rows = UsageTable.Of(ledger.Where(entry => entry.At >= from && entry.At < to), cuts);
             if (arguments.GetValue(svg) is { } picture) File.WriteAllText(picture, UsageTable.Picture(rows));
             output.Result(new { Rows = rows }, console =>
             {
@@ -210,7 +210,6 @@ internal static class ComputeViewCommands
 
     private sealed record TenantList(IReadOnlyList<TenantView> Tenants);
 
-    private sealed record UsageList(IReadOnlyList<LedgerEntry> Entries);
 
     private sealed record Granted(string Key);
 }

@@ -1,6 +1,8 @@
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using Geobuk.Compute.Accounting;
+using Geobuk.Compute.Jobs;
 using Geobuk.Models;
 using Geobuk.Recipes;
 using Geobuk.Server.Pools;
@@ -11,6 +13,8 @@ namespace Geobuk.Cli.Pools;
 internal sealed class ComputeClient : IDisposable
 {
     private static readonly JsonSerializerOptions Json = new(RecipeJson.Options) { UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Skip };
+
+    private const int PageLimit = 1000;
 
     private readonly HttpClient _http;
 
@@ -41,6 +45,34 @@ internal sealed class ComputeClient : IDisposable
     {
         using var response = await SendAsync(method, path, body, cancellation);
         return (await JsonSerializer.DeserializeAsync<T>(await response.Content.ReadAsStreamAsync(cancellation), Json, cancellation))!;
+    }
+
+    /// <summary>All jobs that the key may see, by number.</summary>
+    public async Task<IReadOnlyList<JobRecord>> JobsAsync(CancellationToken cancellation)
+    {
+        var jobs = new SortedDictionary<long, JobRecord>();
+        // Who ends meanwhile is in both; that it is over is the later news.
+        foreach (var view in new[] { "open", "over" })
+            for (long? beyond = view == "open" ? 0 : long.MaxValue; beyond is not null;)
+            {
+                var page = await AskAsync<JobPage>(HttpMethod.Get, $"jobs?view={view}&limit={PageLimit}&beyond={beyond}", null, cancellation);
+                foreach (var found in page.Jobs) jobs[found.Job.Id] = found.Job;
+                beyond = page.Next;
+            }
+        return [.. jobs.Values];
+    }
+
+    /// <summary>The whole ledger, as far as the key may see it.</summary>
+    public async Task<IReadOnlyList<LedgerEntry>> LedgerAsync(CancellationToken cancellation)
+    {
+        var ledger = new List<LedgerEntry>();
+        for (long? beyond = 0; beyond is not null;)
+        {
+            var page = await AskAsync<LedgerPage>(HttpMethod.Get, $"usage?beyond={beyond}", null, cancellation);
+            ledger.AddRange(page.Entries);
+            beyond = page.Next;
+        }
+        return ledger;
     }
 
     /// <summary>Fetches a file into another, which is whole or not there.</summary>
@@ -82,4 +114,10 @@ internal sealed class ComputeClient : IDisposable
             throw new UserInputException(problem is not null && problem.RootElement.TryGetProperty("detail", out var detail) ? detail.GetString()! : $"{path}: HTTP {(int)response.StatusCode}");
         }
     }
+
+    private sealed record JobPage(IReadOnlyList<FoundJob> Jobs, long? Next);
+
+    private sealed record FoundJob(JobRecord Job);
+
+    private sealed record LedgerPage(IReadOnlyList<LedgerEntry> Entries, long? Next);
 }

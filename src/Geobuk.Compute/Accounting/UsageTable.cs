@@ -19,7 +19,7 @@ public static class UsageTable
     public static IReadOnlyList<string> Columns { get; } = ["allocated", .. Parts.Select(part => part.Name), "won"];
 
     /// <summary>What can be cut by.</summary>
-    public static IReadOnlyList<string> Cuts { get; } = ["tenant", "pool", "job", "day", "month"];
+    public static IReadOnlyList<string> Cuts { get; } = ["tenant", "organisation", "project", "pool", "job", "day", "month"];
 
     /// <summary>The rows, by their keys.</summary>
     /// <param name="entries">The ledger.</param>
@@ -43,12 +43,16 @@ public static class UsageTable
 
     private static string KeyOf(LedgerEntry entry, string cut) => cut switch
     {
+        "organisation" => Within(entry.Tenant, 1),
+        "project" => Within(entry.Tenant, 2),
         "pool" => entry.Pool,
         "job" => entry.Job.ToString(CultureInfo.InvariantCulture),
         "day" => DateTimeOffset.FromUnixTimeSeconds((long)entry.At).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
         "month" => DateTimeOffset.FromUnixTimeSeconds((long)entry.At).ToString("yyyy-MM", CultureInfo.InvariantCulture),
         _ => entry.Tenant,
     };
+
+    private static string Within(string tenant, int levels) => string.Join('/', tenant.Split('/').Take(levels));
 
     /// <summary>A bar for each row, as SVG.</summary>
     public static string Picture(IReadOnlyList<UsageRow> rows)

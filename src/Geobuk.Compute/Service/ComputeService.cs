@@ -157,8 +157,9 @@ public sealed partial class ComputeService : IDisposable
     /// <summary>Jobs that the key may see: those not over, and the latest.</summary>
     public IReadOnlyList<JobRecord> List(ApiKey by, int latest = 200)
     {
-        lock (_lock)
-            return [.. _live.Values.Select(live => live.Record).UnionBy(_store.Latest(latest), job => job.Id).Where(job => by.MaySee(job.Tenant)).OrderBy(job => job.Id)];
+        List<JobRecord> open;
+        lock (_lock) open = [.. _live.Values.Select(live => live.Record)];
+        return [.. open.UnionBy(_store.Latest(latest), job => job.Id).Where(job => by.MaySee(job.Tenant)).OrderBy(job => job.Id)];
     }
 
     /// <summary>Some of the jobs that the key may see, and how many run and wait in all.</summary>
@@ -193,15 +194,22 @@ public sealed partial class ComputeService : IDisposable
         lock (_lock) return ClusterViews.Tenants(_state, by, Now);
     }
 
-    /// <summary>The ledger, as far as the key may see it.</summary>
-    public IReadOnlyList<LedgerEntry> Usage(ApiKey by) => [.. _store.Ledger().Where(entry => by.MaySee(entry.Tenant))];
+    /// <summary>A part of the ledger, as far as the key may see it, and the place beyond which there is more; null at the end.</summary>
+    /// <param name="beyond">The place after which it begins.</param>
+    /// <param name="count">How many entries are looked at.</param>
+    /// <param name="by">Who looks.</param>
+    public (IReadOnlyList<LedgerEntry> Entries, long? Next) Usage(long beyond, int count, ApiKey by)
+    {
+        var part = _store.Ledger(beyond, count);
+        return ([.. part.Where(entry => by.MaySee(entry.Tenant))], part.Count < count ? null : part[^1].Sequence);
+    }
 
     /// <summary>What was given back in the last hours, as far as the key may see it, hour by hour and the oldest first.</summary>
     public IReadOnlyList<UsedHour> UsedHours(int hours, ApiKey by) => UsedHour.Of(_store.LedgerSince(Now - (hours * 3600.0)).Where(entry => by.MaySee(entry.Tenant)));
 
     /// <summary>The ledger of a pool, as far as the key may see it, against the accounting of the pool's engine.</summary>
     public IReadOnlyList<ReconciledAttempt> Reconcile(string pool, double within, ApiKey by) =>
-        Reconciliation.Of(pool, _config.Pools.Any(one => one.Name == pool) ? _engineOf(pool) : null, Usage(by), within, isWhole: by.MayAudit);
+        Reconciliation.Of(pool, _config.Pools.Any(one => one.Name == pool) ? _engineOf(pool) : null, _store.LedgerSince(double.NegativeInfinity).Where(entry => by.MaySee(entry.Tenant)), within, isWhole: by.MayAudit);
 
     /// <summary>The audit log, newest first.</summary>
     /// <param name="by">Who asks.</param>

@@ -238,6 +238,11 @@ public sealed class ComputeStore : IDisposable
     /// <summary>The whole chain. An entry that cannot be read stands in its place without content, so that the chain tells of it.</summary>
     public IReadOnlyList<LedgerEntry> Ledger() => Chain<LedgerEntry>("SELECT sequence, entry FROM ledger ORDER BY sequence", Placed);
 
+    /// <summary>A part of the chain, in its order.</summary>
+    /// <param name="beyond">The place after which it begins.</param>
+    /// <param name="count">How many entries.</param>
+    public IReadOnlyList<LedgerEntry> Ledger(long beyond, int count) => Chain<LedgerEntry>("SELECT sequence, entry FROM ledger WHERE sequence > @a ORDER BY sequence LIMIT @b", Placed, beyond, count);
+
     /// <summary>What was given back from a time on, the newest first.</summary>
     /// <param name="since">Seconds since 1970.</param>
     public IEnumerable<LedgerEntry> LedgerSince(double since)

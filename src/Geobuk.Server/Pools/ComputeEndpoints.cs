@@ -12,7 +12,7 @@ namespace Geobuk.Server.Pools;
 /// <summary>The API: jobs, logs, pools, tenants, use, keys, audit log. Every answer is JSON, every refusal a ProblemDetails.</summary>
 internal static class ComputeEndpoints
 {
-    private const int LogChunk = 1 << 16, Listed = 200, MostListed = 1_000_000, MostOnPage = 200, Page = 25, MostHours = 24 * 366, Hours = 48, DefaultWithin = 10;
+    private const int LogChunk = 1 << 16, Listed = 200, MostListed = 1000, MostOnPage = 1000, LedgerPage = 5000, Page = 25, MostHours = 24 * 366, Hours = 48, DefaultWithin = 10;
     private const string Prefix = "/compute/v1";
 
     public static void Map(WebApplication app, ComputeService service)
@@ -38,7 +38,7 @@ internal static class ComputeEndpoints
         });
         On("GET", "/pools", (context, key) => Write(context, new { Pools = service.Pools(key) }));
         On("GET", "/tenants", (context, key) => Write(context, new { Tenants = service.Tenants(key) }));
-        On("GET", "/usage", (context, key) => Write(context, new { Entries = service.Usage(key) }));
+        On("GET", "/usage", (context, key) => Write(context, service.Usage(Number(context, "beyond", 0, 0, long.MaxValue), LedgerPage, key) is var (entries, next) ? new { Entries = entries, Next = next } : null));
         On("GET", "/usage/hours", (context, key) => Write(context, new { Hours = service.UsedHours((int)Number(context, "last", Hours, 1, MostHours), key) }));
         On("GET", "/pools/{pool}/reconciled", (context, key) => Write(context, new { Attempts = service.Reconcile((string)context.Request.RouteValues["pool"]!, Within(context), key) }));
         On("GET", "/audit", (context, key) => Write(context, new { Entries = service.Audit(key, Number(context, "before", long.MaxValue, 1, long.MaxValue)) }));

@@ -48,6 +48,16 @@ public sealed class LedgerEntryTests
     }
 
     [Fact]
+    public void Table_ByOrganisationOrProject_AddsUpWhatIsBelow()
+    {
+        string[] tenants = ["mnd/personnel/kim", "mnd/personnel", "mnd/finance", "dapa"];
+        var entries = Chain(4).Select((entry, i) => entry with { Tenant = tenants[i], Allocated = 1 << i }).ToList();
+
+        Assert.Equal([("dapa", 8.0), ("mnd", 7.0)], UsageTable.Of(entries, ["organisation"]).Select(row => (row.Key, row.Numbers[0])));
+        Assert.Equal([("dapa", 8.0), ("mnd/finance", 4.0), ("mnd/personnel", 3.0)], UsageTable.Of(entries, ["project"]).Select(row => (row.Key, row.Numbers[0])));
+    }
+
+    [Fact]
     public void Table_ByTenantAndDay_HasARowForEachOfBoth()
     {
         var entries = Chain(4).Select(entry => entry with { At = entry.At * 43_200, Tenant = entry.Tenant + ",\"x\"" });

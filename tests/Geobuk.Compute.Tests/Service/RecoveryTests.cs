@@ -274,7 +274,7 @@ public sealed class RecoveryTests
         service.Restart();
         service.Until(service.Submit("true").Id, job => job.IsOver);
 
-        Assert.Equal("entry 2 was changed", LedgerEntry.Defect(service.Service.Usage(TestService.Operator)));
+        Assert.Equal("entry 2 was changed", LedgerEntry.Defect(service.Store.Ledger()));
         Assert.Equal(4, service.Store.LedgerSince(0).Count());
         Assert.Equal(service.Store.Ledger().Sum(entry => entry.Busy), service.Service.UsedHours(1, TestService.Operator).Sum(hour => hour.Busy), 9);
     }

@@ -95,9 +95,9 @@ public sealed class ComputeServerTests : IAsyncLifetime, IDisposable
 
     [Theory]
     [InlineData("PUT", "pools/local/nodes/this", "{}", 400, "healthy: missing")]
-    [InlineData("GET", "jobs?latest=abc", null, 400, "latest: abc; expected a whole number from 0 to 1000000.")]
+    [InlineData("GET", "jobs?latest=abc", null, 400, "latest: abc; expected a whole number from 0 to 1000.")]
     [InlineData("GET", "jobs?view=all", null, 400, "view: all; expected one of open, running, pending, over.")]
-    [InlineData("GET", "jobs?view=open&limit=0", null, 400, "limit: 0; expected a whole number from 1 to 200.")]
+    [InlineData("GET", "jobs?view=open&limit=0", null, 400, "limit: 0; expected a whole number from 1 to 1000.")]
     [InlineData("GET", "jobs/1/log?offset=-1", null, 404, "job 1: not found")]
     [InlineData("GET", "audit?before=1e9", null, 400, "before: 1e9; expected a whole number")]
     [InlineData("GET", "jobs/99999999999999999999", null, 404, "there is no such call")]
