@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using Geobuk.Inference;
 using Geobuk.Models;
 using Geobuk.Server.Api;
@@ -23,7 +21,7 @@ public static class GeobukServer
         ModelCatalog.Check(models.Count, options);
         // What is wrong with a file is said before minutes go into opening models.
         if (options.ApiKeysFile is { } keys) ApiKeys.Load(keys);
-        if (options.CertificateFile is { } certificate) Certificate(certificate, options.CertificateKeyFile);
+        if (options.CertificateFile is { } certificate) TlsCertificate.Load(certificate, options.CertificateKeyFile);
         var served = new List<ServedModel>();
         try
         {
@@ -74,11 +72,10 @@ public static class GeobukServer
     {
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
-            if (options.CertificateFile is { } certificate) kestrel.ConfigureHttpsDefaults(https => (https.ServerCertificate, https.ServerCertificateChain) = Certificate(certificate, options.CertificateKeyFile));
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = options.MaxBodyBytes;
         });
-        if (options.CertificateFile is not null) builder.WebHost.UseKestrelHttpsConfiguration();
+        if (options.CertificateFile is { } certificate) TlsCertificate.Load(certificate, options.CertificateKeyFile).Show(builder);
         builder.Services.AddRoutingCore();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.ShutdownGrace + Drain.Farewell);
         builder.Logging.SetMinimumLevel(options.Quiet ? LogLevel.Warning : LogLevel.Information)
@@ -93,21 +90,6 @@ public static class GeobukServer
             });
         // Standard output belongs to results; whoever pipes it does not want the log in it.
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
-    }
-
-    /// <summary>The server's certificate, which comes first in the file, and all of the file: a client that knows only the root needs those between.</summary>
-    private static (X509Certificate2, X509Certificate2Collection) Certificate(string file, string? key)
-    {
-        try
-        {
-            var chain = new X509Certificate2Collection();
-            chain.ImportFromPemFile(file);
-            return (X509Certificate2.CreateFromPemFile(file, key), chain);
-        }
-        catch (CryptographicException e)
-        {
-            throw new UserInputException($"--tls-cert: {file}: {e.Message.TrimEnd('.')}; expected a certificate and its key in PEM. Give the key's file with --tls-key.", e);
-        }
     }
 
     private static void MapEndpoints(WebApplication app, ServerOptions options)

@@ -61,12 +61,16 @@ internal static class ComputeCommand
         var config = new Option<string?>("--config") { Description = "Pools and tenants in JSON; without it this machine's cores and GPUs.", HelpName = "FILE" };
         var database = new Option<string?>("--database") { Description = "A PostgreSQL connection string; SQLite in the state folder by default.", HelpName = "TEXT" };
         var slots = new Option<int?>("--slots") { Description = "Cores of the local pool; as many as there are by default.", HelpName = "N" };
+        var certificate = new Option<string?>("--tls-cert") { Description = "A PEM certificate for an https address.", HelpName = "FILE" };
+        var certificateKey = new Option<string?>("--tls-key") { Description = "Its PEM key, where the certificate's file does not hold it.", HelpName = "FILE" };
         var state = State();
-        return Verb.Create("up", "Serve the pools: API, page, scheduler. Jobs go on running when it stops.", "geobuk compute up", [url, config, database, slots, state], async (arguments, output, cancellation) =>
+        return Verb.Create("up", "Serve the pools: API, page, scheduler. Jobs go on running when it stops.", "geobuk compute up", [url, config, database, slots, certificate, certificateKey, state], async (arguments, output, cancellation) =>
         {
             if (arguments.GetValue(slots) is < 1 or > MostSlots) throw new UserInputException($"--slots: {arguments.GetValue(slots)}; expected 1 to {MostSlots}. As many as cores is usual.");
+            var tls = arguments.GetValue(certificate) is { } shown ? (shown, arguments.GetValue(certificateKey)) : ((string, string?)?)null;
+            if (tls is null && arguments.GetValue(certificateKey) is not null) throw new UserInputException("--tls-key: without a certificate; expected --tls-cert beside it.");
             var pools = arguments.GetValue(config) is { } file ? ComputeConfig.Load(file, ThisMachine) : ThisMachine();
-            await ComputeServer.RunAsync(pools, arguments.GetRequiredValue(state), arguments.GetValue(database), arguments.GetRequiredValue(url), cancellation);
+            await ComputeServer.RunAsync(pools, arguments.GetRequiredValue(state), arguments.GetValue(database), arguments.GetRequiredValue(url), tls, cancellation);
             return ExitCode.Done;
 
             ComputeConfig ThisMachine()

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Geobuk.Compute.Accounting;
@@ -18,9 +19,11 @@ internal sealed class ComputeClient : IDisposable
 
     private readonly HttpClient _http;
 
-    private ComputeClient(string url, string key)
+    private ComputeClient(string url, string key, string? certificate = null)
     {
-        _http = new HttpClient { BaseAddress = new Uri(url) };
+        var handler = new HttpClientHandler();
+        if (certificate is not null) handler.ServerCertificateCustomValidationCallback = (_, shown, _, _) => shown is not null && Convert.ToHexStringLower(SHA256.HashData(shown.RawData)) == certificate;
+        _http = new HttpClient(handler) { BaseAddress = new Uri(url) };
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
     }
 
@@ -37,7 +40,7 @@ internal sealed class ComputeClient : IDisposable
         var file = Path.Combine(folder, ComputeServer.ConnectionFile);
         if (!File.Exists(file)) throw new UserInputException($"{file}: not there; expected a service that was started here. Start one: geobuk compute up");
         var connection = JsonSerializer.Deserialize<ComputeServer.Connection>(File.ReadAllText(file), RecipeJson.Options)!;
-        return new ComputeClient(connection.Url, connection.Key);
+        return new ComputeClient(connection.Url, connection.Key, connection.Certificate);
     }
 
     /// <summary>A call with an answer in JSON.</summary>

@@ -26,4 +26,10 @@ internal static partial class ServerLog
 
     [LoggerMessage(8, LogLevel.Information, "stopping; running answers may take {Seconds:0} s more")]
     public static partial void Stopping(ILogger logger, double seconds);
+
+    [LoggerMessage(9, LogLevel.Information, "page: {Url} (sign in with a key: the operator's is in {File}, geobuk compute grant makes others)")]
+    public static partial void Page(ILogger logger, string url, string file);
+
+    [LoggerMessage(10, LogLevel.Warning, "keys travel unencrypted to other machines; give --tls-cert, or listen on 127.0.0.1 behind a proxy with TLS")]
+    public static partial void Unencrypted(ILogger logger);
 }

@@ -27,11 +27,14 @@ public static class ComputeServer
     /// <param name="folder">Folder for database, logs and results.</param>
     /// <param name="database">A PostgreSQL connection string or a file; null takes SQLite in the folder.</param>
     /// <param name="url">The address.</param>
+    /// <param name="tls">PEM files of the certificate and of its key, which may be the same, for an https address; null for http.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="UserInputException">A setting is wrong or the address cannot be had.</exception>
-    public static async Task RunAsync(ComputeConfig config, string folder, string? database, string url, CancellationToken cancellationToken)
+    public static async Task RunAsync(ComputeConfig config, string folder, string? database, string url, (string Certificate, string? Key)? tls, CancellationToken cancellationToken)
     {
-        if (!IsAddress(url)) throw new UserInputException($"--urls: {url}; expected http:// with an IP address, localhost or *, and a port, such as http://127.0.0.1:8090.");
+        var certificate = tls is var (chain, ownKey) ? TlsCertificate.Load(chain, ownKey) : null;
+        var scheme = certificate is null ? "http" : "https";
+        if (!IsAddress(url, scheme)) throw new UserInputException($"--urls: {url}; expected {scheme}:// with an IP address, localhost or *, and a port, such as {scheme}://127.0.0.1:8090. (https goes with --tls-cert, http without.)");
         try
         {
             Directory.CreateDirectory(folder);
@@ -64,7 +67,7 @@ public static class ComputeServer
             };
         }
         using var running = service = new ComputeService(config, store, pool => engines[pool]);
-        await using var app = Build(service, url);
+        await using var app = Build(service, url, certificate);
         try
         {
             await app.StartAsync(cancellationToken);
@@ -73,8 +76,10 @@ public static class ComputeServer
         {
             throw new UserInputException($"--urls: {fault.Message} Choose another port or stop who has it.", fault);
         }
-        WriteConnection(folder, service, app.Urls.First());
+        WriteConnection(folder, service, app.Urls.First(), certificate?.Hash);
         ServerLog.Listening(app.Logger, app.Urls.First());
+        if (certificate is null && !new Uri(app.Urls.First().Replace("//*:", "//0.0.0.0:", StringComparison.Ordinal)).IsLoopback) ServerLog.Unencrypted(app.Logger);
+        ServerLog.Page(app.Logger, app.Urls.First(), Path.Combine(folder, ConnectionFile));
         try
         {
             await service.RunAsync(cancellationToken);
@@ -92,7 +97,9 @@ public static class ComputeServer
     }
 
     /// <summary>The web application, not yet started.</summary>
-    public static WebApplication Build(ComputeService service, string url)
+    public static WebApplication Build(ComputeService service, string url) => Build(service, url, null);
+
+    private static WebApplication Build(ComputeService service, string url, TlsCertificate? certificate)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "geobuk" });
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -100,6 +107,7 @@ public static class ComputeServer
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = MostBody;
         });
+        certificate?.Show(builder);
         builder.Services.AddRoutingCore();
         builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None)
             .AddSimpleConsole(console =>
@@ -117,11 +125,11 @@ public static class ComputeServer
     }
 
     /// <summary>Any other name, a mistyped number too, would be taken for every address that the machine has.</summary>
-    private static bool IsAddress(string url) => Uri.TryCreate(url.Replace("//*:", "//0.0.0.0:", StringComparison.Ordinal), UriKind.Absolute, out var parsed)
-        && parsed is { Scheme: "http", PathAndQuery: "/", UserInfo: "" } && (parsed.Host == "localhost" || IPAddress.TryParse(parsed.DnsSafeHost, out _));
+    private static bool IsAddress(string url, string scheme) => Uri.TryCreate(url.Replace("//*:", "//0.0.0.0:", StringComparison.Ordinal), UriKind.Absolute, out var parsed)
+        && parsed is { PathAndQuery: "/", UserInfo: "" } && parsed.Scheme == scheme && (parsed.Host == "localhost" || IPAddress.TryParse(parsed.DnsSafeHost, out _));
 
     /// <summary>The first key, of an operator, is made once and kept where only this user reads it.</summary>
-    private static void WriteConnection(string folder, ComputeService service, string url)
+    private static void WriteConnection(string folder, ComputeService service, string url, string? certificate)
     {
         var file = Path.Combine(folder, ConnectionFile);
         var known = File.Exists(file) ? JsonSerializer.Deserialize<Connection>(File.ReadAllText(file), RecipeJson.Options) : null;
@@ -129,7 +137,7 @@ public static class ComputeServer
         var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         using (var stream = new FileStream(file + ".new", options))
-            JsonSerializer.Serialize(stream, new Connection(url, secret), RecipeJson.Options);
+            JsonSerializer.Serialize(stream, new Connection(url, secret, certificate), RecipeJson.Options);
         File.Move(file + ".new", file, overwrite: true);
     }
 
@@ -165,5 +173,6 @@ public static class ComputeServer
     /// <summary>Where the service is.</summary>
     /// <param name="Url">Its address.</param>
     /// <param name="Key">A key.</param>
-    public sealed record Connection(string Url, string Key);
+    /// <param name="Certificate">SHA-256 of the certificate that it shows; null where it speaks plain HTTP. Whose name it has does not matter then.</param>
+    public sealed record Connection(string Url, string Key, string? Certificate = null);
 }

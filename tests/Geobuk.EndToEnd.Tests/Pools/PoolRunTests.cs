@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.RegularExpressions;
 using Geobuk.Compute.Jobs;
 using Geobuk.EndToEnd.Tests.Runs;
 
@@ -33,6 +36,23 @@ public sealed class PoolRunTests : RunFixture
         Assert.All(over, job => Assert.Equal(JobPhase.Done, job.Phase));
     }
 
+    [Fact]
+    public void Up_WithACertificate_SpeaksTlsToItsOwnCommandsAndToNobodyWithoutIt()
+    {
+        using var key = RSA.Create(2048);
+        using var certificate = new CertificateRequest("CN=pool.mnd.example", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        File.WriteAllText(Path.Combine(Folder, "tls.pem"), certificate.ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem());
+        using var pool = new RunningPool(Folder, """{"pools":[{"name":"local","nodes":[{"name":"this","kind":"cpu","devices":1}]}]}""", arguments: ["--tls-cert", "tls.pem", "--urls", "https://127.0.0.1:0"]);
+
+        Assert.Equal(JobPhase.Done, pool.Until(pool.Submit("--", "true")[0], job => job.IsOver).Phase);
+        // The same address with another certificate in mind is somebody else's.
+        var known = Path.Combine(Folder, "pool", "server.json");
+        File.WriteAllText(known, Regex.Replace(File.ReadAllText(known), "(?<=\"certificate\": ?\")[0-9a-f]{4}", "0000"));
+        using var deceived = Start("compute", "ps", "--state", "pool");
+        Assert.Equal(2, deceived.Wait());
+        Assert.Contains("no answer", deceived.Error);
+    }
+
     [Theory]
     [InlineData("--device: is for a recipe's training", "submit", "--device", "cuda", "--", "true")]
     [InlineData("estimate_seconds: NaN; expected more than 0 and less than 1000000000.", "submit", "--estimate", "NaN", "--", "true")]
@@ -40,6 +60,8 @@ public sealed class PoolRunTests : RunFixture
     [InlineData("--devcies: not an option of submit.", "submit", "recipe.yaml", "--devcies", "2")]
     [InlineData("-n: not an option of submit. What belongs to the program comes after --", "submit", "sort", "-n")]
     [InlineData("See geobuk compute usage --help.", "usage", "--foo")]
+    [InlineData("--tls-key: without a certificate", "up", "--tls-key", "key.pem")]
+    [InlineData("--tls-cert: no.pem: ", "up", "--tls-cert", "no.pem", "--urls", "https://127.0.0.1:0")]
     [InlineData("--slots: -1; expected 1 to 10000.", "up", "--slots", "-1")]
     public void WrongInput_IsToldBeforeAnythingIsAskedOrServed(string message, params string[] arguments)
     {

@@ -16,11 +16,12 @@ internal sealed class RunningPool : IDisposable
     /// <param name="folder">The working directory.</param>
     /// <param name="config">Pools and tenants in JSON.</param>
     /// <param name="realSteps">Whether its jobs do the real steps.</param>
-    public RunningPool(string folder, string config, bool realSteps = false)
+    /// <param name="arguments">More of the command line.</param>
+    public RunningPool(string folder, string config, bool realSteps = false, params string[] arguments)
     {
         (_folder, _realSteps) = (folder, realSteps);
         File.WriteAllText(Path.Combine(folder, "pools.json"), config);
-        _service = Start("compute", "up", "--config", "pools.json", "--state", "pool", "--urls", "http://127.0.0.1:0");
+        _service = Start(["compute", "up", "--config", "pools.json", "--state", "pool", .. arguments.Contains("--urls") ? arguments : ["--urls", "http://127.0.0.1:0", .. arguments]]);
         CommandLine.Until(() => File.Exists(Path.Combine(folder, "pool", ComputeServer.ConnectionFile)) || _service.Process.HasExited, () => _service.Error);
         Assert.False(_service.Process.HasExited, _service.Error);
         _client = ComputeClient.Connect(Path.Combine(folder, "pool"));

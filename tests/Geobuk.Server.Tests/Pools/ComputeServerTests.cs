@@ -127,7 +127,7 @@ public sealed class ComputeServerTests : IAsyncLifetime, IDisposable
     [InlineData("http://127.0.0.1:0", "compute.db", "--state: ")]
     public async Task Run_WhereItCannotBe_SaysSo(string url, string? state, string expected)
     {
-        var fault = await Assert.ThrowsAsync<UserInputException>(() => ComputeServer.RunAsync(ComputeConfig.Local(1), Path.Combine(_folder, state ?? "other"), null, url, CancellationToken.None));
+        var fault = await Assert.ThrowsAsync<UserInputException>(() => ComputeServer.RunAsync(ComputeConfig.Local(1), Path.Combine(_folder, state ?? "other"), null, url, null, CancellationToken.None));
 
         Assert.StartsWith(expected, fault.Message, StringComparison.Ordinal);
     }
