@@ -7,9 +7,10 @@ namespace Geobuk.Compute.Service;
 
 public sealed partial class ComputeService
 {
-    // Who starts at the next look has not waited.
+    // What is learnt after a restart: who started at the next look had not waited.
     private const double ShortestWait = 1;
 
+    private readonly List<LiveJob> _fresh = [];
     private readonly StartForecast _starts = new();
     private readonly LengthForecast _lengths = new();
 
@@ -60,6 +61,8 @@ public sealed partial class ComputeService
     private (double From, double To)? Queued(LiveJob live)
     {
         var isOut = Admission.Refusal(_state, live.State, Now) is { Gate: not Gate.Time } || Admission.NeverAllowed(_state, live.State.Spec) is not null;
+        // Others are leaving for it: it starts when they have left, or has to wait anew.
+        if (live.State.Claim is not null && live.State.ClaimUntil > Now) return (0, live.State.ClaimUntil - Now);
         return isOut ? null : _starts.Interval(live.State.Spec.Devices, Ahead(live.State), Now - live.Record.QueuedFrom);
     }
 
@@ -84,17 +87,26 @@ public sealed partial class ComputeService
         return (_state.Running.Sum(Left) + before.Sum(Left)) / Math.Max(1, _state.Nodes.Sum(node => node.Config.Devices));
     }
 
-    /// <summary>A job came into the queue: what is foretold to it now is what is learnt from.</summary>
-    private void Foretell(LiveJob live)
+    /// <summary>A job came into the queue for the first time.</summary>
+    private void Welcome(LiveJob live)
     {
-        if (live.Record.Attempt == 0 && live.Record.Queued is null && live.Record.Request.After.Count > 0) live.Record = live.Record with { Queued = Now };
-        live.Told = _starts.Interval(live.State.Spec.Devices, 0);
+        if (live.Record.Attempt > 0) return;
+        if (live.Record.Queued is null && live.Record.Request.After.Count > 0) live.Record = live.Record with { Queued = Now };
+        _fresh.Add(live);
+    }
+
+    /// <summary>Those who did not start when they came, and for whom nobody leaves, are told how long they will wait; what is learnt is how wrong that was.</summary>
+    private void Foretell()
+    {
+        foreach (var live in _fresh.Where(live => live.IsQueued && live.State.Claim is null)) live.Told = _starts.Interval(live.State.Spec.Devices, 0);
+        _fresh.Clear();
     }
 
     /// <summary>A job starts: how long it waited is learnt from, once.</summary>
     private void LearnStart(LiveJob live)
     {
-        if (live.State.Starts == 0 && Now - live.Record.QueuedFrom is > ShortestWait and var waited) _starts.Started(live.State.Spec.Devices, waited, live.Told);
+        if (live.Told is { } told) _starts.Started(live.State.Spec.Devices, Now - live.Record.QueuedFrom, told);
+        live.Told = null;
     }
 
     /// <summary>A job was done after so many seconds of work.</summary>

@@ -87,6 +87,7 @@ public sealed partial class ComputeService : IDisposable
                     _rerankAt = Now + JobScheduler.RerankSeconds;
                 }
                 foreach (var decision in _scheduler.Step(_state, Now)) Carry(decision, acts);
+                Foretell();
             });
             // Nothing is done to machines before it is on the disk.
             foreach (var act in acts) Try(act);
@@ -267,7 +268,7 @@ public sealed partial class ComputeService : IDisposable
         {
             _scheduler.Enqueue(_state, live.State, Now);
             live.IsQueued = true;
-            Foretell(live);
+            Welcome(live);
         }
     }
 

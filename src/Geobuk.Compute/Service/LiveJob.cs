@@ -30,8 +30,8 @@ internal sealed class LiveJob(JobRecord record, JobState state)
     /// <summary>Whether it is in the scheduler's queue.</summary>
     public bool IsQueued { get; set; }
 
-    /// <summary>The wait that was foretold to it when it came into the queue, in seconds.</summary>
-    public (double From, double To) Told { get; set; }
+    /// <summary>The wait that was foretold to it when it came into the queue, in seconds; null where it was told none, or has started since.</summary>
+    public (double From, double To)? Told { get; set; }
 
     /// <summary>Somebody wants it to end.</summary>
     public bool Cancelled { get => Record.IsCancelled; set => Record = Record with { IsCancelled = value }; }
