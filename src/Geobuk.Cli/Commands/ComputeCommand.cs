@@ -4,6 +4,7 @@ using Geobuk.Cli.Runs;
 using Geobuk.Compute.Engines;
 using Geobuk.Compute.Service;
 using Geobuk.Compute.Simulation;
+using Geobuk.Compute.Wording;
 using Geobuk.Models;
 using Geobuk.Server.Pools;
 using Spectre.Console;
@@ -50,7 +51,7 @@ internal static class ComputeCommand
         return Verb.Create("bench", "Measure the scheduler alone: passes over a full queue on a full cluster.", "geobuk compute bench --queued 10000 --nodes 1000", [queued, nodes, cycles], (arguments, output, _) =>
         {
             var result = SchedulerBenchmark.Run(arguments.GetValue(nodes), arguments.GetValue(queued), arguments.GetValue(cycles));
-            output.Result(result, console => console.WriteLine($"{result.Queued} queued, {result.Nodes} nodes: {result.DecisionsPerSecond:0} decisions/s, cycle p50 {result.P50Milliseconds:0.0} ms, p99 {result.P99Milliseconds:0.0} ms, {result.Decisions} decisions in {result.Cycles} cycles"));
+            output.Result(result, console => console.WriteLine($"{result.Queued} queued, {Counted.Of(result.Nodes, "node")}: {result.DecisionsPerSecond:0} decisions/s, cycle p50 {result.P50Milliseconds:0.0} ms, p99 {result.P99Milliseconds:0.0} ms, {Counted.Of(result.Decisions, "decision")} in {Counted.Of(result.Cycles, "cycle")}"));
             return Task.FromResult(ExitCode.Done);
         });
     }

@@ -10,6 +10,7 @@ using Geobuk.Compute.Jobs;
 using Geobuk.Compute.Pools;
 using Geobuk.Compute.Scheduling;
 using Geobuk.Compute.Simulation;
+using Geobuk.Compute.Wording;
 using Geobuk.Models;
 using Geobuk.Recipes;
 using Geobuk.Recipes.Reading;
@@ -85,12 +86,12 @@ internal static class ComputeJobCommands
             var jobs = answer.Jobs.Where(job => arguments.GetValue(all) || !job.IsOver).ToList();
             var waits = new Dictionary<long, string>();
             foreach (var job in jobs.Where(job => job.Phase == JobPhase.Pending).Take(Explained))
-                if ((await client.AskAsync<JobAnswer>(HttpMethod.Get, $"jobs/{job.Id}?brief", null, cancellation)).Why is { Chain: [var first, ..] }) waits[job.Id] = first.Found;
+                if ((await client.AskAsync<JobAnswer>(HttpMethod.Get, $"jobs/{job.Id}?brief", null, cancellation)).Why is { Chain: [var first, ..] }) waits[job.Id] = first.Found.ToString();
             output.Result(new { Jobs = jobs, Waits = waits }, console =>
             {
                 var table = new Table().Border(TableBorder.Rounded).AddColumns("job", "tenant", "name", "state", "devices", "where", "why");
                 foreach (var job in jobs)
-                    table.AddRow(new[] { $"{job.Id}", job.Tenant, job.Request.Name ?? job.Request.Command[0], job.Phase.ToString().ToLowerInvariant(), $"{job.Devices}", string.Join(' ', job.Nodes), waits.GetValueOrDefault(job.Id) ?? job.Reason ?? "" }.Select(Cell.Of).ToArray());
+                    table.AddRow(new[] { $"{job.Id}", job.Tenant, job.Request.Name ?? job.Request.Command[0], job.Phase.ToString().ToLowerInvariant(), $"{job.Devices}", string.Join(' ', job.Nodes), waits.GetValueOrDefault(job.Id) ?? job.Reason?.ToString() ?? "" }.Select(Cell.Of).ToArray());
                 console.Write(table);
             });
             return ExitCode.Done;
@@ -160,7 +161,7 @@ internal static class ComputeJobCommands
         {
             using var client = ComputeClient.Connect(arguments.GetRequiredValue(state));
             var job = await client.AskAsync<JobRecord>(HttpMethod.Delete, $"jobs/{arguments.GetValue(id)}", null, cancellation);
-            output.Result(job, console => console.WriteLine($"job {job.Id}: {job.Reason ?? job.Phase.ToString().ToLowerInvariant()}"));
+            output.Result(job, console => console.WriteLine($"job {job.Id}: {job.Reason?.ToString() ?? job.Phase.ToString().ToLowerInvariant()}"));
             return ExitCode.Done;
         });
     }
@@ -174,7 +175,7 @@ internal static class ComputeJobCommands
             using var client = ComputeClient.Connect(arguments.GetRequiredValue(state));
             var done = Journal.Lines(await client.JobsAsync(cancellation)).ToList();
             await File.WriteAllLinesAsync(arguments.GetRequiredValue(target), done, cancellation);
-            output.Result(new { Jobs = done.Count }, console => console.WriteLine($"{done.Count} jobs written to {arguments.GetRequiredValue(target)}"));
+            output.Result(new { Jobs = done.Count }, console => console.WriteLine($"{Counted.Of(done.Count, "job")} written to {arguments.GetRequiredValue(target)}"));
             return ExitCode.Done;
         });
     }

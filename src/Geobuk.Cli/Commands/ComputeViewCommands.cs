@@ -5,6 +5,7 @@ using Geobuk.Cli.Terminal;
 using Geobuk.Compute.Access;
 using Geobuk.Compute.Accounting;
 using Geobuk.Compute.Service;
+using Geobuk.Compute.Wording;
 using Geobuk.Models;
 using Spectre.Console;
 
@@ -87,7 +88,7 @@ internal static class ComputeViewCommands
     private static bool Verified(Output output, string what, string? defect, int count, string hash)
     {
         if (defect is not null) output.Fail(new Failure(ExitCode.Failed, [$"{what}: {defect}; expected the whole chain as it was written. Compare it with a copy of the database."]));
-        else output.Remark($"{what}: all {count} entries are as they were written; the last has the hash {hash}");
+        else output.Remark($"{what}: {(count == 1 ? "the one entry is as it was written; it" : $"all {count} entries are as they were written; the last")} has the hash {hash}");
         return defect is null;
     }
 
@@ -129,7 +130,7 @@ internal static class ComputeViewCommands
                 foreach (var attempt in attempts)
                     table.AddRow(new[] { $"{attempt.Job}", $"{attempt.Attempt}", Number(attempt.Ledger), Number(attempt.Engine), Number((attempt.Ledger ?? 0) - (attempt.Engine ?? 0)), attempt.Problem ?? "agrees" }.Select(Cell.Of).ToArray());
                 console.Write(table);
-                console.WriteLine($"{attempts.Count} attempts, {problems} disagree; {Number(ledger)} device-seconds in the ledger, {Number(engine)} by the engine's accounting");
+                console.WriteLine($"{Counted.Of(attempts.Count, "attempt")}, {problems} {(problems == 1 ? "disagrees" : "disagree")}; {Number(ledger)} device-seconds in the ledger, {Number(engine)} by the engine's accounting");
             });
             return problems == 0 ? ExitCode.Done : ExitCode.Failed;
         });

@@ -3,6 +3,7 @@ using System.Globalization;
 using Geobuk.Cli.Terminal;
 using Geobuk.Compute.Service;
 using Geobuk.Compute.Simulation;
+using Geobuk.Compute.Wording;
 using Geobuk.Models;
 using Spectre.Console;
 
@@ -56,11 +57,11 @@ internal static class SimulateCommand
 
     private static void Tell(IAnsiConsole console, SimulationResult result)
     {
-        console.WriteLine($"{result.Policy}: {result.Jobs} jobs on {result.Gpus} devices, load {result.Load:0.000}");
+        console.WriteLine($"{result.Policy}: {Counted.Of(result.Jobs, "job")} on {Counted.Of(result.Gpus, "device")}, load {result.Load:0.000}");
         console.WriteLine($"average wait {result.AverageWaitSeconds:0} s, 95 % within {result.P95WaitSeconds:0} s, average completion {result.AverageCompletionSeconds:0} s, bounded slowdown {result.BoundedSlowdown:0.0}");
-        console.WriteLine($"utilization {result.Utilization:0.000}, {result.Preemptions} preemptions, {result.DecisionsPerSecond:0} decisions/s");
+        console.WriteLine($"utilization {result.Utilization:0.000}, {Counted.Of(result.Preemptions, "preemption")}, {result.DecisionsPerSecond:0} decisions/s");
         if (result.Forecast is { } forecast)
-            console.WriteLine($"starts foretold to {forecast.Jobs} waiting jobs: {forecast.Coverage:P1} within the interval, median width {forecast.MedianWidthSeconds:0} s, median wait {forecast.MedianWaitSeconds:0} s");
+            console.WriteLine($"starts foretold to {Counted.Of(forecast.Jobs, "waiting job")}: {forecast.Coverage:P1} within the interval, median width {forecast.MedianWidthSeconds:0} s, median wait {forecast.MedianWaitSeconds:0} s");
     }
 
     private static Table Compared(IReadOnlyList<SimulationResult> results)

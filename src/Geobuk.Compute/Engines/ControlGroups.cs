@@ -31,7 +31,7 @@ public sealed class ControlGroups
         }
         if (_cores is { } cores)
         {
-            bounds.Add(string.Create(CultureInfo.InvariantCulture, $"at most {cores:0.###} cores per device"));
+            bounds.Add(string.Create(CultureInfo.InvariantCulture, $"at most {cores:0.###} {(cores == 1 ? "core" : "cores")} per device"));
             controllers.Add("cpu");
         }
         (Folder, var problem) = Open(folder ?? Own(), controllers);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Geobuk.Compute.Wording;
 using k8s;
 using k8s.Autorest;
 using k8s.Models;
@@ -20,12 +21,12 @@ internal sealed class KubernetesWaits(Kubernetes client, string inNamespace)
     private static readonly string[] Versions = ["v1beta2", "v1beta1"];
 
     private readonly Lock _lock = new();
-    private IReadOnlyDictionary<string, string> _words = new Dictionary<string, string>();
+    private IReadOnlyDictionary<string, Statement> _words = new Dictionary<string, Statement>();
     private long? _askedAt;
     private bool _isAsking;
 
     /// <summary>What an attempt waits for, as of a moment ago; null where nothing is known of it.</summary>
-    public string? Of(string attempt)
+    public Statement? Of(string attempt)
     {
         lock (_lock)
         {
@@ -36,7 +37,7 @@ internal sealed class KubernetesWaits(Kubernetes client, string inNamespace)
 
     private async Task AskAsync()
     {
-        var words = new Dictionary<string, string>();
+        var words = new Dictionary<string, Statement>();
         try
         {
             foreach (var workload in await WorkloadsAsync())
@@ -68,21 +69,21 @@ internal sealed class KubernetesWaits(Kubernetes client, string inNamespace)
     }
 
     /// <summary>What keeps a Workload from its quota, in Kueue's words.</summary>
-    private static string? Held(JsonNode workload)
+    private static Statement? Held(JsonNode workload)
     {
         var conditions = (workload["status"]?["conditions"]?.AsArray() ?? []).OfType<JsonNode>().ToList();
         if (conditions.Any(condition => (string?)condition["type"] == "Admitted" && (string?)condition["status"] == "True")) return null;
         var message = conditions.Where(condition => (string?)condition["type"] is "QuotaReserved" or "Admitted" && (string?)condition["status"] == "False").Select(condition => (string?)condition["message"]).FirstOrDefault(text => !string.IsNullOrEmpty(text));
-        return $"Kueue, {Short(message ?? "it has not looked at it yet")}";
+        return message is null ? new(Phrase.KueueHasNotLooked) : new(Phrase.EngineWords, $"Kueue, {Short(message)}");
     }
 
     /// <summary>What keeps a pod from a node, or its container from starting.</summary>
-    private static string? Held(V1Pod pod)
+    private static Statement? Held(V1Pod pod)
     {
         var waiting = pod.Status.ContainerStatuses?.Select(container => container.State?.Waiting).FirstOrDefault(state => state?.Message is not null);
-        if (waiting is not null) return Short($"{waiting.Reason}: {waiting.Message}");
+        if (waiting is not null) return new(Phrase.EngineWords, Short($"{waiting.Reason}: {waiting.Message}"));
         var unplaced = pod.Status.Conditions?.FirstOrDefault(condition => condition is { Type: "PodScheduled", Status: "False" });
-        return unplaced?.Message is { } message ? Short($"{unplaced.Reason}: {message}") : null;
+        return unplaced?.Message is { } message ? new(Phrase.EngineWords, Short($"{unplaced.Reason}: {message}")) : null;
     }
 
     private static string Short(string text) => text.Length <= Longest ? text : text[..Longest] + "…";

@@ -1,4 +1,5 @@
 using System.Text;
+using Geobuk.Compute.Wording;
 using Geobuk.Recipes;
 
 namespace Geobuk.Compute.Engines;
@@ -64,7 +65,7 @@ public sealed class SlurmEngine : IComputeEngine
         var status = _folders.Status(job, _ => IsQueued(job));
         // A job that Slurm no longer knows may have left its exit code an instant ago, or on its way through the file system.
         return status.State == EngineState.Lost && WorkerFolders.IsYoung(_folders.FolderOf(job, 0)) && Directory.Exists(Path.Combine(_folders.FolderOf(job, 0), "taken")) ? new EngineStatus(EngineState.Running)
-            : status.State == EngineState.Running && !_folders.HasBegun(job) ? status with { Waits = _queue.GetValueOrDefault(_folders.NameOf(job)) } : status;
+            : status.State == EngineState.Running && !_folders.HasBegun(job) ? status with { Waits = _queue.GetValueOrDefault(_folders.NameOf(job)) is { } words ? new(Phrase.EngineWords, words) : null } : status;
     }
 
     /// <inheritdoc />

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Geobuk.Compute.Wording;
 using Geobuk.Recipes;
 
 namespace Geobuk.Compute.Jobs;
@@ -49,8 +50,8 @@ public sealed record JobRecord
     /// <summary>Exit code of the last attempt.</summary>
     public int? ExitCode { get; init; }
 
-    /// <summary>Why it is where it is, in words.</summary>
-    public string? Reason { get; init; }
+    /// <summary>Why it is where it is.</summary>
+    public Statement? Reason { get; init; }
 
     /// <summary>Seconds of work kept from earlier attempts.</summary>
     public double DoneSeconds { get; init; }
@@ -74,7 +75,7 @@ public sealed record JobRecord
     public bool IsCancelled { get; init; }
 
     /// <summary>Why it must end; null where it need not.</summary>
-    public string? Overdue { get; init; }
+    public Statement? Overdue { get; init; }
 
     /// <summary>When this attempt was asked to leave; null where nobody asked.</summary>
     public double? AskedAt { get; init; }

@@ -1,5 +1,6 @@
 using Geobuk.Compute.Jobs;
 using Geobuk.Compute.Pools;
+using Geobuk.Compute.Wording;
 
 namespace Geobuk.Compute.Scheduling;
 
@@ -14,7 +15,7 @@ internal static class Admission
     /// <param name="all">Takes every reason, where the first is not enough.</param>
     public static Refusal? Refusal(ClusterState state, JobState job, double now, Func<int, int>? given = null, List<Refusal>? all = null)
     {
-        if (job.NotBefore > now && new Refusal(Gate.Time, $"starts again in {job.NotBefore - now:0} s at the earliest") is var early)
+        if (job.NotBefore > now && new Refusal(Gate.Time, new(Phrase.NotBefore, job.NotBefore - now)) is var early)
         {
             if (all is null) return early;
             all.Add(early);
@@ -38,7 +39,7 @@ internal static class Admission
                 all.Add(budget);
             }
             if (tenant.Config.MaxDevices is { } most && tenant.Devices + (given?.Invoke(index) ?? 0) is var held && held + job.Spec.Devices > most
-                && new Refusal(Gate.Quota, $"{tenant.Config.Path} holds {held} devices and may hold {most}; this needs {job.Spec.Devices}") is var quota)
+                && new Refusal(Gate.Quota, new(Phrase.AtBound, tenant.Config.Path, held, most, job.Spec.Devices)) is var quota)
             {
                 if (all is null) return quota;
                 all.Add(quota);
@@ -52,20 +53,23 @@ internal static class Admission
     {
         var kinds = state.Groups.Where(group => NodeConfig.Suits(spec.Kind, group.Kind) && (spec.Pool is null || spec.Pool == group.Pool.Name)).ToList();
         if (kinds.Count == 0)
-            return new Refusal(Gate.Size, $"there is no {(spec.Kind is null ? "" : $"{spec.Kind} in ")}{(spec.Pool is null ? "any pool" : $"pool {spec.Pool}")}; there are {string.Join(", ", state.Groups.Select(group => $"{group.Pool.Name} with {group.Kind}"))}", "another pool or kind");
+        {
+            var known = string.Join(", ", state.Groups.Select(group => $"{group.Pool.Name} ({group.Kind})"));
+            return new Refusal(Gate.Size, spec.Kind is null ? new(Phrase.NoPool, spec.Pool!, known) : spec.Pool is null ? new(Phrase.NoKind, spec.Kind, known) : new(Phrase.NoKindInPool, spec.Kind, spec.Pool, known), new(Phrase.AnotherPoolOrKind));
+        }
         var large = kinds.Where(group => Holds(group, spec)).ToList();
         if (large.Count == 0)
         {
             var most = kinds.Max(group => (group.CellDevices / spec.DevicesPerWorker) * (spec.Topology switch { Topology.Node => 1, Topology.Island => group.LargestIsland, _ => group.Nodes.Count }));
             return most > 0
-                ? new Refusal(Gate.Size, $"{spec.Workers} workers of {spec.DevicesPerWorker} devices; no pool can ever hold more than {most} such workers{(spec.Topology == Topology.Any ? "" : " together")}", $"at most {most} workers")
-                : new Refusal(Gate.Size, $"{spec.DevicesPerWorker} devices for a worker; the largest node has {kinds.Max(group => group.CellDevices)}", $"at most {kinds.Max(group => group.CellDevices)} devices per worker");
+                ? new Refusal(Gate.Size, new(spec.Topology == Topology.Any ? Phrase.TooManyWorkers : Phrase.TooManyTogether, spec.Workers, spec.DevicesPerWorker, most), new(Phrase.FewerWorkersAtAll, most))
+                : new Refusal(Gate.Size, new(Phrase.WorkerTooLarge, spec.DevicesPerWorker, kinds.Max(group => group.CellDevices)), new(Phrase.SmallerWorkers, kinds.Max(group => group.CellDevices)));
         }
         var accredited = large.Where(group => group.Pool.Accreditation >= spec.Label).ToList();
         if (accredited.Count == 0)
-            return new Refusal(Gate.Label, $"its data is {Word(spec.Label)}; the pools that are large enough are accredited for {Word(large.Max(group => group.Pool.Accreditation))} data at most", $"a pool accredited for {Word(spec.Label)} data");
+            return new Refusal(Gate.Label, new(Phrase.LabelTooHigh, Word(spec.Label), Word(large.Max(group => group.Pool.Accreditation))), new(Phrase.AccreditedPool, Word(spec.Label)));
         if (accredited.TrueForAll(group => group.Pool.Expires <= now))
-            return new Refusal(Gate.Loan, $"the loan of {string.Join(", ", accredited.Select(group => group.Pool.Name).Distinct())} is over", "a longer loan");
+            return new Refusal(Gate.Loan, new(Phrase.LoanOver, string.Join(", ", accredited.Select(group => group.Pool.Name).Distinct())), new(Phrase.LongerLoan));
         return null;
     }
 
@@ -75,8 +79,8 @@ internal static class Admission
         foreach (var tenant in state.Tenants.Where(tenant => ClusterState.IsWithin(spec.Tenant, tenant.Config.Path)))
         {
             if (tenant.Config.MaxDevices is { } most && spec.Devices > most)
-                return new Refusal(Gate.Quota, $"{tenant.Config.Path} may hold {most} devices; this needs {spec.Devices}", most > 0 ? $"at most {most} devices" : $"devices for {tenant.Config.Path}");
-            if (tenant.Config.Budget is { GpuHours: 0 } or { Won: 0 }) return new Refusal(Gate.Budget, $"the budget of {tenant.Config.Path} is 0", $"a budget for {tenant.Config.Path}");
+                return new Refusal(Gate.Quota, new(Phrase.BeyondBound, tenant.Config.Path, most, spec.Devices), most > 0 ? new(Phrase.FewerDevicesAtAll, most) : new(Phrase.AnyDevices, tenant.Config.Path));
+            if (tenant.Config.Budget is { GpuHours: 0 } or { Won: 0 }) return new Refusal(Gate.Budget, new(Phrase.NoBudget, tenant.Config.Path), new(Phrase.AnyBudget, tenant.Config.Path));
         }
         return NoAccount(state, spec);
     }
@@ -95,12 +99,12 @@ internal static class Admission
         if (lent && spec.Preemptible) return null;
         var cells = slot == NodeGroup.Shared ? 0 : groups.Sum(group => group.Cells[slot] * group.CellDevices);
         var shared = groups.Sum(group => group.Cells[NodeGroup.Shared] * group.CellDevices);
-        return new Refusal(Gate.Quota, $"{spec.Tenant} is guaranteed {cells} devices of those that suit it, {shared} are shared, and {(cohort is null ? "it is in no cohort that would lend it more" : lent ? "only jobs that can checkpoint may borrow more" : $"cohort {cohort} lends no more")}; this needs {spec.Workers} x {spec.DevicesPerWorker}",
-            lent ? "a job that can checkpoint (--preemptible)" : $"a larger quota for {spec.Tenant}, or a smaller job");
+        Statement others = cohort is null ? new(Phrase.NoLenders) : lent ? new(Phrase.OnlySaversBorrowMore) : new(Phrase.CohortLendsNoMore, cohort);
+        return new Refusal(Gate.Quota, new(Phrase.NoAccount, spec.Tenant, cells, shared, others, spec.Workers, spec.DevicesPerWorker), lent ? new(Phrase.BeSaver) : new(Phrase.LargerQuota, spec.Tenant));
     }
 
     /// <summary>Why a running job must go because of its tenant's budget; null where it need not.</summary>
-    public static string? HardStop(ClusterState state, JobState job, double now)
+    public static Statement? HardStop(ClusterState state, JobState job, double now)
     {
         for (var index = job.Tenant; index >= 0; index = state.Tenants[index].Parent)
             if (state.Tenants[index].Config.Budget is { Hard: true } && Overspent(state.Tenants[index], now) is { } found) return found;
@@ -114,13 +118,14 @@ internal static class Admission
         return (long)perNode * together >= spec.Workers;
     }
 
-    private static string? Overspent(TenantState tenant, double now)
+    private static Statement? Overspent(TenantState tenant, double now)
     {
         if (tenant.Config.Budget is not { } budget) return null;
         var hours = ClusterState.SpentOf(tenant, now) / 3600;
-        if (budget.GpuHours is { } most && hours >= most) return $"{tenant.Config.Path} has used {hours:0.####} of {most:0.####} device hours";
-        return budget.Won is { } won && ClusterState.WonOf(tenant, now) is var spent && spent >= won ? $"{tenant.Config.Path} has spent {spent:0} of {won:0} won" : null;
+        if (budget.GpuHours is { } most && hours >= most) return new(Phrase.HoursSpent, tenant.Config.Path, hours, most);
+        return budget.Won is { } won && ClusterState.WonOf(tenant, now) is var spent && spent >= won ? new(Phrase.WonSpent, tenant.Config.Path, spent, won) : null;
     }
 
-    private static string Word(Pools.DataLabel label) => label.ToString().ToLowerInvariant();
+    /// <summary>A label's word.</summary>
+    public static Statement Word(DataLabel label) => new(label switch { DataLabel.Open => Phrase.Open, DataLabel.Sensitive => Phrase.Sensitive, _ => Phrase.Classified });
 }

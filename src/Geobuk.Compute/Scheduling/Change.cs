@@ -1,11 +1,12 @@
 using Geobuk.Compute.Jobs;
 using Geobuk.Compute.Tenants;
+using Geobuk.Compute.Wording;
 
 namespace Geobuk.Compute.Scheduling;
 
 /// <summary>One thing that could be otherwise for a waiting job.</summary>
 /// <param name="Words">For people: what it would start with.</param>
-internal sealed record Change(string Words)
+internal sealed record Change(Statement Words)
 {
     /// <summary>What would be asked for; null as it was.</summary>
     public JobSpec? Spec { get; init; }

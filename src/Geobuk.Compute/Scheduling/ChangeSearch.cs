@@ -1,7 +1,7 @@
-using System.Globalization;
 using Geobuk.Compute.Jobs;
 using Geobuk.Compute.Pools;
 using Geobuk.Compute.Tenants;
+using Geobuk.Compute.Wording;
 
 namespace Geobuk.Compute.Scheduling;
 
@@ -26,11 +26,11 @@ internal sealed class ChangeSearch(ClusterState state, JobScheduler scheduler, J
 
     /// <summary>Which of those who run must have ended, in words; those whose end alone starts it, where it does.</summary>
     /// <param name="chain">What holds it.</param>
-    public (Change? Change, string Words) After(IReadOnlyList<Refusal> chain)
+    public (Change? Change, Statement Words) After(IReadOnlyList<Refusal> chain)
     {
         var running = state.Running.Select(other => (Job: other, End: scheduler.End(other, now))).OrderBy(other => other.Job.LeaveBy is null).ThenBy(other => other.End).ThenBy(other => other.Job.Spec.Id).ToList();
         Change Gone(IEnumerable<(JobState Job, double End)> gone) => Ends([.. gone]);
-        var none = $"no single change that was tried starts it; what holds it: {chain[^1].Found}";
+        var none = new Statement(Phrase.NoChange, chain[^1].Found);
         foreach (var one in running.Take(MostAlone))
             if (Starts(Gone([one]))) return (Gone([one]), none);
         if (Least(2, running.Count, count => Starts(Gone(running.Take(count)))) is not { } needed) return (null, none);
@@ -38,29 +38,29 @@ internal sealed class ChangeSearch(ClusterState state, JobScheduler scheduler, J
         foreach (var one in left.Count <= Exact ? left.ToList() : [])
             if (Starts(Gone(left.Where(other => other != one)))) left.Remove(one);
         var change = Gone(left);
-        return (change, $"no single change that was tried starts it; it starts after {change.Words}");
+        return (change, new Statement(Phrase.NoChangeButEnds, change.Words));
     }
 
     private IEnumerable<Change?> Candidates()
     {
         var spec = job.Spec;
         foreach (var topology in new[] { Topology.Island, Topology.Any }.Where(topology => topology < spec.Topology))
-            yield return Asking($"workers {(topology == Topology.Any ? "anywhere in the pool" : "in one island")} instead of {(spec.Topology == Topology.Node ? "on one node" : "in one island")}", spec with { Topology = topology });
+            yield return Asking(new(Phrase.Looser, Where(topology), Where(spec.Topology)), spec with { Topology = topology });
         if (spec.Kind is not null)
-            foreach (var kind in state.Groups.Select(group => group.Kind).Distinct().Where(kind => !NodeConfig.Suits(spec.Kind, kind) && (kind == NodeConfig.Cores) == (spec.Kind == NodeConfig.Cores))) yield return Asking($"kind {kind} instead of {spec.Kind}", spec with { Kind = kind });
+            foreach (var kind in state.Groups.Select(group => group.Kind).Distinct().Where(kind => !NodeConfig.Suits(spec.Kind, kind) && (kind == NodeConfig.Cores) == (spec.Kind == NodeConfig.Cores))) yield return Asking(new(Phrase.OtherKind, kind, spec.Kind), spec with { Kind = kind });
         if (spec.Pool is not null)
-            foreach (var pool in state.Groups.Select(group => group.Pool.Name).Distinct().Where(pool => pool != spec.Pool)) yield return Asking($"pool {pool} instead of {spec.Pool}", spec with { Pool = pool });
+            foreach (var pool in state.Groups.Select(group => group.Pool.Name).Distinct().Where(pool => pool != spec.Pool)) yield return Asking(new(Phrase.OtherPool, pool, spec.Pool), spec with { Pool = pool });
         yield return Shorter(spec);
-        if (!spec.Preemptible) yield return Asking("checkpoints, so that it can be preempted and may borrow (--preemptible)", spec with { Preemptible = true });
-        yield return Most(1, spec.Workers - 1, workers => Asking($"{Count(workers, "worker")} instead of {spec.Workers}", spec with { Workers = workers }));
-        yield return Most(1, spec.DevicesPerWorker - 1, devices => Asking($"{Count(devices, "device")} instead of {spec.Devices}", spec with { Workers = 1, DevicesPerWorker = devices }));
-        for (var label = spec.Label - 1; label >= DataLabel.Open; label--) yield return Asking($"data that is {Word(label)} instead of {Word(spec.Label)}", spec with { Label = label });
+        if (!spec.Preemptible) yield return Asking(new(Phrase.Checkpoints), spec with { Preemptible = true });
+        yield return Most(1, spec.Workers - 1, workers => Asking(new(Phrase.FewerWorkers, workers, spec.Workers), spec with { Workers = workers }));
+        yield return Most(1, spec.DevicesPerWorker - 1, devices => Asking(new(Phrase.FewerDevices, devices, spec.Devices), spec with { Workers = 1, DevicesPerWorker = devices }));
+        for (var label = spec.Label - 1; label >= DataLabel.Open; label--) yield return Asking(new(Phrase.LowerLabel, Admission.Word(label), Admission.Word(spec.Label)), spec with { Label = label });
         var priorities = state.Pending.Concat(state.Running).Select(other => other.Spec.Priority).Append(spec.Priority).SelectMany(other => new[] { other, other + 1 }).Where(priority => priority > spec.Priority && priority <= MostPriority).Distinct().Order().ToList();
-        yield return Fewest(0, priorities.Count - 1, i => Asking($"priority {priorities[i]} instead of {spec.Priority}", spec with { Priority = priorities[i] }));
+        yield return Fewest(0, priorities.Count - 1, i => Asking(new(Phrase.HigherPriority, priorities[i], spec.Priority), spec with { Priority = priorities[i] }));
         foreach (var change in OfNodes().Concat(OfBounds()).Concat(OfLoans())) yield return change;
     }
 
-    private IEnumerable<Change?> OfNodes() => state.Nodes.Where(node => !node.Healthy).Select(node => Granting(new Change($"node {state.Groups[node.Group].Pool.Name}/{node.Config.Name} taking jobs again") { Node = node.Index }));
+    private IEnumerable<Change?> OfNodes() => state.Nodes.Where(node => !node.Healthy).Select(node => Granting(new Change(new(Phrase.ResumedNode, $"{state.Groups[node.Group].Pool.Name}/{node.Config.Name}")) { Node = node.Index }));
 
     /// <summary>What a tenant, or one above it, may hold at once and spend.</summary>
     private IEnumerable<Change?> OfBounds()
@@ -69,7 +69,7 @@ internal sealed class ChangeSearch(ClusterState state, JobScheduler scheduler, J
         {
             var (tenant, config) = (state.Tenants[index], state.Tenants[index].Config);
             if (config.MaxDevices is { } most)
-                yield return Fewest(1, job.Spec.Devices + Math.Max(0, tenant.Devices - most), more => Granting(new Change($"{Count(more, "more device")} that {config.Path} may hold, {most + more} instead of {most}") { Tenant = config with { MaxDevices = most + more } }));
+                yield return Fewest(1, job.Spec.Devices + Math.Max(0, tenant.Devices - most), more => Granting(new Change(new(Phrase.HigherBound, more, config.Path, most + more, most)) { Tenant = config with { MaxDevices = most + more } }));
             if (config.Budget is { } budget)
             {
                 if (budget.GpuHours is { } hours) yield return Granting(Budget(config, budget with { GpuHours = Above(ClusterState.SpentOf(tenant, now) / 3600, hours) }));
@@ -80,9 +80,9 @@ internal sealed class ChangeSearch(ClusterState state, JobScheduler scheduler, J
 
     private static double Above(double spent, double bound) => spent < bound ? bound : Math.Floor(spent) + 1;
 
-    private static Change Budget(TenantConfig config, BudgetConfig budget) => new(budget.GpuHours != config.Budget!.GpuHours
-        ? string.Create(CultureInfo.InvariantCulture, $"a budget of {budget.GpuHours:0.##} device hours for {config.Path} instead of {config.Budget.GpuHours:0.##}")
-        : string.Create(CultureInfo.InvariantCulture, $"a budget of {budget.Won:0} won for {config.Path} instead of {config.Budget.Won:0}"))
+    private static Change Budget(TenantConfig config, BudgetConfig budget) => new(config.Budget!.GpuHours is { } hours && budget.GpuHours != hours
+        ? new(Phrase.LargerBudgetHours, budget.GpuHours!, config.Path, hours)
+        : new(Phrase.LargerBudgetWon, budget.Won!, config.Path, config.Budget.Won!))
     { Tenant = config with { Budget = budget } };
 
     /// <summary>Cohorts, limits of borrowing and lending, guarantees.</summary>
@@ -96,16 +96,16 @@ internal sealed class ChangeSearch(ClusterState state, JobScheduler scheduler, J
         {
             var quota = own.Quotas.FirstOrDefault(quota => quota.Pool == pool && quota.Kind == kind);
             if (quota is { Borrow: { } borrow } && cohort is not null && job.Spec.Preemptible)
-                yield return Fewest(1, groups.Sum(group => group.Nodes.Count), more => Granting(new Change($"{Count(more, "more node")} of {kind} in {pool} that {own.Path} may borrow, {borrow + more} instead of {borrow}") { Tenant = With(own, quota with { Borrow = borrow + more }) }));
+                yield return Fewest(1, groups.Sum(group => group.Nodes.Count), more => Granting(new Change(new(Phrase.BorrowMore, more, kind, pool, own.Path, borrow + more, borrow)) { Tenant = With(own, quota with { Borrow = borrow + more }) }));
             if (cohort is not null && job.Spec.Preemptible)
                 foreach (var lender in state.Slots.Skip(1).Where(tenant => state.CohortOf(tenant) == cohort && tenant != state.Slots[slot]).Select(tenant => state.Tenants[tenant].Config))
                     if (lender.Quotas.FirstOrDefault(quota => quota.Pool == pool && quota.Kind == kind) is { Lend: { } lend } lent)
-                        yield return Fewest(1, lent.Cells - lend, more => Granting(new Change($"{Count(more, "more node")} of {kind} in {pool} that {(maySee(lender.Path) ? lender.Path : $"another tenant of cohort {cohort}")} lends") { Tenant = With(lender, lent with { Lend = lend + more }) }));
-            yield return Fewest(1, groups.Sum(group => group.Cells[NodeGroup.Shared]), more => Granting(new Change($"{Count(more, "more node")} of {kind} in {pool} guaranteed to {own.Path}, of those that are shared")
+                        yield return Fewest(1, lent.Cells - lend, more => Granting(new Change(new(Phrase.LendMore, more, kind, pool, maySee(lender.Path) ? lender.Path : new Statement(Phrase.AnotherLender, cohort))) { Tenant = With(lender, lent with { Lend = lend + more }) }));
+            yield return Fewest(1, groups.Sum(group => group.Cells[NodeGroup.Shared]), more => Granting(new Change(new(Phrase.MoreCells, more, kind, pool, own.Path))
             { Tenant = With(own, (quota ?? new QuotaConfig { Pool = pool, Kind = kind, Cells = 0 }) with { Cells = (quota?.Cells ?? 0) + more }) }));
         }
         if (cohort is null && job.Spec.Preemptible)
-            foreach (var other in state.Tenants.Select(tenant => tenant.Config.Cohort).OfType<string>().Distinct()) yield return Granting(new Change($"cohort {other} for {own.Path}") { Tenant = own with { Cohort = other } });
+            foreach (var other in state.Tenants.Select(tenant => tenant.Config.Cohort).OfType<string>().Distinct()) yield return Granting(new Change(new(Phrase.JoinCohort, other, own.Path)) { Tenant = own with { Cohort = other } });
     }
 
     private static TenantConfig With(TenantConfig tenant, QuotaConfig quota) => tenant with { Quotas = [.. tenant.Quotas.Where(other => other.Pool != quota.Pool || other.Kind != quota.Kind), quota] };
@@ -115,9 +115,7 @@ internal sealed class ChangeSearch(ClusterState state, JobScheduler scheduler, J
     {
         var expected = scheduler.Expected(job);
         var isLearnt = scheduler.History.LastTwo(spec.RunClass) is not null;
-        Change? Of(double seconds) => Asking(isLearnt
-            ? string.Create(CultureInfo.InvariantCulture, $"at most {seconds:0} s of running (--max-run); it is expected to run {expected:0} s, as those like it did")
-            : string.Create(CultureInfo.InvariantCulture, $"an estimate of {seconds:0} s instead of {expected:0} s"), isLearnt ? spec with { MaxRunSeconds = seconds } : spec with { EstimateSeconds = seconds });
+        Change? Of(double seconds) => Asking(new(isLearnt ? Phrase.ShorterRun : Phrase.ShorterEstimate, seconds, expected), isLearnt ? spec with { MaxRunSeconds = seconds } : spec with { EstimateSeconds = seconds });
         var (low, high) = (Math.Floor(job.DoneSeconds) + LeastEstimateSeconds, Math.Min(expected, spec.MaxRunSeconds));
         if (low >= high || Of(low) is not { } best) return null;
         while (high / low > Close && high - low > 1)
@@ -133,26 +131,26 @@ internal sealed class ChangeSearch(ClusterState state, JobScheduler scheduler, J
     private Change Ends(IReadOnlyList<(JobState Job, double End)> gone)
     {
         var named = gone.Where(other => maySee(other.Job.Spec.Tenant)).Select(other => other.Job.Spec.Id).Order().ToList();
-        var parts = named.Count == 0 ? [] : new List<string> { $"{(named.Count == 1 ? "job" : "jobs")} {string.Join(", ", named.Take(MostNamed))}{(named.Count > MostNamed ? $" and {named.Count - MostNamed} more" : "")}" };
-        if (gone.Count > named.Count) parts.Add(gone.Count - named.Count == 1 ? "a job of another tenant" : $"{gone.Count - named.Count} jobs of other tenants");
-        return new Change(string.Create(CultureInfo.InvariantCulture, $"the end of {string.Join(" and ", parts)}, expected in {Math.Max(0, gone.Max(other => other.End) - now):0} s")) { Gone = [.. gone.Select(other => other.Job.Spec.Id)] };
+        var parts = new List<Statement>();
+        if (named.Count > 0) parts.Add(new(named.Count > MostNamed ? Phrase.JobsAndMore : Phrase.Jobs, string.Join(", ", named.Take(MostNamed)), named.Count > MostNamed ? named.Count - MostNamed : named.Count));
+        if (gone.Count > named.Count) parts.Add(new(Phrase.JobsOfOthers, gone.Count - named.Count));
+        return new Change(new(Phrase.EndOf, parts.Aggregate((one, other) => new(Phrase.And, one, other)), Math.Max(0, gone.Max(other => other.End) - now))) { Gone = [.. gone.Select(other => other.Job.Spec.Id)] };
     }
 
     /// <summary>Asking for something else; null where it does not start so.</summary>
-    private Change? Asking(string words, JobSpec spec)
+    private Change? Asking(Statement words, JobSpec spec)
     {
         var other = job.Copy(spec);
         if (!_anyoneMayLeave && _view.Fit(other, scheduler.EndIfStarted(other, now)) is null) return null;
         return Granting(new Change(words) { Spec = spec });
     }
 
-    private Change? Granting(Change change) => rehearsal.Tried < _most && rehearsal.Try(change) is { Starts: true, OthersLeave: var others } ? others ? change with { Words = change.Words + "; others are then asked to leave for it" } : change : null;
+    private Change? Granting(Change change) => rehearsal.Tried < _most && rehearsal.Try(change) is { Starts: true, OthersLeave: var others } ? others ? change with { Words = new(Phrase.OthersLeave, change.Words) } : change : null;
 
     private bool Starts(Change change) => Granting(change) is not null;
 
-    private static string Count(int number, string noun) => $"{number} {noun}{(number == 1 ? "" : "s")}";
-
-    private static string Word(DataLabel label) => label.ToString().ToLowerInvariant();
+    /// <summary>Where a gang's workers are.</summary>
+    public static Statement Where(Topology topology) => new(topology switch { Topology.Node => Phrase.OneNode, Topology.Island => Phrase.OneIsland, _ => Phrase.Anywhere });
 
     /// <summary>The largest number with which it starts: each of a few is tried, many are halved.</summary>
     private static Change? Most(int least, int most, Func<int, Change?> of) => Fewest(-most, -least, number => of(-number));

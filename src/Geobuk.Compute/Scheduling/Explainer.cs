@@ -1,4 +1,5 @@
 using Geobuk.Compute.Jobs;
+using Geobuk.Compute.Wording;
 
 namespace Geobuk.Compute.Scheduling;
 
@@ -30,8 +31,8 @@ internal sealed class Explainer
     public Explanation Explain(Func<string, bool> maySee)
     {
         var rehearsal = new Rehearsal(_state, _scheduler, _job.Spec.Id, _now);
-        if (rehearsal.Try(new Change("")) is { Starts: true, OthersLeave: var others })
-            return new Explanation(others && Leaving() is { Count: > 0 } leaving ? leaving : [new Refusal(Gate.Share, "its turn comes with the next look at the queue")], null);
+        if (rehearsal.Try(new Change(Statement.Quoted(""))) is { Starts: true, OthersLeave: var others })
+            return new Explanation(others && Leaving() is { Count: > 0 } leaving ? leaving : [new Refusal(Gate.Share, new(Phrase.NextLook))], null);
         var chain = Chain();
         // Nobody can change what time it is.
         if (chain[0].Gate == Gate.Time) return new Explanation(chain, null);
@@ -51,7 +52,7 @@ internal sealed class Explainer
     }
 
     private List<Refusal> Leaving() => _job.Claim is not null && _job.ClaimUntil > _now
-        ? [new Refusal(Gate.Handover, $"{_job.Spec.Devices} devices are being emptied for it; they are its own until {_job.ClaimUntil - _now:0} s from now")]
+        ? [new Refusal(Gate.Handover, new(Phrase.BeingEmptied, _job.Spec.Devices, _job.ClaimUntil - _now))]
         : [];
 
     /// <summary>What stands between the job and devices.</summary>
@@ -61,7 +62,7 @@ internal sealed class Explainer
         var view = new CapacityView(_state, _now, _scheduler.Config.CheckpointDeadlineSeconds);
         var end = _scheduler.EndIfStarted(_job, _now);
         var groups = _state.Groups.Where(group => view.Suits(_job, group, end)).ToList();
-        if (groups.Count == 0) return [new Refusal(Gate.Loan, $"it is expected to run {end - _now:0} s, longer than the loan of any pool that is left, and nothing starts in the last {_scheduler.Config.CheckpointDeadlineSeconds:0} s of one")];
+        if (groups.Count == 0) return [new Refusal(Gate.Loan, new(Phrase.LoansTooShort, end - _now, _scheduler.Config.CheckpointDeadlineSeconds))];
         var slot = _state.Tenants[_job.Tenant].Slot;
         var firm = view.ChargesOf(_job).Where(charge => !charge.Borrowed).ToList();
         // Where there are only shared cells to be had, it is devices that are missing and no quota.
@@ -70,21 +71,23 @@ internal sealed class Explainer
         {
             var cells = slot == NodeGroup.Shared ? 0 : groups.Sum(group => group.Cells[slot] * group.CellDevices);
             var shared = groups.Sum(group => group.Cells[NodeGroup.Shared] * group.CellDevices);
-            chain.Add(new Refusal(Gate.Quota, $"{(cells > 0 ? $"the {cells} devices guaranteed to {_job.Spec.Tenant} are taken or too few" : $"{_job.Spec.Tenant} is guaranteed no devices here")}; {(shared > 0 ? $"the {shared} that are shared are taken or too few" : "none are shared")}"));
-            chain.Add(new Refusal(Gate.Cohort, _state.CohortOf(_job.Tenant) is not { } cohort ? $"{_job.Spec.Tenant} is in no cohort, so nobody lends to it"
-                : !_job.Spec.Preemptible ? "only jobs that can checkpoint may borrow"
-                : _job.BorrowsFrom > _now ? $"lenders took their devices back again and again before it got anywhere; it borrows again in {_job.BorrowsFrom - _now:0} s"
-                : groups.Exists(group => view.MayCharge(_job, new Charge(slot, true), group)) ? $"cohort {cohort} would lend so much"
-                : $"nobody in cohort {cohort} lends so much now"));
+            chain.Add(new Refusal(Gate.Quota, new(Phrase.Both, cells > 0 ? new Statement(Phrase.OwnTaken, cells, _job.Spec.Tenant) : new Statement(Phrase.NothingOwn, _job.Spec.Tenant),
+                shared > 0 ? new Statement(Phrase.SharedTaken, shared) : new Statement(Phrase.NoneShared))));
+            chain.Add(new Refusal(Gate.Cohort, _state.CohortOf(_job.Tenant) is not { } cohort ? new(Phrase.NoCohort, _job.Spec.Tenant)
+                : !_job.Spec.Preemptible ? new(Phrase.OnlySaversBorrow)
+                : _job.BorrowsFrom > _now ? new(Phrase.BorrowsLater, _job.BorrowsFrom - _now)
+                : groups.Exists(group => view.MayCharge(_job, new Charge(slot, true), group)) ? new(Phrase.CohortWouldLend, cohort)
+                : new(Phrase.CohortLendsLess, cohort)));
         }
         foreach (var kept in _state.Reservations.Where(reservation => reservation.Until > _now && reservation.From < end && !ClusterState.IsWithin(_job.Spec.Tenant, reservation.Tenant) && groups.Exists(group => group.Pool.Name == reservation.Pool)))
-            chain.Add(new Refusal(Gate.Reservation, $"{kept.Pool}/{string.Join(", ", kept.Nodes)} is reserved for others {(kept.From > _now ? $"from {kept.From - _now:0} s from now" : "now")} until {kept.Until - _now:0} s from now, and it is expected to run {end - _now:0} s"));
+            chain.Add(new Refusal(Gate.Reservation, new(kept.From > _now ? Phrase.ReservedLater : Phrase.ReservedNow, $"{kept.Pool}/{string.Join(", ", kept.Nodes)}", kept.Nodes.Count, kept.Until - _now, end - _now, kept.From - _now)));
         var ahead = _state.Pending.Count(other => other != _job && groups.Exists(group => view.Suits(other, group, end)) && other.Spec.Priority >= _job.Spec.Priority && PendingQueue.BySubmission.Compare(other, _job) < 0);
-        if (ahead > 0) chain.Add(new Refusal(Gate.Share, $"{ahead} {(ahead == 1 ? "job" : "jobs")} of at least its priority came before"));
-        var (free, shape) = (groups.Max(group => group.Nodes.Sum(node => Math.Max(0, view.Free(node)))), $"{_job.Spec.Workers} x {_job.Spec.DevicesPerWorker} devices{_job.Spec.Topology switch { Topology.Node => " on one node", Topology.Island => " in one island", _ => "" }}");
-        if (view.Fit(_job, end) is not null) chain.Add(new Refusal(Gate.Share, $"{shape} would fit, but the devices are for jobs that go before it, for longer than it may hold them"));
-        else if (free < _job.Spec.Devices) chain.Add(new Refusal(Gate.Gang, $"{free} devices are free in one place; {(_job.Spec.Workers > 1 ? "the whole gang" : "it")} needs {_job.Spec.Devices}"));
-        else chain.Add(new Refusal(Gate.Topology, $"{free} devices are free, but not as {shape} on nodes that are open to it"));
+        if (ahead > 0) chain.Add(new Refusal(Gate.Share, new(Phrase.Behind, ahead)));
+        var (free, shape) = (groups.Max(group => group.Nodes.Sum(node => Math.Max(0, view.Free(node)))), new Statement(Phrase.Shape, _job.Spec.Workers, _job.Spec.DevicesPerWorker));
+        if (_job.Spec.Topology != Topology.Any) shape = new Statement(Phrase.ShapePlaced, shape, ChangeSearch.Where(_job.Spec.Topology));
+        if (view.Fit(_job, end) is not null) chain.Add(new Refusal(Gate.Share, new(Phrase.PromisedToOthers, shape)));
+        else if (free < _job.Spec.Devices) chain.Add(new Refusal(Gate.Gang, new(_job.Spec.Workers > 1 ? Phrase.TooFewForGang : Phrase.TooFewFree, free, _job.Spec.Devices)));
+        else chain.Add(new Refusal(Gate.Topology, new(Phrase.Scattered, free, shape)));
         return chain;
     }
 }

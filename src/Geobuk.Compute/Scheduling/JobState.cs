@@ -1,5 +1,6 @@
 using Geobuk.Compute.Estimates;
 using Geobuk.Compute.Jobs;
+using Geobuk.Compute.Wording;
 
 namespace Geobuk.Compute.Scheduling;
 
@@ -103,8 +104,8 @@ public sealed class JobState(JobSpec spec, double submitted)
     /// <summary>Seconds of work it has had at a time.</summary>
     public double Worked(double now) => DoneSeconds + (IsRunning ? Math.Max(0, now - Started - StartupSeconds) : 0);
 
-    /// <summary>Why it is ended that has worked for as long as it may, in words for its record.</summary>
-    public string Overrun(double now) => $"ran {Worked(now):0} s{(Starts > 1 ? $" in {Starts} starts" : "")}; at most {Spec.MaxRunSeconds:0} s were asked for";
+    /// <summary>Why it is ended that has worked for as long as it may, for its record.</summary>
+    public Statement Overrun(double now) => new(Starts > 1 ? Phrase.OverranInStarts : Phrase.Overran, Worked(now), Spec.MaxRunSeconds, Starts);
 
     /// <summary>
     /// Device-seconds that asking it to leave would cost: the checkpoint, loading it again, and for a job that cannot be asked

@@ -1,3 +1,5 @@
+using Geobuk.Compute.Wording;
+
 namespace Geobuk.Compute.Scheduling;
 
 /// <summary>One pass over the queue: what is free, what has been decided so far, and the three things that can be done for a job.</summary>
@@ -49,9 +51,9 @@ internal sealed class SchedulingCycle(ClusterState state, SchedulerConfig config
             if (job.Worked(now) >= job.Spec.MaxRunSeconds && job.LeaveBy is null)
                 Decisions.Add(new StopJob(job, job.Overrun(now)));
             else if (job.LeaveBy is null && state.Groups[state.Nodes[job.Placement!.Shares[0].Node].Group].Pool is { Expires: { } expires } pool && now + config.CheckpointDeadlineSeconds >= expires)
-                Decisions.Add(new PreemptJob(job, null, null, $"the loan of pool {pool.Name} ends"));
+                Decisions.Add(new PreemptJob(job, null, null, new(Phrase.LoanEnds, pool.Name)));
             else if (job.LeaveBy is null && job.Spec.Preemptible && job.Placement!.Shares.FirstOrDefault(share => _view.IsReserved(share.Node, job, now + config.CheckpointDeadlineSeconds)) is { Devices: > 0 } share)
-                Decisions.Add(new PreemptJob(job, null, null, $"node {state.Nodes[share.Node].Config.Name} is reserved for others from now on"));
+                Decisions.Add(new PreemptJob(job, null, null, new(Phrase.NodeReserved, state.Nodes[share.Node].Config.Name)));
             else if (job.LeaveBy is null && Admission.HardStop(state, job, now) is { } reason)
                 Decisions.Add(new PreemptJob(job, null, null, reason));
     }
@@ -231,7 +233,7 @@ internal sealed class SchedulingCycle(ClusterState state, SchedulerConfig config
             over -= victim.Spec.Devices;
             _terms.Asked(victim);
             _view.Returns(victim);
-            Decisions.Add(new PreemptJob(victim, null, null, "the lender takes its devices back"));
+            Decisions.Add(new PreemptJob(victim, null, null, new(Phrase.TakenBack)));
         }
     }
 

@@ -1,5 +1,6 @@
 using Geobuk.Compute.Jobs;
 using Geobuk.Compute.Pools;
+using Geobuk.Compute.Wording;
 
 namespace Geobuk.Compute.Scheduling;
 
@@ -58,11 +59,11 @@ internal sealed class VictimTerms
             && (victim.Spec.Priority < job.Spec.Priority || GoesBefore(job, victim));
     }
 
-    /// <summary>Why, in words for the victim.</summary>
-    public static string Reason(JobState job, JobState victim) =>
-        victim.Placement!.Charge.Borrowed ? $"the lender takes its devices back for job {job.Spec.Id}"
-        : victim.Spec.Priority < job.Spec.Priority ? $"job {job.Spec.Id} has priority {job.Spec.Priority}, this one {victim.Spec.Priority}"
-        : $"job {job.Spec.Id} is expected to need less";
+    /// <summary>Why, for the victim's record.</summary>
+    public static Statement Reason(JobState job, JobState victim) =>
+        victim.Placement!.Charge.Borrowed ? new(Phrase.TakenBackFor, job.Spec.Id)
+        : victim.Spec.Priority < job.Spec.Priority ? new(Phrase.LowerPriority, job.Spec.Id, job.Spec.Priority, victim.Spec.Priority)
+        : new(Phrase.NeedsMore, job.Spec.Id);
 
     /// <summary>Whether only the order speaks for it.</summary>
     public static bool IsForOrder(JobState? job, JobState victim) => job is not null && !victim.Placement!.Charge.Borrowed && victim.Spec.Priority == job.Spec.Priority;

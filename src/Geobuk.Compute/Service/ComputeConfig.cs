@@ -3,6 +3,7 @@ using Geobuk.Compute.Engines;
 using Geobuk.Compute.Pools;
 using Geobuk.Compute.Simulation;
 using Geobuk.Compute.Tenants;
+using Geobuk.Compute.Wording;
 using Geobuk.Models;
 
 namespace Geobuk.Compute.Service;
@@ -97,7 +98,7 @@ public sealed record ComputeConfig
             if (tenant.Budget is { } budget && (budget.GpuHours < 0 || budget.Won < 0)) problems.Add($"tenants.{tenant.Path}.budget: less than 0; expected 0 or more.");
             foreach (var quota in tenant.Quotas)
             {
-                if (quota.Cells < 0 || quota.Borrow < 0 || quota.Lend < 0) problems.Add($"tenants.{tenant.Path}.quotas: {quota.Cells} cells, borrow {quota.Borrow}, lend {quota.Lend}; expected 0 or more.");
+                if (quota.Cells < 0 || quota.Borrow < 0 || quota.Lend < 0) problems.Add($"tenants.{tenant.Path}.quotas: {Counted.Of(quota.Cells, "cell")}, borrow {quota.Borrow}, lend {quota.Lend}; expected 0 or more.");
                 if (Pools.FirstOrDefault(pool => pool.Name == quota.Pool) is { } named && named.Nodes.All(node => node.Kind != quota.Kind)) problems.Add($"tenants.{tenant.Path}.quotas: pool {quota.Pool} has no {quota.Kind}; expected one of {string.Join(", ", named.Nodes.Select(node => node.Kind).Distinct())}.");
                 if (!Pools.Any(pool => pool.Name == quota.Pool)) problems.Add($"tenants.{tenant.Path}.quotas: pool {quota.Pool} does not exist; expected one of {string.Join(", ", Pools.Select(pool => pool.Name))}.");
             }

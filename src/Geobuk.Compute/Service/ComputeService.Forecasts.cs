@@ -2,6 +2,7 @@ using Geobuk.Compute.Access;
 using Geobuk.Compute.Estimates;
 using Geobuk.Compute.Jobs;
 using Geobuk.Compute.Scheduling;
+using Geobuk.Compute.Wording;
 
 namespace Geobuk.Compute.Service;
 
@@ -28,7 +29,10 @@ public sealed partial class ComputeService
             if (!_live.TryGetValue(id, out var live) || live.State.IsRunning) return null;
             start = Start(live) is var (from, to) ? (Now + from, Now + to) : (0, 0);
             if (!live.IsQueued)
-                return (new Explanation([new Refusal(Gate.Time, $"comes after job {string.Join(", ", live.Record.Request.After.Where(after => !IsDone(after)))}, which is not done")], null), start.From, start.To);
+            {
+                var before = live.Record.Request.After.Where(after => !IsDone(after)).ToList();
+                return (new Explanation([new Refusal(Gate.Time, new(Phrase.ComesAfter, string.Join(", ", before), before.Count))], null), start.From, start.To);
+            }
             explainer = new Explainer(_state, _scheduler, live.State, Now);
         }
         // What would start it is tried on a copy, while the service goes on.

@@ -5,6 +5,7 @@ using Geobuk.Compute.Accounting;
 using Geobuk.Compute.Engines;
 using Geobuk.Compute.Jobs;
 using Geobuk.Compute.Scheduling;
+using Geobuk.Compute.Wording;
 using Geobuk.Recipes;
 
 namespace Geobuk.Compute.Service;
@@ -58,8 +59,8 @@ public sealed partial class ComputeService
         _scheduler.Restore(_state, live.State, placement, record.Started ?? Now, record.Attempt);
         var never = false;
         Try(() => never = live.Engine.Fence(live.Engineered()));
-        if (never && (live.Cancelled || live.Overdue is not null)) _store.Together(() => End(live, live.Cancelled ? JobPhase.Cancelled : JobPhase.Failed, null, live.Overdue ?? "cancelled"));
-        else if (never) _store.Together(() => Requeue(live, ReleaseCause.NeverBegan, "the service was gone before it began"));
+        if (never && (live.Cancelled || live.Overdue is not null)) _store.Together(() => End(live, live.Cancelled ? JobPhase.Cancelled : JobPhase.Failed, null, live.Overdue ?? new(Phrase.Cancelled)));
+        else if (never) _store.Together(() => Requeue(live, ReleaseCause.NeverBegan, new(Phrase.ServiceGone)));
         else if (live.KillAt is { } at)
         {
             // It was written down that it is asked to leave; whether it was asked is not known.
@@ -76,6 +77,6 @@ public sealed partial class ComputeService
             .Enter(new LedgerEntry { At = Now, Job = record.Id, Attempt = record.Attempt, Tenant = record.Tenant, Pool = HeldNodes.PoolOf(record) ?? "" });
         _store.Append(entry);
         _state.Spent(entry.Tenant, entry.Allocated, 0, entry.At);
-        End(live, JobPhase.Failed, null, $"it ran on {string.Join(", ", record.Nodes)}, which is not configured any more; whether it still runs there cannot be known. Submit it again.");
+        End(live, JobPhase.Failed, null, new(Phrase.PlaceGone, string.Join(", ", record.Nodes), record.Nodes.Count));
     }
 }

@@ -5,6 +5,7 @@ using Geobuk.Compute.Estimates;
 using Geobuk.Compute.Jobs;
 using Geobuk.Compute.Scheduling;
 using Geobuk.Compute.Simulation;
+using Geobuk.Compute.Wording;
 using Geobuk.Models;
 
 namespace Geobuk.Compute.Service;
@@ -108,7 +109,7 @@ public sealed partial class ComputeService : IDisposable
             foreach (var after in request.After)
                 if (Find(after) is not { } other || !by.MaySee(other.Tenant)) throw new UserInputException($"after: job {after} does not exist; expected an earlier job. Submit that first.");
             var record = new JobRecord { Id = _lastId + 1, Tenant = tenant, Request = request, SubmittedBy = by.Name, Submitted = Now };
-            if ((Admission.Misfit(_state, record.Spec(), Now) ?? Admission.NeverAllowed(_state, record.Spec())) is { } misfit) throw new UserInputException($"{misfit.Gate.ToString().ToLowerInvariant()}: {misfit.Found}. Change: {misfit.Change ?? "none"}.");
+            if ((Admission.Misfit(_state, record.Spec(), Now) ?? Admission.NeverAllowed(_state, record.Spec())) is { } misfit) throw new UserInputException($"{misfit.Gate.ToString().ToLowerInvariant()}: {misfit.Found}. Change: {misfit.Change?.ToString() ?? "none"}.");
             _store.Together(() =>
             {
                 _store.Save(record);
@@ -136,10 +137,10 @@ public sealed partial class ComputeService : IDisposable
             if (!live.State.IsRunning)
             {
                 if (live.IsQueued) _state.Dequeue(live.State);
-                End(live, JobPhase.Cancelled, null, "cancelled");
+                End(live, JobPhase.Cancelled, null, new(Phrase.Cancelled));
                 return live.Record;
             }
-            live.Record = live.Record with { Reason = "is being cancelled", KillAt = Now + 5 };
+            live.Record = live.Record with { Reason = new(Phrase.BeingCancelled), KillAt = Now + 5 };
             _store.Save(live.Record);
             Try(() => live.Engine!.AskToLeave(live.Engineered()));
             Wake();
@@ -168,54 +169,6 @@ public sealed partial class ComputeService : IDisposable
     {
         lock (_lock) return JobPage.Of([.. _live.Values.Select(live => live.Record)], _store, query, by);
     }
-
-    /// <summary>The file with what a job printed.</summary>
-    public string LogFile(long id, ApiKey by)
-    {
-        var record = Visible(id, by);
-        var pool = HeldNodes.PoolOf(record) ?? record.Request.Pool;
-        return _engineOf(_config.Pools.Any(known => known.Name == pool) ? pool! : _config.Pools[0].Name).LogFile(id);
-    }
-
-    /// <summary>What a job left in the folder that the service gave it.</summary>
-    /// <exception cref="UserInputException">It ran in a folder that its submitter named: what lies there is not the job's alone.</exception>
-    public JobFiles Files(long id, ApiKey by) => Visible(id, by).Request.Folder is { } folder
-        ? throw new UserInputException($"job {id}: it ran in {folder}, which its submitter named; expected a job with a folder of its own. Look there.")
-        : new JobFiles(Path.Combine(Path.GetDirectoryName(LogFile(id, by))!, "work"));
-
-    /// <summary>Pools with their nodes and who is on them.</summary>
-    public IReadOnlyList<PoolView> Pools(ApiKey by)
-    {
-        lock (_lock) return ClusterViews.Pools(_state, _config.Pools, by, Now);
-    }
-
-    /// <summary>Tenants with what they hold and used.</summary>
-    public IReadOnlyList<TenantView> Tenants(ApiKey by)
-    {
-        lock (_lock) return ClusterViews.Tenants(_state, by, Now);
-    }
-
-    /// <summary>A part of the ledger, as far as the key may see it, and the place beyond which there is more; null at the end.</summary>
-    /// <param name="beyond">The place after which it begins.</param>
-    /// <param name="count">How many entries are looked at.</param>
-    /// <param name="by">Who looks.</param>
-    public (IReadOnlyList<LedgerEntry> Entries, long? Next) Usage(long beyond, int count, ApiKey by)
-    {
-        var part = _store.Ledger(beyond, count);
-        return ([.. part.Where(entry => by.MaySee(entry.Tenant))], part.Count < count ? null : part[^1].Sequence);
-    }
-
-    /// <summary>What was given back in the last hours, as far as the key may see it, hour by hour and the oldest first.</summary>
-    public IReadOnlyList<UsedHour> UsedHours(int hours, ApiKey by) => UsedHour.Of(_store.LedgerSince(Now - (hours * 3600.0)).Where(entry => by.MaySee(entry.Tenant)));
-
-    /// <summary>The ledger of a pool, as far as the key may see it, against the accounting of the pool's engine.</summary>
-    public IReadOnlyList<ReconciledAttempt> Reconcile(string pool, double within, ApiKey by) =>
-        Reconciliation.Of(pool, _config.Pools.Any(one => one.Name == pool) ? _engineOf(pool) : null, _store.LedgerSince(double.NegativeInfinity).Where(entry => by.MaySee(entry.Tenant)), within, isWhole: by.MayAudit);
-
-    /// <summary>The audit log, newest first.</summary>
-    /// <param name="by">Who asks.</param>
-    /// <param name="before">Only what came before this place in the chain.</param>
-    public IReadOnlyList<AuditEntry> Audit(ApiKey by, long before = long.MaxValue) => by.MayAudit ? _store.AuditLog(1000, before) : throw Denied(by, "read", "the audit log");
 
     /// <summary>A node takes jobs again, or takes none; those on a node that is lost are requeued.</summary>
     public void SetHealth(string pool, string node, bool healthy, ApiKey by)
@@ -263,7 +216,7 @@ public sealed partial class ComputeService : IDisposable
     {
         if (live.IsQueued || live.State.IsRunning) return;
         var after = live.Record.Request.After;
-        if (after.FirstOrDefault(id => Find(id) is { IsOver: true, Phase: not JobPhase.Done }) is > 0 and var broken) End(live, JobPhase.Cancelled, null, $"job {broken}, after which it comes, was not done");
+        if (after.FirstOrDefault(id => Find(id) is { IsOver: true, Phase: not JobPhase.Done }) is > 0 and var broken) End(live, JobPhase.Cancelled, null, new(Phrase.CameAfter, broken));
         else if (after.All(IsDone))
         {
             _scheduler.Enqueue(_state, live.State, Now);
@@ -283,7 +236,7 @@ public sealed partial class ComputeService : IDisposable
         catch (Exception fault) when (IsTrouble(fault))
         {
             // Whoever does not answer may still run it: it counts as running until the engine says otherwise.
-            if (live.Record.Phase == JobPhase.Running) live.Record = live.Record with { Reason = $"its engine does not answer: {fault.Message}" };
+            if (live.Record.Phase == JobPhase.Running) live.Record = live.Record with { Reason = new(Phrase.EngineSilent, fault.Message) };
             live.Unreached = true;
             return;
         }
@@ -302,12 +255,12 @@ public sealed partial class ComputeService : IDisposable
         }
         // One worker of a gang that ended badly ends the gang.
         if (live.Record.Request.Workers > 1 && (status.State == EngineState.Lost || status.ExitCode is not (0 or EngineStatus.Requeue))) acts.Add(() => live.Engine.Kill(live.Engineered()));
-        if (live.Cancelled || live.Overdue is not null) End(live, live.Cancelled ? JobPhase.Cancelled : JobPhase.Failed, status.State == EngineState.Exited ? status.ExitCode : null, live.Overdue ?? "cancelled");
+        if (live.Cancelled || live.Overdue is not null) End(live, live.Cancelled ? JobPhase.Cancelled : JobPhase.Failed, status.State == EngineState.Exited ? status.ExitCode : null, live.Overdue ?? new(Phrase.Cancelled));
         else if (status is { State: EngineState.Exited, ExitCode: 0 }) End(live, JobPhase.Done, 0, null);
-        else if (status is { State: EngineState.Exited, ExitCode: EngineStatus.Requeue }) Requeue(live, ReleaseCause.Checkpointed, "checkpointed, waits to go on");
-        else if (live.Record.Phase == JobPhase.Leaving) Requeue(live, ReleaseCause.Preempted, "had to leave before it could checkpoint, starts again");
-        else if (status.State == EngineState.Lost || live.Record.Failures < live.Record.Request.Retries) Requeue(live, ReleaseCause.Failed, status.State == EngineState.Lost ? "its processes are gone, starts again" : $"exit code {status.ExitCode}, is tried again");
-        else End(live, JobPhase.Failed, status.ExitCode, $"exit code {status.ExitCode}{status.Meaning}");
+        else if (status is { State: EngineState.Exited, ExitCode: EngineStatus.Requeue }) Requeue(live, ReleaseCause.Checkpointed, new(Phrase.Checkpointed));
+        else if (live.Record.Phase == JobPhase.Leaving) Requeue(live, ReleaseCause.Preempted, new(Phrase.LeftUnsaved));
+        else if (status.State == EngineState.Lost || live.Record.Failures < live.Record.Request.Retries) Requeue(live, ReleaseCause.Failed, status.State == EngineState.Lost ? new(Phrase.ProcessesGone) : new(Phrase.Retried, status.ExitCode));
+        else End(live, JobPhase.Failed, status.ExitCode, status.Ending);
     }
 
     /// <summary>Devices held without activity: first a word, then the job has to make room.</summary>
@@ -323,14 +276,14 @@ public sealed partial class ComputeService : IDisposable
         if (!live.Warned)
         {
             live.Warned = true;
-            live.Record = live.Record with { Reason = $"has done nothing for {idle:0} s; at twice {most:0} s its devices are taken back" };
+            live.Record = live.Record with { Reason = new(Phrase.Idles, idle, most) };
             _store.Save(live.Record);
         }
         else if (idle >= 2 * most)
         {
             // Others first: else it would be back on the same devices at once, and do nothing there again.
             live.State.NotBefore = Now + most;
-            Leave(live, $"did nothing for {idle:0} s", acts);
+            Leave(live, new(Phrase.Idled, idle), acts);
         }
     }
 
@@ -385,8 +338,8 @@ public sealed partial class ComputeService : IDisposable
             if (never)
                 _store.Together(() =>
                 {
-                    if (fault is IOException && live.Record.Failures < MostFailedStarts) Requeue(live, ReleaseCause.Failed, $"could not be started, is tried again: {fault.Message}");
-                    else End(live, JobPhase.Failed, null, $"could not be started: {fault.Message}");
+                    if (fault is IOException && live.Record.Failures < MostFailedStarts) Requeue(live, ReleaseCause.Failed, new(Phrase.StartRetried, fault.Message));
+                    else End(live, JobPhase.Failed, null, new(Phrase.StartFailed, fault.Message));
                 });
         }
     }
@@ -406,7 +359,7 @@ public sealed partial class ComputeService : IDisposable
     /// <summary>What one job, or its engine, can do to the service: it is that job's trouble and nobody else's.</summary>
     private static bool IsTrouble(Exception fault) => fault is IOException or System.ComponentModel.Win32Exception or UnauthorizedAccessException or InvalidOperationException or ArgumentException or NotSupportedException;
 
-    private void Leave(LiveJob live, string reason, List<Action> acts)
+    private void Leave(LiveJob live, Statement reason, List<Action> acts)
     {
         if (live.Record.Phase == JobPhase.Leaving) return;
         live.Record = live.Record with { KillAt = Now + _config.CheckpointDeadlineSeconds, AskedAt = Now, Phase = JobPhase.Leaving, Reason = reason, Preemptions = live.Record.Preemptions + 1 };
@@ -414,7 +367,7 @@ public sealed partial class ComputeService : IDisposable
         acts.Add(() => live.Engine!.AskToLeave(live.Engineered()));
     }
 
-    private void Requeue(LiveJob live, ReleaseCause cause, string reason)
+    private void Requeue(LiveJob live, ReleaseCause cause, Statement reason)
     {
         var worked = live.State.Worked(Now);
         var saved = Account(live, cause);
@@ -443,7 +396,7 @@ public sealed partial class ComputeService : IDisposable
         Ready(live);
     }
 
-    private void End(LiveJob live, JobPhase phase, int? exitCode, string? reason)
+    private void End(LiveJob live, JobPhase phase, int? exitCode, Statement? reason)
     {
         var worked = live.State.Worked(Now);
         if (live.State.IsRunning)

@@ -4,6 +4,7 @@ using Geobuk.Compute.Access;
 using Geobuk.Compute.Accounting;
 using Geobuk.Compute.Engines;
 using Geobuk.Compute.Jobs;
+using Geobuk.Compute.Wording;
 using Geobuk.Models;
 using Geobuk.Recipes;
 using Microsoft.Data.Sqlite;
@@ -27,7 +28,7 @@ public sealed class ComputeStore : IDisposable
     private const string Unreadable = "unreadable";
 
     private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(500);
-    private static readonly JsonSerializerOptions Json = new(RecipeJson.Options) { WriteIndented = false, UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Skip };
+    private static readonly JsonSerializerOptions Json = new(RecipeJson.Options) { WriteIndented = false, UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Skip, Converters = { new StatementJson(null) } };
 
     private readonly DbConnection _connection;
     private readonly Lock _lock = new();

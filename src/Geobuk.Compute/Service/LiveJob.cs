@@ -2,6 +2,7 @@ using Geobuk.Compute.Accounting;
 using Geobuk.Compute.Engines;
 using Geobuk.Compute.Jobs;
 using Geobuk.Compute.Scheduling;
+using Geobuk.Compute.Wording;
 using Geobuk.Models;
 
 namespace Geobuk.Compute.Service;
@@ -37,7 +38,7 @@ internal sealed class LiveJob(JobRecord record, JobState state)
     public bool Cancelled { get => Record.IsCancelled; set => Record = Record with { IsCancelled = value }; }
 
     /// <summary>Why it must end; null where it need not.</summary>
-    public string? Overdue { get => Record.Overdue; set => Record = Record with { Overdue = value }; }
+    public Statement? Overdue { get => Record.Overdue; set => Record = Record with { Overdue = value }; }
 
     /// <summary>When it was asked to leave.</summary>
     public double? AskedAt { get => Record.AskedAt; set => Record = Record with { AskedAt = value }; }
@@ -55,10 +56,10 @@ internal sealed class LiveJob(JobRecord record, JobState state)
     public Idleness? Idleness { get; private set; }
 
     /// <summary>What its engine says that it waits for, which stands with the job until it begins; whether there is such a thing.</summary>
-    public bool Hold(string? waits)
+    public bool Hold(Statement? waits)
     {
-        if (waits != _waits) Record = Record with { Reason = waits is null ? null : $"not begun by its engine: {waits}" };
-        _waits = waits;
+        if (waits?.ToString() != _waits) Record = Record with { Reason = waits is null ? null : new(Phrase.NotBegun, waits) };
+        _waits = waits?.ToString();
         return waits is not null;
     }
 
@@ -82,7 +83,7 @@ internal sealed class LiveJob(JobRecord record, JobState state)
         }
         catch (UserInputException fault)
         {
-            if (Record.Reason is null) Record = Record with { Reason = fault.Message };
+            if (Record.Reason is null) Record = Record with { Reason = new(Phrase.WrongReport, fault.Message) };
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Geobuk.Compute.Jobs;
 using Geobuk.Compute.Pools;
+using Geobuk.Compute.Wording;
 using Geobuk.Recipes;
 
 namespace Geobuk.Compute.Simulation;
@@ -42,7 +43,7 @@ public static class Journal
     internal static TraceJob Read(string line)
     {
         var entry = JsonSerializer.Deserialize<Entry>(line, Lenient) ?? throw new FormatException("null");
-        if (entry.Workers is { } workers && (workers < 1 || entry.Devices % workers != 0)) throw new FormatException($"{entry.Devices} devices for {workers} workers");
+        if (entry.Workers is { } workers && (workers < 1 || entry.Devices % workers != 0)) throw new FormatException($"{Counted.Of(entry.Devices, "device")} for {Counted.Of(workers, "worker")}");
         if (!Enum.IsDefined(entry.Label) || !Enum.IsDefined(entry.Topology)) throw new FormatException($"label {entry.Label}, topology {entry.Topology}");
         return new TraceJob(entry.Submitted, entry.Seconds, entry.Devices, entry.Tenant, entry.Estimate, entry.Preemptible)
         {

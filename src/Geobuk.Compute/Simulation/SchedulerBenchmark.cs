@@ -4,6 +4,7 @@ using Geobuk.Compute.Jobs;
 using Geobuk.Compute.Pools;
 using Geobuk.Compute.Scheduling;
 using Geobuk.Compute.Tenants;
+using Geobuk.Compute.Wording;
 using Geobuk.Models;
 
 namespace Geobuk.Compute.Simulation;
@@ -21,7 +22,7 @@ public static class SchedulerBenchmark
     public static SchedulerSpeed Run(int nodes, int queued, int cycles)
     {
         if (nodes is < 1 or > 100_000 || queued is < 1 or > 1_000_000 || cycles is < 1 or > 1_000_000)
-            throw new UserInputException($"bench: {nodes} nodes, {queued} queued, {cycles} cycles; expected at least one of each and at most 100000, 1000000 and 1000000.");
+            throw new UserInputException($"bench: {Counted.Of(nodes, "node")}, {queued} queued, {Counted.Of(cycles, "cycle")}; expected at least one of each and at most 100000, 1000000 and 1000000.");
         var pool = new PoolConfig { Name = "pool", Nodes = [.. Enumerable.Range(0, nodes).Select(i => new NodeConfig { Name = $"n{i}", Kind = "gpu", Devices = Devices, Island = $"i{i / 32}" })] };
         var tenants = Enumerable.Range(0, Tenants).Select(i => new TenantConfig
         {

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Geobuk.Compute.Estimates;
 using Geobuk.Compute.Jobs;
 using Geobuk.Compute.Scheduling;
+using Geobuk.Compute.Wording;
 using Geobuk.Models;
 using Geobuk.Recipes;
 
@@ -53,7 +54,7 @@ public sealed class Simulator
     {
         if (options.Load is { } load && load is not (> 0 and < 100)) throw new UserInputException($"--load: {load}; expected more than 0 and less than 100. 0.85 is usual.");
         var largest = trace.Max(job => job.Devices);
-        if (largest > options.Pool.Devices) throw new UserInputException($"--pool: {options.Pool.Name} has {options.Pool.Devices} devices, but a job of the trace needs {largest}; expected at least {largest}.");
+        if (largest > options.Pool.Devices) throw new UserInputException($"--pool: {options.Pool.Name} has {Counted.Of(options.Pool.Devices, "device")}, but a job of the trace needs {largest}; expected at least {largest}.");
         return new Simulator(Stretched(trace, options), policy, options).Run(progress, cancellation);
     }
 
@@ -109,7 +110,7 @@ public sealed class Simulator
     private UserInputException Stuck()
     {
         var waiting = _state.Pending.OrderBy(job => job.Submitted).First();
-        return new UserInputException($"--pool: {_options.Pool.Name}, where {_state.Pending.Count} jobs of the trace never start, the first {waiting.Spec.Workers} x {waiting.Spec.DevicesPerWorker} devices of {waiting.Spec.Tenant}; expected nodes and quotas that have room for each.");
+        return new UserInputException($"--pool: {_options.Pool.Name}, where {Counted.Of(_state.Pending.Count, "job")} of the trace never {(_state.Pending.Count == 1 ? "starts" : "start")}, the first {waiting.Spec.Workers} x {Counted.Of(waiting.Spec.DevicesPerWorker, "device")} of {waiting.Spec.Tenant}; expected nodes and quotas that have room for each.");
     }
 
     /// <summary>Looks until nothing more can be done at this moment: what victims left is taken at once.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Geobuk.Compute.Wording;
 using Geobuk.Models;
 
 namespace Geobuk.Compute.Simulation;
@@ -47,7 +48,7 @@ public static class TraceReader
 
     private static TraceJob Checked(TraceJob job) =>
         job.Seconds is >= 0 and < 1e12 && job.Devices is > 0 and <= LargestDevices && double.IsFinite(job.Submitted)
-            ? job : throw new FormatException($"{job.Devices} devices for {job.Seconds} s");
+            ? job : throw new FormatException($"{Counted.Of(job.Devices, "device")} for {job.Seconds} s");
 
     private static string Expected(string format) => format switch
     {

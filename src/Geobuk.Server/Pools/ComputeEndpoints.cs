@@ -4,6 +4,7 @@ using Geobuk.Compute.Engines;
 using Geobuk.Compute.Jobs;
 using Geobuk.Compute.Scheduling;
 using Geobuk.Compute.Service;
+using Geobuk.Compute.Wording;
 using Geobuk.Models;
 using Geobuk.Recipes;
 
@@ -14,6 +15,7 @@ internal static class ComputeEndpoints
 {
     private const int LogChunk = 1 << 16, Listed = 200, MostListed = 1000, MostOnPage = 1000, LedgerPage = 5000, Page = 25, MostHours = 24 * 366, Hours = 48, DefaultWithin = 10;
     private const string Prefix = "/compute/v1";
+    private static readonly JsonSerializerOptions Korean = new(RecipeJson.Options) { Converters = { new StatementJson(Language.Korean) } };
 
     public static void Map(WebApplication app, ComputeService service)
     {
@@ -188,8 +190,13 @@ internal static class ComputeEndpoints
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = type;
-        return context.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(value, RecipeJson.Options), context.RequestAborted).AsTask();
+        return context.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(value, Spoken(context.Request) == Language.Korean ? Korean : RecipeJson.Options), context.RequestAborted).AsTask();
     }
+
+    /// <summary>The language of the answer: of Korean and English the one that the caller likes better, English where it names neither.</summary>
+    private static Language Spoken(HttpRequest request) =>
+        request.GetTypedHeaders().AcceptLanguage.Where(one => one.Quality is not 0).OrderByDescending(one => one.Quality ?? 1).Select(one => one.Value.ToString().Split('-')[0].ToLowerInvariant()).FirstOrDefault(one => one is "ko" or "en") == "ko"
+            ? Language.Korean : Language.English;
 
     private sealed record Grant
     {

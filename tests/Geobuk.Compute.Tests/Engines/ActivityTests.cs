@@ -26,7 +26,7 @@ public sealed class ActivityTests : IDisposable
         using var service = Service();
         var job = service.Submit("trap 'exit 75' TERM; echo up; test $GEOBUK_ATTEMPT = 2 && exit 0; sleep 600 & wait");
 
-        Assert.Contains("has done nothing for", service.Until(job.Id, job => job.Reason is not null).Reason, StringComparison.Ordinal);
+        Assert.Contains("has done nothing for", service.Until(job.Id, job => job.Reason is not null).Reason?.ToString(), StringComparison.Ordinal);
         var over = service.Until(job.Id, job => job.IsOver);
 
         Assert.Equal((JobPhase.Done, 2, 1), (over.Phase, over.Attempt, over.Preemptions));

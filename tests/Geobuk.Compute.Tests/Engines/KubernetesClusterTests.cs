@@ -66,7 +66,7 @@ public sealed class KubernetesClusterTests(KubernetesCluster cluster) : EngineCo
         Assert.True(cluster.Kubectl(Owner, "create", "-f", "-"), cluster.Said);
         service.Until(job.Id, _ => service.Log(job.Id).Split("saved").Length == 3);
         var held = service.Until(job.Id, job => job.Attempt == 2 && job.Reason is not null);
-        Assert.StartsWith("not begun by its engine: Kueue, couldn't assign flavors", held.Reason, StringComparison.Ordinal);
+        Assert.StartsWith("not begun by its engine: Kueue, couldn't assign flavors", held.Reason?.ToString(), StringComparison.Ordinal);
         Assert.True(cluster.Kubectl(Owner, "delete", "-f", "-"), cluster.Said);
         var over = service.Until(job.Id, job => job.IsOver);
 

@@ -74,7 +74,7 @@ public sealed class KubernetesEngineTests : EngineConformance, IDisposable
         _cluster.HoldBack = true;
         var job = service.Submit("true");
 
-        Assert.Equal($"not begun by its engine: Kueue, {ClusterStandIn.HeldBack}", service.Until(job.Id, job => job.Reason is not null).Reason);
+        Assert.Equal($"not begun by its engine: Kueue, {ClusterStandIn.HeldBack}", service.Until(job.Id, job => job.Reason is not null).Reason?.ToString());
         _cluster.Admit();
         Assert.Null(service.Until(job.Id, job => job.IsOver).Reason);
     }
@@ -87,7 +87,7 @@ public sealed class KubernetesEngineTests : EngineConformance, IDisposable
         _cluster.TakenByOthers = 8;
         var job = service.Submit("true");
 
-        Assert.Equal($"not begun by its engine: Unschedulable: {ClusterStandIn.NoRoom}", service.Until(job.Id, job => job.Reason is not null).Reason);
+        Assert.Equal($"not begun by its engine: Unschedulable: {ClusterStandIn.NoRoom}", service.Until(job.Id, job => job.Reason is not null).Reason?.ToString());
         _cluster.TakenByOthers = 0;
         Assert.Null(service.Until(job.Id, job => job.IsOver).Reason);
     }

@@ -29,7 +29,7 @@ public sealed class SlurmEngineTests(SlurmCluster cluster) : EngineConformance, 
         foreach (var node in new[] { "n1", "n2" }) cluster.Command("sbatch", "--job-name=other", $"--nodelist={node}", "--gres=gpu:h200:8", "--output=/dev/null", "--wrap=sleep 600");
         var job = service.Submit("true");
 
-        Assert.Matches("^not begun by its engine: Slurm, [A-Z]", service.Until(job.Id, job => job.Reason?.EndsWith("None", StringComparison.Ordinal) == false).Reason);
+        Assert.Matches("^not begun by its engine: Slurm, [A-Z]", service.Until(job.Id, job => job.Reason?.ToString().EndsWith("None", StringComparison.Ordinal) == false).Reason?.ToString());
         cluster.Command("scancel", "--name=other");
         Assert.Null(service.Until(job.Id, job => job.IsOver).Reason);
     }

@@ -2,6 +2,7 @@ using Geobuk.Compute.Jobs;
 using Geobuk.Compute.Pools;
 using Geobuk.Compute.Scheduling;
 using Geobuk.Compute.Tenants;
+using Geobuk.Compute.Wording;
 
 namespace Geobuk.Compute.Tests.Scheduling;
 
@@ -38,12 +39,12 @@ public sealed class ExplainerTests
                 if (why.Tried is { } change)
                 {
                     Assert.True(StartsWith(cluster, job, change), $"seed {seed}, job {job.Spec.Id}: {change}");
-                    named.Add(change.Words.Split(' ')[0]);
+                    named.Add(change.Words.ToString().Split(' ')[0]);
                     if (change.Gone.Count > 1) after++;
                     continue;
                 }
                 none++;
-                foreach (var running in cluster.State.Running) Assert.False(StartsWith(cluster, job, new Change("") { Gone = [running.Spec.Id] }), $"seed {seed}, job {job.Spec.Id}: {why} though {running.Spec.Id} would do");
+                foreach (var running in cluster.State.Running) Assert.False(StartsWith(cluster, job, new Change(Statement.Quoted("")) { Gone = [running.Spec.Id] }), $"seed {seed}, job {job.Spec.Id}: {why} though {running.Spec.Id} would do");
             }
             Assert.Equal(before, cluster.State.Version);
         }
@@ -59,8 +60,8 @@ public sealed class ExplainerTests
 
         var why = Why(bench, bench.Submit(8));
 
-        Assert.Equal((Gate.Gang, "0 devices are free in one place; it needs 8"), (Assert.Single(why.Chain).Gate, why.Chain[0].Found));
-        Assert.Equal($"the end of job {first.Spec.Id}, expected in 500 s", why.Change);
+        Assert.Equal((Gate.Gang, "0 devices are free in one place; it needs 8"), (Assert.Single(why.Chain).Gate, why.Chain[0].Found.ToString()));
+        Assert.Equal($"the end of job {first.Spec.Id}, expected in 500 s", why.Change?.ToString());
     }
 
     [Fact]
@@ -75,11 +76,11 @@ public sealed class ExplainerTests
 
         var why = Why(bench, waiting);
         Assert.Equal([Gate.Quota, Gate.Cohort, Gate.Gang], why.Chain.Select(link => link.Gate));
-        Assert.Equal($"the end of job {own.Spec.Id}, expected in 500 s", why.Change);
+        Assert.Equal($"the end of job {own.Spec.Id}, expected in 500 s", why.Change?.ToString());
 
         // Nothing of b runs: now its cohort would help.
         bench.Finish(other);
-        Assert.Equal("cohort all for a", Why(bench, waiting).Change);
+        Assert.Equal("cohort all for a", Why(bench, waiting).Change?.ToString());
     }
 
     [Fact]
@@ -91,8 +92,8 @@ public sealed class ExplainerTests
 
         var why = Why(bench, waiting);
 
-        Assert.Equal((Gate.Reservation, "pool/n0 is reserved for others from 500 s from now until 2000 s from now, and it is expected to run 1000 s"), (why.Chain[0].Gate, why.Chain[0].Found));
-        Assert.Matches("^an estimate of (4[89][0-9]|500) s instead of 1000 s$", why.Change);
+        Assert.Equal((Gate.Reservation, "pool/n0 is reserved for others from 500 s from now until 2000 s from now, and it is expected to run 1000 s"), (why.Chain[0].Gate, why.Chain[0].Found.ToString()));
+        Assert.Matches("^an estimate of (4[89][0-9]|500) s instead of 1000 s$", why.Change?.ToString());
     }
 
     [Theory]
@@ -107,7 +108,7 @@ public sealed class ExplainerTests
 
         var refusal = Admission.NeverAllowed(bench.State, new JobSpec { Id = 1, Tenant = tenant, DevicesPerWorker = devices, Workers = workers, Preemptible = preemptible });
 
-        Assert.Equal(found, refusal?.Found);
+        Assert.Equal(found, refusal?.Found.ToString());
     }
 
     [Fact]
@@ -119,7 +120,7 @@ public sealed class ExplainerTests
 
         var why = Why(bench, waiting);
 
-        Assert.Equal("starts again in 4 s at the earliest", Assert.Single(why.Chain).Found);
+        Assert.Equal("starts again in 4 s at the earliest", Assert.Single(why.Chain).Found.ToString());
         Assert.Equal((null, null), (why.Change, why.Blocker));
     }
 
@@ -137,7 +138,7 @@ public sealed class ExplainerTests
         var why = Why(bench, urgent);
 
         Assert.Equal(Gate.Handover, Assert.Single(why.Chain).Gate);
-        Assert.Equal($"the end of job {victim.Spec.Id}, expected in 120 s", why.Change);
+        Assert.Equal($"the end of job {victim.Spec.Id}, expected in 120 s", why.Change?.ToString());
     }
 
     [Fact]
@@ -152,7 +153,7 @@ public sealed class ExplainerTests
         var wide = bench.Submit(3, tenant: "a");
 
         Assert.Equal(Gate.Quota, Assert.Single(Why(bench, wide).Chain).Gate);
-        Assert.Equal("3 more devices that a may hold, 9 instead of 6", Why(bench, wide).Change);
+        Assert.Equal("3 more devices that a may hold, 9 instead of 6", Why(bench, wide).Change?.ToString());
     }
 
     [Fact]
@@ -167,8 +168,8 @@ public sealed class ExplainerTests
 
         var why = Why(bench, tooLong);
 
-        Assert.Contains("would fit, but the devices are for jobs that go before it", why.Chain[^1].Found, StringComparison.Ordinal);
-        Assert.Matches("^an estimate of (9[5-9][0-9]|1000) s instead of 5000 s$", why.Change);
+        Assert.Contains("would fit, but the devices are for jobs that go before it", why.Chain[^1].Found.ToString(), StringComparison.Ordinal);
+        Assert.Matches("^an estimate of (9[5-9][0-9]|1000) s instead of 5000 s$", why.Change?.ToString());
     }
 
     [Fact]
@@ -184,7 +185,7 @@ public sealed class ExplainerTests
         var why = new Explainer(bench.State, bench.Scheduler, gang, 0).Explain(tenant => tenant == "x");
 
         Assert.Null(why.Change);
-        Assert.Equal("no single change that was tried starts it; it starts after the end of job 0 and a job of another tenant, expected in 200 s", why.Blocker);
+        Assert.Equal("no single change that was tried starts it; it starts after the end of job 0 and a job of another tenant, expected in 200 s", why.Blocker?.ToString());
     }
 
     [Fact]
@@ -199,9 +200,9 @@ public sealed class ExplainerTests
 
         var why = Why(bench, waiting);
 
-        Assert.Equal(["a/b has used 8 of 4 device hours", "a has used 8 of 8 device hours"], why.Chain.Select(link => link.Found));
+        Assert.Equal(["a/b has used 8 of 4 device hours", "a has used 8 of 8 device hours"], why.Chain.Select(link => link.Found.ToString()));
         Assert.Null(why.Change);
-        Assert.StartsWith("no single change that was tried starts it; what holds it: a has used 8 of 8", why.Blocker, StringComparison.Ordinal);
+        Assert.StartsWith("no single change that was tried starts it; what holds it: a has used 8 of 8", why.Blocker?.ToString(), StringComparison.Ordinal);
     }
 
     private static Explanation Why(Bench bench, JobState job) => new Explainer(bench.State, bench.Scheduler, job, bench.Now).Explain(_ => true);

@@ -43,7 +43,7 @@ public sealed class JobSchedulerTests
             bench.Settle();
             rests.Add(Math.Max(0, guest.BorrowsFrom - bench.Now));
             if (guest.IsRunning) continue;
-            Assert.Contains($"borrows again in {rests[^1]:0} s", new Explainer(bench.State, bench.Scheduler, guest, bench.Now).Chain()[1].Found, StringComparison.Ordinal);
+            Assert.Contains($"borrows again in {rests[^1]:0} s", new Explainer(bench.State, bench.Scheduler, guest, bench.Now).Chain()[1].Found.ToString(), StringComparison.Ordinal);
             bench.Now = guest.BorrowsFrom;
         }
         Assert.Equal([0, 0, 60, 120, 240], rests);
@@ -62,7 +62,7 @@ public sealed class JobSchedulerTests
         bench.Settle();
 
         Assert.Equal(["this", "gpus", "old", "this", "gpus", null], jobs.Select(job => job.Placement is { } placement ? bench.State.Nodes[placement.Shares[0].Node].Config.Name : null));
-        Assert.Contains("the largest node has 2", Admission.Misfit(bench.State, new JobSpec { Id = 9, Tenant = "t", DevicesPerWorker = 3, Kind = "gpu" }, bench.Now)!.Found, StringComparison.Ordinal);
+        Assert.Contains("the largest node has 2", Admission.Misfit(bench.State, new JobSpec { Id = 9, Tenant = "t", DevicesPerWorker = 3, Kind = "gpu" }, bench.Now)!.Found.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -273,7 +273,7 @@ public sealed class JobSchedulerTests
 
         var asked = Assert.Single(bench.Settle(leave: false).OfType<PreemptJob>());
 
-        Assert.Equal((guest, "node n0 is reserved for others from now on"), (asked.Job, asked.Reason));
+        Assert.Equal((guest, "node n0 is reserved for others from now on"), (asked.Job, asked.Reason.ToString()));
         bench.Leave(guest);
         bench.Settle();
         Assert.True(vip.IsRunning);
@@ -449,7 +449,7 @@ public sealed class JobSchedulerTests
         Assert.Empty(bench.Scheduler.Step(bench.State, bench.Now));
         bench.Now = 130;
 
-        Assert.Equal("ran 100 s in 3 starts; at most 100 s were asked for", Assert.IsType<StopJob>(Assert.Single(bench.Scheduler.Step(bench.State, bench.Now))).Reason);
+        Assert.Equal("ran 100 s in 3 starts; at most 100 s were asked for", Assert.IsType<StopJob>(Assert.Single(bench.Scheduler.Step(bench.State, bench.Now))).Reason.ToString());
     }
 
     [Fact]

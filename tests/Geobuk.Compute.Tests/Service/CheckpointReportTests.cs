@@ -74,7 +74,7 @@ public sealed class CheckpointReportTests
 
         var told = service.Until(job.Id, job => job.Reason is not null);
 
-        Assert.StartsWith(words, told.Reason, StringComparison.Ordinal);
+        Assert.StartsWith(words, told.Reason?.ToString(), StringComparison.Ordinal);
         Assert.Equal((JobPhase.Running, null), (told.Phase, told.Checkpoints));
     }
 

@@ -1,4 +1,5 @@
 using Geobuk.Compute.Scheduling;
+using Geobuk.Compute.Wording;
 using Geobuk.Server.Pools;
 
 namespace Geobuk.Server.Tests.Pools;
@@ -16,8 +17,8 @@ public sealed class WaitingReasonsTests
         {
             looks++;
             _time.Seconds += 0.05;
-            return (new Explanation([], $"{job}"), 0, 0);
-        })?.Why.Change == $"{job}");
+            return (new Explanation([], Statement.Quoted($"{job}")), 0, 0);
+        })?.Why.Change?.ToString() == $"{job}");
 
         Assert.InRange(Known(), 4, 5);
         var before = looks;
@@ -36,7 +37,7 @@ public sealed class WaitingReasonsTests
     public void Reason_OfASmallCluster_IsFoundAnewAfterThreeSeconds()
     {
         var reasons = new WaitingReasons(_time);
-        string? Reason(string now) => reasons.Of(1, () => (new Explanation([], now), 0, 0))?.Why.Change;
+        string? Reason(string now) => reasons.Of(1, () => (new Explanation([], Statement.Quoted(now)), 0, 0))?.Why.Change?.ToString();
 
         Assert.Equal("a", Reason("a"));
         _time.Seconds += 2;
