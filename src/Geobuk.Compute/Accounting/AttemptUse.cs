@@ -21,6 +21,7 @@ public readonly record struct AttemptUse(int Devices, double HeldSeconds, double
         var kept = Cause is ReleaseCause.Done or ReleaseCause.Checkpointed ? rest : Cause == ReleaseCause.NeverBegan ? 0 : Math.Clamp(Devices * SavedSeconds, 0, rest);
         return entry with
         {
+            Began = entry.At - Math.Max(0, HeldSeconds),
             Allocated = allocated,
             Checkpointing = checkpointing,
             Idle = idle,

@@ -19,6 +19,9 @@ public sealed record LedgerEntry
     /// <summary>When the devices were given back, in seconds since 1970.</summary>
     public required double At { get; init; }
 
+    /// <summary>When they were given out, in seconds since 1970; null in entries of earlier versions, whose hash has no word of it.</summary>
+    public double? Began { get; init; }
+
     /// <summary>The job.</summary>
     public required long Job { get; init; }
 
@@ -71,7 +74,7 @@ public sealed record LedgerEntry
     public string Expected()
     {
         var text = string.Create(CultureInfo.InvariantCulture,
-            $"{Sequence}|{At:R}|{Job}|{Attempt}|{Tenant}|{Pool}|{Allocated:R}|{Busy:R}|{Idle:R}|{LostToPreemption:R}|{LostToFailure:R}|{Checkpointing:R}|{Won:R}|{Previous}");
+            $"{Sequence}|{At:R}|{Job}|{Attempt}|{Tenant}|{Pool}|{Allocated:R}|{Busy:R}|{Idle:R}|{LostToPreemption:R}|{LostToFailure:R}|{Checkpointing:R}|{Won:R}|{Previous}{(Began is { } began ? string.Create(CultureInfo.InvariantCulture, $"|{began:R}") : "")}");
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
     }
 

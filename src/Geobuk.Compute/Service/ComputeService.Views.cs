@@ -42,8 +42,21 @@ public sealed partial class ComputeService
         return ([.. part.Where(entry => by.MaySee(entry.Tenant))], part.Count < count ? null : part[^1].Sequence);
     }
 
-    /// <summary>What was given back in the last hours, as far as the key may see it, hour by hour and the oldest first.</summary>
-    public IReadOnlyList<UsedHour> UsedHours(int hours, ApiKey by) => UsedHour.Of(_store.LedgerSince(Now - (hours * 3600.0)).Where(entry => by.MaySee(entry.Tenant)));
+    /// <summary>What was held in the last hours, as far as the key may see it, hour by hour and the oldest first.</summary>
+    public IReadOnlyList<UsedHour> UsedHours(int hours, ApiKey by)
+    {
+        double now;
+        Dictionary<(long Job, int Attempt), (int Devices, double Since)> running;
+        lock (_lock)
+        {
+            now = Now;
+            running = _state.Running.Where(job => by.MaySee(job.Spec.Tenant)).ToDictionary(job => (job.Spec.Id, _live[job.Spec.Id].Record.Attempt), job => (job.Spec.Devices, job.Started));
+        }
+        // What ends from here on is among those that run.
+        var entries = _store.LedgerSince(UsedHour.First(hours, now)).Where(entry => by.MaySee(entry.Tenant) && !running.ContainsKey((entry.Job, entry.Attempt)));
+        // In entries of earlier versions the beginning follows from how many devices they were.
+        return UsedHour.Of(hours, now, entries.Select(entry => entry with { Began = entry.Began ?? entry.At - (entry.Allocated / (_store.Find(entry.Job)?.Devices ?? 1)) }), running.Values);
+    }
 
     /// <summary>The ledger of a pool, as far as the key may see it, against the accounting of the pool's engine.</summary>
     public IReadOnlyList<ReconciledAttempt> Reconcile(string pool, double within, ApiKey by) =>

@@ -20,6 +20,16 @@ public sealed class LedgerEntryTests
     }
 
     [Fact]
+    public void Chain_BeginningChangedOrTakenAway_IsFound()
+    {
+        var chain = Chain(3);
+        chain[2] = Linked(chain[2] with { Began = 1.5 }, chain[1].Hash);
+        Assert.Null(LedgerEntry.Defect(chain));
+
+        foreach (var began in new double?[] { 1, null }) Assert.Equal("entry 3 was changed", LedgerEntry.Defect([.. chain[..2], chain[2] with { Began = began }]));
+    }
+
+    [Fact]
     public void Chain_OneEntryTakenOut_IsFound()
     {
         var chain = Chain(5);

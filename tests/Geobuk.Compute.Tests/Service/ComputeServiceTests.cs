@@ -5,6 +5,7 @@ using Geobuk.Compute.Jobs;
 using Geobuk.Compute.Scheduling;
 using Geobuk.Compute.Service;
 using Geobuk.Compute.Tenants;
+using Geobuk.Compute.Wording;
 using Geobuk.Models;
 using Geobuk.Tests;
 
@@ -33,8 +34,29 @@ public sealed class ComputeServiceTests
 
         var job = service.Until(service.Submit("exit 3").Id, job => job.IsOver);
 
-        Assert.Equal((JobPhase.Failed, 3, "exit code 3"), (job.Phase, job.ExitCode, job.Reason));
+        Assert.Equal((JobPhase.Failed, 3, "exit code 3"), (job.Phase, job.ExitCode, job.Reason?.ToString()));
         Assert.True(Assert.Single(service.Store.Ledger()).LostToFailure > 0);
+        service.Restart();
+        Assert.Equal("종료 코드 3", service.Job(job.Id).Reason?.In(Language.Korean));
+    }
+
+    [Fact]
+    public void UsedHours_HoldWhatRunsAndWhatEarlierVersionsWroteDown()
+    {
+        using var service = new TestService();
+        var done = service.Until(service.Submit("true", request => request with { Devices = 2, Tenant = "mnd/a" }).Id, job => job.IsOver);
+        service.Until(service.Submit("sleep 60", request => request with { Devices = 2 }).Id, job => job.Phase == JobPhase.Running);
+        // Two devices for five hours, of whose beginning the entry says nothing.
+        var at = (Math.Floor(service.Service.Now / 3600) - 10) * 3600;
+        service.Store.Append(new LedgerEntry { At = at, Job = done.Id, Attempt = 2, Tenant = "mnd/a", Pool = "local", Allocated = 36_000, Busy = 36_000 });
+
+        var hours = service.Service.UsedHours(48, TestService.Operator);
+
+        Assert.Equal(Enumerable.Range(-5, 5).Select(hour => (at + (hour * 3600), 7200.0)), hours.Take(5).Select(hour => (hour.At, hour.Busy)));
+        Assert.InRange(hours.Sum(hour => hour.Running), 0.01, 2 * (service.Service.Now - done.Ended!.Value));
+        Assert.All(service.Service.UsedHours(48, new ApiKey("a", "mnd/a", Role.Viewer, "")), hour => Assert.Equal(0, hour.Running));
+        Assert.Equal(service.Store.Ledger().Sum(entry => entry.Busy), hours.Sum(hour => hour.Busy), 6);
+        Assert.Null(LedgerEntry.Defect(service.Store.Ledger()));
     }
 
     [Fact]
@@ -220,7 +242,7 @@ public sealed class ComputeServiceTests
         var (why, from, to) = service.Service.Explain(wide.Id, TestService.Operator)!.Value;
 
         Assert.Equal(Gate.Gang, why.Chain[^1].Gate);
-        Assert.Equal("1 device instead of 2", why.Change);
+        Assert.Equal("1 device instead of 2", why.Change?.ToString());
         Assert.True(from <= to);
     }
 
@@ -313,7 +335,7 @@ public sealed class ComputeServiceTests
     {
         using var service = new TestService();
 
-        Assert.Equal("exit code 127: the command was not found where it ran", service.Until(service.Service.Submit(new JobRequest { Command = ["no-such-program"] }, TestService.Operator).Id, job => job.IsOver).Reason);
+        Assert.Equal("exit code 127: the command was not found where it ran", service.Until(service.Service.Submit(new JobRequest { Command = ["no-such-program"] }, TestService.Operator).Id, job => job.IsOver).Reason?.ToString());
     }
 
     [Theory]
@@ -385,7 +407,7 @@ public sealed class ComputeServiceTests
         service.Restart(other with { Pools = [other.Pools[0] with { Name = "other" }] });
 
         Assert.Equal(JobPhase.Failed, service.Job(job.Id).Phase);
-        Assert.Contains("local/this:1, which is not configured any more", service.Job(job.Id).Reason, StringComparison.Ordinal);
+        Assert.Contains("local/this:1, which is not configured any more", service.Job(job.Id).Reason?.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
