@@ -276,7 +276,7 @@ public sealed partial class ComputeService : IDisposable
         if (!live.Warned)
         {
             live.Warned = true;
-            live.Record = live.Record with { Reason = new(Phrase.Idles, idle, most) };
+            live.Record = live.Record with { Reason = new(Phrase.Idles, idle, 2 * most) };
             _store.Save(live.Record);
         }
         else if (idle >= 2 * most)

@@ -38,6 +38,20 @@ public sealed partial class StatementTests
     public void Numbers_OfOneAndOfMany_FitTheirNouns(int free, string said) => Assert.Equal(said, new Statement(Phrase.TooFewFree, free, 2).ToString());
 
     [Theory]
+    [InlineData(0, "0 entries")]
+    [InlineData(1, "1 entry")]
+    public void Counted_OfOneAndOfMany_FitTheirNouns(long number, string said) => Assert.Equal(said, Counted.Of(number, "entry", "entries"));
+
+    [Fact]
+    public void WordsOfAnEngine_StayAsTheyAre()
+    {
+        var held = new Statement(Phrase.NotBegun, new Statement(Phrase.EngineWords, "Slurm, Resources"));
+
+        Assert.Equal("not begun by its engine: Slurm, Resources", held.ToString());
+        Assert.Equal("실행 엔진에서 아직 시작하지 않음: “Slurm, Resources”", held.In(Language.Korean));
+    }
+
+    [Theory]
     [InlineData(0, "0초")]
     [InlineData(59.4, "59초")]
     [InlineData(120, "2분")]

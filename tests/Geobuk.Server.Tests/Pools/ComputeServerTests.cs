@@ -117,6 +117,26 @@ public sealed class ComputeServerTests : IAsyncLifetime, IDisposable
         Assert.True(_service.Pools(new ApiKey("a", "local", Role.Auditor, ""))[0].Nodes[0].Healthy);
     }
 
+    [Theory]
+    [InlineData(null, "comes after job 1, which is not done")]
+    [InlineData("en-US,en;q=0.9,ko;q=0.8", "comes after job 1, which is not done")]
+    [InlineData("fr", "comes after job 1, which is not done")]
+    [InlineData("ko;q=0", "comes after job 1, which is not done")]
+    [InlineData("ko", "먼저 끝나야 할 작업: 1")]
+    [InlineData("fr, ko-KR;q=0.9, en;q=0.8", "먼저 끝나야 할 작업: 1")]
+    public async Task Answer_IsInTheLanguageThatIsAskedFor(string? languages, string said)
+    {
+        await Ask("POST", "jobs", """{"command":["true"]}""", _keys["operator"]);
+        await Ask("POST", "jobs", """{"command":["true"],"after":[1]}""", _keys["operator"]);
+        using var client = new HttpClient();
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", _keys["operator"]);
+        if (languages is not null) client.DefaultRequestHeaders.Add("Accept-Language", languages);
+
+        using var answer = System.Text.Json.JsonDocument.Parse(await client.GetStringAsync($"{_app.Urls.First()}/compute/v1/jobs/2"));
+
+        Assert.Equal(("time", said), (answer.RootElement.GetProperty("why").GetProperty("chain")[0].GetProperty("gate").GetString(), answer.RootElement.GetProperty("why").GetProperty("chain")[0].GetProperty("found").GetString()));
+    }
+
     /// <summary>Names and mistyped numbers are not every address of the machine.</summary>
     [Theory]
     [InlineData("http://256.1.1.1:8090", null, "--urls: http://256.1.1.1:8090; expected http:// with an IP address, localhost or *, and a port")]

@@ -59,11 +59,14 @@ public sealed class PoolPageTests
         await Assertions.Expect(page.Locator("#state")).ToHaveTextAsync("실행 1 · 대기 1");
         await Assertions.Expect(page.Locator("#pools .cell.busy")).ToHaveCountAsync(2);
         await Assertions.Expect(page.Locator("#tenants")).ToContainTextAsync("국방/인사");
-        await Assertions.Expect(page.Locator("#jobs")).ToContainTextAsync("자리: 0 devices are free in one place");
+        await Assertions.Expect(page.Locator("#jobs")).ToContainTextAsync("자리: 한곳에 빈 장치 0개, 필요한 장치 2개");
+        await page.Locator("#jobs tr.job", new PageLocatorOptions { HasText = "대기" }).Locator("button").Last.PressAsync("Enter");
+        await Assertions.Expect(page.Locator("#detail-advice")).ToHaveTextAsync(new System.Text.RegularExpressions.Regex($"^이러면 시작: 작업 {running.Id} 종료 \\([0-9분초 ]+ 뒤 예상\\)$"));
         await page.GetByLabel("끝난 작업").CheckAsync();
         await Assertions.Expect(page.Locator("#jobs")).ToContainTextAsync("<img src=x onerror=alert(1)>");
         await page.GetByLabel("대기와 실행").CheckAsync();
-        await Assertions.Expect(page.Locator("#usage rect")).ToHaveCountAsync(1);
+        await Assertions.Expect(page.Locator("#usage rect.busy")).ToHaveCountAsync(1);
+        await Assertions.Expect(page.Locator("#usage rect.running")).Not.ToHaveCountAsync(0);
         await page.Locator("#jobs tr.job", new PageLocatorOptions { HasText = "훈련" }).Locator("button").PressAsync("Enter");
         await Assertions.Expect(page.Locator("#detail-life")).ToContainTextAsync("1번째 실행");
         await Assertions.Expect(page.Locator("#log")).ToContainTextAsync("첫줄");
@@ -71,6 +74,13 @@ public sealed class PoolPageTests
         await Assertions.Expect(page.Locator("#log")).ToContainTextAsync("둘째줄");
         service.Cancel(running.Id, key);
         await Assertions.Expect(page.Locator("#detail-title")).ToContainTextAsync("취소");
+        await page.RouteAsync("**/compute/v1/tenants", route => route.FulfillAsync(new RouteFulfillOptions { Status = 502, Body = "<html>bad gateway</html>" }));
+        await Assertions.Expect(page.Locator("#state")).ToHaveTextAsync("서버가 답하지 못했습니다 (HTTP 502). 다시 시도하는 중입니다");
+        await page.UnrouteAsync("**/compute/v1/tenants");
+        await page.RouteAsync("**/compute/v1/pools", route => route.FulfillAsync(new RouteFulfillOptions { Body = "<html>sign in</html>" }));
+        await Assertions.Expect(page.Locator("#state")).ToHaveTextAsync("서버의 답을 읽을 수 없습니다. 다시 시도하는 중입니다");
+        await page.UnrouteAsync("**/compute/v1/pools");
+        await Assertions.Expect(page.Locator("#state")).ToHaveTextAsync("실행 0 · 대기 0");
         Assert.Empty(faults);
 
         await stop.CancelAsync();
@@ -91,7 +101,7 @@ public sealed class PoolPageTests
         for (var i = 240; i > 0; i--)
         {
             var held = 3600.0 * (20 + (i * 37 % 90));
-            store.Append(new LedgerEntry { At = now - (i * 700), Job = -i, Attempt = 1, Tenant = tenants[i * i % 6], Pool = "haein", Allocated = held, Busy = held * 0.8, Idle = held * 0.05, LostToPreemption = held * 0.05, Checkpointing = held * 0.1, Won = held });
+            store.Append(new LedgerEntry { At = now - (i * 700), Job = -i, Attempt = 1, Tenant = tenants[i * i % 6], Pool = "haein", Began = now - (i * 700) - 7200, Allocated = held, Busy = held * 0.8, Idle = held * 0.05, LostToPreemption = held * 0.05, Checkpointing = held * 0.1, Won = held });
         }
         using var service = new ComputeService(Load(), store, _ => new HeldEngine(folder));
         var (key, secret) = ApiKey.Create("operator", "local", Role.Operator);
@@ -144,6 +154,10 @@ public sealed class PoolPageTests
         await page.FillAsync("#text", "");
         await Assertions.Expect(page.Locator("#shown")).ToHaveTextAsync($"1–25 / {pending}");
         await Assertions.Expect(page.Locator("#jobs tr.job td:nth-child(6)").First).ToContainTextAsync(":");
+
+        // Whatever language the browser likes best, the page says everything in Korean; what is not are names.
+        foreach (var why in await page.Locator("#jobs tr.job td:nth-child(6)").AllTextContentsAsync())
+            Assert.DoesNotMatch("[A-Za-z]", System.Text.RegularExpressions.Regex.Replace(why, "haein|own|cores|b200|h200|a100|cpu|telco(/research(/kim)?|/serving)?", ""));
 
         // Focus stays where it is while the page draws itself anew, and comes back from a job.
         var row = page.Locator("#jobs tr.job button").First;

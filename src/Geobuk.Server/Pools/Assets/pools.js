@@ -2,8 +2,10 @@
 const phases = { pending: '대기', running: '실행', leaving: '비우는 중', done: '완료', failed: '실패', cancelled: '취소' };
 const gates = { size: '크기', label: '보안 등급', loan: '대여 기간', reservation: '예약', time: '순서', budget: '예산', quota: '할당량', cohort: '빌려 쓰기', share: '차례', gang: '자리', topology: '배치', handover: '넘겨받는 중' };
 const labels = { open: '공개', sensitive: '민감', classified: '비밀' };
-const parts = ['busy', 'checkpointing', 'idle', 'lost'];
-const pageSize = 25, mostNamed = 4, refreshEvery = 1500, usageEvery = 15000, longestLog = 500000;
+// What the page asks for can fail so only; all else is the server's trouble.
+const faults = { 400: '서버가 요청을 받아들이지 않습니다', 403: '이 키로는 볼 수 없습니다', 404: '찾을 수 없습니다. 없는 작업이거나 볼 수 없는 작업입니다' };
+const parts = ['busy', 'checkpointing', 'idle', 'lost', 'running'];
+const pageSize = 25, mostNamed = 4, refreshEvery = 1500, usageEvery = 15000, longestLog = 500000, usageHours = 48, farAway = 10 * 366 * 86400;
 let key = sessionStorage.getItem('key') || '';
 let shown = null, offset = null;
 // Where the pages before this one began, this one's beginning last: null is the first.
@@ -27,27 +29,35 @@ function say(id, text) {
 async function ask(path) {
   let response;
   try {
-    response = await fetch('/compute/v1' + path, { headers: { Authorization: 'Bearer ' + key } });
+    response = await fetch('/compute/v1' + path, { headers: { Authorization: 'Bearer ' + key, 'Accept-Language': 'ko' } });
   } catch {
     throw new Error('서버에 닿지 않습니다. 다시 시도하는 중입니다');
   }
   if (response.status === 401) throw new Error('key');
-  if (!response.ok) throw new Error((await response.json()).detail);
+  if (!response.ok) throw new Error(faults[response.status] || `서버가 답하지 못했습니다 (HTTP ${response.status}). 다시 시도하는 중입니다`);
   return response;
 }
 
-const json = async path => (await ask(path)).json();
+const json = async path => (await ask(path)).json().catch(() => { throw new Error('서버의 답을 읽을 수 없습니다. 다시 시도하는 중입니다'); });
 const count = number => number.toLocaleString('ko-KR');
 const hours = seconds => (seconds / 3600).toLocaleString('ko-KR', { maximumFractionDigits: 2 });
+const hourOf = seconds => new Date(seconds * 1000).toLocaleString('ko-KR', { month: 'numeric', day: 'numeric', hour: 'numeric' });
 const percent = part => (100 * part).toLocaleString('ko-KR', { maximumFractionDigits: 1 }) + ' %';
 
-function clock(seconds) {
-  const at = new Date(seconds * 1000), today = at.toDateString() === new Date().toDateString();
-  return at.toLocaleString('ko-KR', today ? { hour: 'numeric', minute: '2-digit', second: '2-digit' } : { year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: '2-digit' });
+function clock(seconds, exact) {
+  const at = new Date(seconds * 1000), now = new Date(), today = at.toDateString() === now.toDateString();
+  return at.toLocaleString('ko-KR', { ...(at.getFullYear() !== now.getFullYear() && { year: 'numeric' }), ...(!today && { month: 'numeric', day: 'numeric' }), hour: 'numeric', minute: '2-digit', ...(exact && today && { second: '2-digit' }) });
+}
+
+const forecast = item => `${item.starts_from * 1000 < Date.now() + 60000 ? '지금' : clock(item.starts_from)} – ${clock(item.starts_until)}`;
+
+function when(item) {
+  const job = item.job;
+  return job.ended ? `${clock(job.ended)} 끝` : job.phase !== 'pending' ? `${clock(job.started)} 시작` : item.starts_until ? `${forecast(item)} 예상` : '';
 }
 
 // What would start a waiting job, or where nothing alone would, what it waits for.
-const advice = ({ why }) => !why ? [] : why.change ? [`바꾸면 시작: ${why.change}`] : why.blocker ? [`기다리는 것: ${why.blocker}`] : [];
+const advice = ({ why }) => why && why.change ? `이러면 시작: ${why.change}` : why && why.blocker || '';
 
 // What did not change is not drawn again: it would take focus, selection and scroll position with it.
 function changed(what, value) {
@@ -70,7 +80,7 @@ function drawPools(pools) {
     const all = pool.nodes.reduce((sum, node) => sum + node.devices, 0);
     const kinds = [...new Set(pool.nodes.map(node => node.kind))];
     const summary = element('summary');
-    summary.append(element('b', pool.name), [pool.provider, kinds.join(', '), `노드 ${count(pool.nodes.length)}`, `장치 ${count(all)} 가운데 빈 장치 ${count(all - held)}`, `${labels[pool.accreditation]} 자료까지`, pool.expires && `${new Date(pool.expires * 1000).toLocaleDateString('ko-KR')}까지 빌림`].filter(Boolean).join(' · '));
+    summary.append(element('b', pool.name), [pool.provider, kinds.join(', '), `노드 ${count(pool.nodes.length)}`, `장치 ${count(all)} 가운데 빈 장치 ${count(all - held)}`, `${labels[pool.accreditation]} 자료까지`, pool.expires && (pool.expires > pool.at ? `${new Date(pool.expires * 1000).toLocaleDateString('ko-KR')}까지 빌림` : '빌린 기간 끝남')].filter(Boolean).join(' · '));
     const nodes = element('ul', undefined, 'nodes');
     for (const node of pool.nodes) nodes.append(drawNode(`${pool.name}/${node.name}`, node, kinds.length > 1));
     for (const rest of nodes.querySelectorAll('.who[data-node]')) rest.open = opened.has(rest.dataset.node);
@@ -131,7 +141,7 @@ function newRow(id) {
   const row = element('tr', undefined, 'job');
   row.dataset.job = id;
   row.setAttribute('role', 'row');
-  for (const label of ['번호', '조직', '이름', '상태', '장치', '까닭', '시작 예상']) {
+  for (const label of ['번호', '조직', '이름', '상태', '장치', '까닭', '언제']) {
     const cell = element('td');
     cell.dataset.label = label;
     cell.setAttribute('role', 'cell');
@@ -149,10 +159,13 @@ function newRow(id) {
 
 function fillRow(row, item) {
   const job = item.job, name = job.request.name || job.request.command[0];
-  const why = reasons(item);
-  const texts = [, job.tenant, name, phases[job.phase], count(job.request.workers * job.request.devices),
-    why.length ? why.join(' → ') + advice(item).map(text => ` (${text})`).join('') : job.reason || '',
-    item.starts_until ? `${clock(item.starts_from)} – ${clock(item.starts_until)}` : ''];
+  const why = item.why ? reasons(item) : [job.reason].filter(Boolean);
+  if (row.dataset.why !== why.join('\n')) {
+    row.dataset.why = why.join('\n');
+    row.cells[5].replaceChildren(...why.length ? [element('div')] : []);
+    for (const link of why) row.cells[5].firstChild.append(element('div', link));
+  }
+  const texts = [, job.tenant, name, phases[job.phase], count(job.request.workers * job.request.devices), , when(item)];
   texts.forEach((text, i) => {
     const place = i === 2 ? row.cells[2].firstChild : row.cells[i];
     if (place.textContent !== text) place.textContent = text;
@@ -165,10 +178,11 @@ function life(item) {
   const job = item.job;
   say('detail-title', `작업 ${job.id} · ${phases[job.phase]}`);
   say('detail-name', [job.request.name, job.tenant, job.request.command.join(' ').slice(0, 2000)].filter(Boolean).join(' · '));
-  const facts = [`제출 ${clock(job.submitted)}`, job.started && `시작 ${clock(job.started)}`, job.ended && `끝 ${clock(job.ended)}`, job.attempt ? `${job.attempt}번째 실행` : '아직 실행하지 않음', `양보 ${job.preemptions}번`, job.nodes.join(', '), job.checkpoints && (job.checkpoints.saved_at ? `마지막 저장 ${clock(job.checkpoints.saved_at)}` : '아직 저장하지 않음'), item.starts_until && `시작 예상 ${clock(item.starts_from)} – ${clock(item.starts_until)}`, job.reason].filter(Boolean);
+  const facts = [`제출 ${clock(job.submitted, true)}`, job.started && `시작 ${clock(job.started, true)}`, job.ended && `끝 ${clock(job.ended, true)}`, job.attempt ? `${job.attempt}번째 실행` : '아직 실행하지 않음', `양보 ${job.preemptions}번`, job.nodes.join(', '), job.checkpoints && (job.checkpoints.saved_at ? `마지막 저장 ${clock(job.checkpoints.saved_at, true)}` : '아직 저장하지 않음'), item.starts_until && `시작 예상 ${forecast(item)} (다섯 번에 네 번은 이 사이)`, job.reason].filter(Boolean);
   if (changed('life', facts)) $('detail-life').replaceChildren(...facts.map(fact => element('li', fact)));
-  const why = reasons(item).concat(advice(item));
+  const why = reasons(item);
   if (changed('why', why)) $('detail-why').replaceChildren(...why.map(link => element('li', link)));
+  say('detail-advice', advice(item));
 }
 
 async function show(id) {
@@ -245,16 +259,17 @@ function drawTenants(tenants) {
     if (tenant.budget_gpu_hours !== null) cells[5].append(spent(tenant.gpu_hours, tenant.budget_gpu_hours, '장치시간'));
     if (tenant.budget_won !== null) cells[5].append(spent(tenant.won, tenant.budget_won, '원'));
     if (!cells[5].firstChild) cells[5].textContent = '없음';
-    cells[6].textContent = tenant.spent_up ? tenant.spent_up < 8e12 ? new Date(tenant.spent_up * 1000).toLocaleDateString('ko-KR') : '먼 뒤' : '';
+    const over = (used, most) => most !== null && used >= most, far = Date.now() / 1000 + farAway;
+    cells[6].textContent = over(tenant.gpu_hours, tenant.budget_gpu_hours) || over(tenant.won, tenant.budget_won) ? '다 씀' : tenant.spent_up ? tenant.spent_up < far ? new Date(tenant.spent_up * 1000).toLocaleDateString('ko-KR') : '먼 뒤' : '';
     row.append(...cells);
     return row;
   }));
 }
 
-// Device-seconds stand in the hour in which the devices were given back.
+// Device-seconds stand in the hours in which the devices were held.
 function drawUsage(used) {
   if (!changed('usage', used)) return;
-  const ns = 'http://www.w3.org/2000/svg', last = Math.floor(Date.now() / 3600000) * 3600, width = 720 / 48;
+  const ns = 'http://www.w3.org/2000/svg', last = Math.floor(Date.now() / 3600000) * 3600, width = 720 / usageHours;
   const sum = hour => parts.reduce((all, part) => all + hour[part], 0);
   const most = Math.max(...used.map(sum), 1e-9);
   $('usage').replaceChildren(...used.flatMap(hour => {
@@ -262,14 +277,15 @@ function drawUsage(used) {
     return parts.filter(part => hour[part] > 0).map(part => {
       const rect = document.createElementNS(ns, 'rect'), height = 118 * hour[part] / most;
       top -= height;
-      for (const [name, value] of Object.entries({ x: (47 - (last - hour.at) / 3600) * width + 1, y: top, width: width - 2, height, class: part })) rect.setAttribute(name, value);
+      for (const [name, value] of Object.entries({ x: (usageHours - 1 - (last - hour.at) / 3600) * width + 1, y: top, width: width - 2, height, class: part })) rect.setAttribute(name, value);
       return rect;
     });
   }));
-  say('usage-label', used.length ? `지난 48시간에 돌려준 장치시간을 시각별로 쌓았습니다. 가장 많은 시각 ${hours(most)} 장치시간, 모두 ${hours(used.reduce((all, hour) => all + sum(hour), 0))} 장치시간` : '지난 48시간에 끝난 작업이 없습니다');
+  $('usage-axis').replaceChildren(...[usageHours - 1, 36, 24, 12, 0].map(back => element('span', back ? hourOf(last - 3600 * back) : '지금')));
+  say('usage-label', used.length ? `지난 ${usageHours}시간에 쓴 장치시간을 시각별로 쌓았습니다. 가장 많은 시각 ${hours(most)} 장치시간, 모두 ${hours(used.reduce((all, hour) => all + sum(hour), 0))} 장치시간` : `지난 ${usageHours}시간에 쓴 장치가 없습니다`);
   $('hours').tBodies[0].replaceChildren(...[...used].reverse().map(hour => {
     const row = element('tr');
-    row.append(element('td', new Date(hour.at * 1000).toLocaleString('ko-KR', { month: 'numeric', day: 'numeric', hour: 'numeric' })), ...parts.map(part => element('td', hours(hour[part]), 'number')));
+    row.append(element('td', hourOf(hour.at)), ...parts.map(part => element('td', hours(hour[part]), 'number')));
     return row;
   }));
 }
@@ -285,7 +301,7 @@ async function refresh() {
   if (!key) return enter();
   try {
     const now = Date.now(), withUsage = now - usageAt > usageEvery;
-    const [jobs, pools, tenants, used] = await Promise.all([json(jobsPath()), json('/pools'), json('/tenants'), withUsage ? json('/usage/hours?last=48') : null]);
+    const [jobs, pools, tenants, used] = await Promise.all([json(jobsPath()), json('/pools'), json('/tenants'), withUsage ? json('/usage/hours?last=' + usageHours) : null]);
     if (mine !== round) return;
     $('login').hidden = true;
     $('content').hidden = $('leave').hidden = false;
