@@ -10,4 +10,8 @@ namespace Geobuk.Compute.Engines;
 /// <param name="Nodes">Names of the nodes with devices.</param>
 /// <param name="DeviceNumbers">Numbers of the devices on each node.</param>
 public sealed record EngineJob(long Id, int Attempt, IReadOnlyList<string> Command, string? Folder, int Workers, int Devices, IReadOnlyList<KeyValuePair<string, int>> Nodes,
-    IReadOnlyList<IReadOnlyList<int>> DeviceNumbers);
+    IReadOnlyList<IReadOnlyList<int>> DeviceNumbers)
+{
+    /// <summary>Whose it is.</summary>
+    public string Tenant { get; init; } = "";
+}

@@ -24,8 +24,8 @@ public interface IComputeEngine
     /// <summary>Ends an attempt and all its processes.</summary>
     void Kill(EngineJob job);
 
-    /// <summary>What bounds and ends the processes of its jobs, in words; null where that is the engine's own affair.</summary>
-    string? Confinement => null;
+    /// <summary>What bounds and ends the processes of a tenant's jobs, and as whom they run, in words; null where that is the engine's own affair.</summary>
+    string? Confinement(string tenant) => null;
 
     /// <summary>The file with what the job printed, all attempts together.</summary>
     string LogFile(long job);

@@ -20,25 +20,25 @@ public sealed partial class ProcessEngine : IComputeEngine
     private readonly Action _changed;
     private readonly ControlGroups? _groups;
     private readonly IReadOnlySet<string> _cores;
-    private readonly JobUser? _user;
+    private readonly JobUsers? _users;
 
     /// <param name="root">Folder for what jobs leave.</param>
     /// <param name="changed">Called when a process ended.</param>
     /// <param name="groups">Control groups for the workers; null takes none.</param>
     /// <param name="cores">Nodes whose devices are cores: what runs there is shown no GPU.</param>
-    /// <param name="user">As whom the commands run; null as the service itself.</param>
-    public ProcessEngine(string root, Action changed, ControlGroups? groups = null, IReadOnlySet<string>? cores = null, JobUser? user = null)
+    /// <param name="users">As whom the commands run; null as the service itself.</param>
+    public ProcessEngine(string root, Action changed, ControlGroups? groups = null, IReadOnlySet<string>? cores = null, JobUsers? users = null)
     {
         if (!OperatingSystem.IsLinux()) throw new UserInputException("geobuk compute: this system is not Linux; expected Linux for jobs on this machine. Use a pool of another engine.");
-        (_folders, _changed, _groups, _cores, _user) = (new WorkerFolders(root, user), changed, groups, cores ?? new HashSet<string>(), user);
-        user?.Check(_folders.Root);
+        (_folders, _changed, _groups, _cores, _users) = (new WorkerFolders(root, users), changed, groups, cores ?? new HashSet<string>(), users);
+        users?.Check(_folders.Root);
     }
 
     /// <inheritdoc />
-    public string? Confinement => string.Join(", ", new[] { _groups?.Confinement, _user?.Words }.OfType<string>()) is { Length: > 0 } words ? words : null;
+    public string? Confinement(string tenant) => string.Join(", ", new[] { _groups?.Confinement, _users?.Words(tenant) }.OfType<string>()) is { Length: > 0 } words ? words : null;
 
     /// <summary>Names of its settings.</summary>
-    public static IReadOnlyList<string> Settings { get; } = [.. ControlGroups.Settings, .. JobUser.Settings];
+    public static IReadOnlyList<string> Settings { get; } = [.. ControlGroups.Settings, .. JobUsers.Settings];
 
     /// <inheritdoc />
     public string LogFile(long job) => _folders.LogFile(job);
@@ -83,7 +83,7 @@ public sealed partial class ProcessEngine : IComputeEngine
     {
         var folder = _folders.Prepare(job, worker);
         if (_groups?.Make(_folders.GroupName(job, worker), job.Devices) is { } group) _folders.Enter(job, worker, group);
-        var start = new ProcessStartInfo("setsid") { WorkingDirectory = _user is null ? _folders.WorkFolder(job) : folder, UseShellExecute = false, RedirectStandardInput = true };
+        var start = new ProcessStartInfo("setsid") { WorkingDirectory = _users is null ? _folders.WorkFolder(job) : folder, UseShellExecute = false, RedirectStandardInput = true };
         foreach (var word in new[] { "sh", _folders.ScriptFile, folder }.Concat(_folders.Command(job))) start.ArgumentList.Add(word);
         foreach (var (name, value) in _folders.Environment(job)) start.Environment[name] = value;
         start.Environment["GEOBUK_WORKER"] = worker.ToString(CultureInfo.InvariantCulture);

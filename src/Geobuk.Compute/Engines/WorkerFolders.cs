@@ -72,7 +72,7 @@ internal sealed partial class WorkerFolders
 
     private const uint FolderMode = 0x1ED;
     private const int InstanceBytes = 4;
-    private const string ReportFolder = "report";
+    private const string ReportFolder = "report", HomesFolder = "homes";
 
     /// <summary>Where in its root a service keeps its mark.</summary>
     public const string InstanceFile = "instance";
@@ -83,16 +83,16 @@ internal sealed partial class WorkerFolders
     private readonly string _root;
     private readonly string _instance;
 
-    private readonly JobUser? _user;
+    private readonly JobUsers? _users;
 
     /// <param name="root">Where everything lies.</param>
-    /// <param name="user">As whom commands run, who then owns where they write and nothing else; null as the service itself.</param>
-    public WorkerFolders(string root, JobUser? user = null)
+    /// <param name="users">As whom commands run, who then own where they write and nothing else; null as the service itself.</param>
+    public WorkerFolders(string root, JobUsers? users = null)
     {
         _root = Path.GetFullPath(root);
-        _user = user;
+        _users = users;
         Directory.CreateDirectory(_root);
-        if (user is not null) _root = PlainFile.Real(_root);
+        if (users is not null) _root = PlainFile.Real(_root);
         _instance = Instance(Path.Combine(_root, InstanceFile));
         // Renamed into place: shells may be reading the one that was there.
         AtomicFile.WriteText(ScriptFile, Script.Replace("\r", "", StringComparison.Ordinal) + "\n");
@@ -112,30 +112,32 @@ internal sealed partial class WorkerFolders
     public string FolderOf(EngineJob job, int worker) => Path.Combine(JobFolder(job.Id), $"{job.Attempt}.{worker}");
 
     /// <summary>Where the command runs, made where it is new.</summary>
-    public string WorkFolder(EngineJob job) => job.Folder is { } folder ? Directory.CreateDirectory(folder).FullName : Owned(job.Id, "work");
+    public string WorkFolder(EngineJob job) => job.Folder is { } folder ? Directory.CreateDirectory(folder).FullName : Owned(job, "work");
 
     /// <summary>A folder of a job's that its command may write, made where it is new.</summary>
-    private string Owned(long job, string name)
+    private string Owned(EngineJob job, string name)
     {
-        var folder = Directory.CreateDirectory(Path.Combine(JobFolder(job), name)).FullName;
-        _user?.Own(folder);
+        var folder = Directory.CreateDirectory(Path.Combine(JobFolder(job.Id), name)).FullName;
+        _users?.Find(job.Tenant).Own(folder);
         return folder;
     }
 
     /// <summary>What starts the command: itself, or what makes it another user's first.</summary>
     public IEnumerable<string> Command(EngineJob job)
     {
-        if (_user is null) return job.Command;
+        if (_users is null) return job.Command;
         // A report is renamed into place: it has a folder that the command may write.
-        Owned(job.Id, ReportFolder);
-        return _user.Wrap(job.Folder ?? Owned(job.Id, "work"), job.Command);
+        Owned(job, ReportFolder);
+        return _users.Find(job.Tenant).Wrap(job.Folder ?? Owned(job, "work"), job.Command);
     }
 
     /// <summary>A worker's folder, made.</summary>
     public string Prepare(EngineJob job, int worker)
     {
         if (File.Exists(RequestFile(job.Id))) File.Delete(RequestFile(job.Id));
-        return Directory.CreateDirectory(FolderOf(job, worker)).FullName;
+        var folder = Directory.CreateDirectory(FolderOf(job, worker)).FullName;
+        _users?.Find(job.Tenant).Close(JobFolder(job.Id));
+        return folder;
     }
 
     /// <summary>What a command finds in its environment; GPUs are counted as their driver counts them.</summary>
@@ -144,7 +146,7 @@ internal sealed partial class WorkerFolders
         ("GEOBUK_LOG", LogFile(job.Id)), ("GEOBUK_JOB", job.Id.ToString(CultureInfo.InvariantCulture)), ("GEOBUK_ATTEMPT", job.Attempt.ToString(CultureInfo.InvariantCulture)),
         ("GEOBUK_WORKERS", job.Workers.ToString(CultureInfo.InvariantCulture)), ("GEOBUK_CHECKPOINT_REQUEST", RequestFile(job.Id)), (CheckpointReport.Variable, ReportFile(job.Id)),
         ("CUDA_DEVICE_ORDER", "PCI_BUS_ID"),
-        .. _user?.Environs ?? [],
+        .. _users?.Find(job.Tenant).Environs(Path.Combine(_root, HomesFolder)) ?? [],
     ];
 
     /// <summary>An attempt's name in a cluster, which other services may share.</summary>
@@ -167,7 +169,7 @@ internal sealed partial class WorkerFolders
 
     /// <summary>What the job reported; null where it did not, or where it cannot be read just now.</summary>
     // What another user's command put there may be a link to what only the service reads.
-    public CheckpointReport? Report(long job) => Try(ReportFile(job), followLinks: _user is null) is { Length: > 0 } text ? CheckpointReport.Read(text) : null;
+    public CheckpointReport? Report(long job) => Try(ReportFile(job), followLinks: _users is null) is { Length: > 0 } text ? CheckpointReport.Read(text) : null;
 
     /// <summary>What the workers' scripts have seen of their commands: a gang is idle while all of them are.</summary>
     public Idleness? Idleness(EngineJob job)
@@ -263,7 +265,7 @@ internal sealed partial class WorkerFolders
 
     private string RequestFile(long job) => Path.Combine(JobFolder(job), "checkpoint-requested");
 
-    private string ReportFile(long job) => _user is null ? Path.Combine(JobFolder(job), "checkpoint-report") : Path.Combine(JobFolder(job), ReportFolder, "checkpoint-report");
+    private string ReportFile(long job) => _users is null ? Path.Combine(JobFolder(job), "checkpoint-report") : Path.Combine(JobFolder(job), ReportFolder, "checkpoint-report");
 
     [LibraryImport("libc", EntryPoint = "mkdir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int MakeFolder(string path, uint mode);

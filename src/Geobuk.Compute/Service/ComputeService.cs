@@ -304,7 +304,7 @@ public sealed partial class ComputeService : IDisposable
                     Started = Now,
                     Attempt = live.Record.Attempt + 1,
                     Reason = null,
-                    Confinement = live.Engine.Confinement,
+                    Confinement = live.Engine.Confinement(live.Record.Tenant),
                     Borrowed = start.Placement.Charge.Borrowed,
                     OwnCells = !start.Placement.Charge.Borrowed && start.Placement.Charge.Slot != NodeGroup.Shared,
                     Nodes = [.. start.Placement.Shares.Select(share => $"{HeldNodes.NameOf(_state, share.Node)}:{share.Devices}")],

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using System.Text.Json;
 using Geobuk.Compute.Access;
 using Geobuk.Compute.Accounting;
@@ -58,6 +59,7 @@ public sealed class ComputeStore : IDisposable
         Execute("CREATE TABLE IF NOT EXISTS audit (sequence BIGINT PRIMARY KEY, entry TEXT NOT NULL)");
         Execute("CREATE TABLE IF NOT EXISTS api_keys (hash TEXT PRIMARY KEY, entry TEXT NOT NULL)");
         Execute("CREATE TABLE IF NOT EXISTS drained (node TEXT PRIMARY KEY)");
+        Execute("CREATE TABLE IF NOT EXISTS accounts (uid BIGINT PRIMARY KEY, tenant TEXT NOT NULL)");
         Execute("CREATE TABLE IF NOT EXISTS folder (id INTEGER PRIMARY KEY, mark TEXT NOT NULL)");
         Execute("CREATE TABLE IF NOT EXISTS clock (id INTEGER PRIMARY KEY, anchor TEXT NOT NULL)");
         Execute("CREATE TABLE IF NOT EXISTS config (id INTEGER PRIMARY KEY, digest TEXT NOT NULL)");
@@ -172,7 +174,7 @@ public sealed class ComputeStore : IDisposable
         lock (_lock)
         {
             using var command = Command("SELECT COALESCE(MAX(id), 0) FROM jobs");
-            return Convert.ToInt64(command.ExecuteScalar());
+            return Convert.ToInt64(command.ExecuteScalar(), CultureInfo.InvariantCulture);
         }
     }
 
@@ -196,14 +198,35 @@ public sealed class ComputeStore : IDisposable
         else Execute("INSERT INTO folder (id, mark) VALUES (1, @a)", mark);
     }
 
-    /// <summary>Nodes that take no jobs, as pool/node.</summary>
-    public IReadOnlyList<string> Drained() => Texts("SELECT node FROM drained");
-
-    private List<string> Texts(string query)
+    /// <summary>As which user of a range a tenant's jobs run: one that no other tenant has, and always the same.</summary>
+    /// <param name="tenant">The tenant.</param>
+    /// <param name="first">The first of the range.</param>
+    /// <param name="last">The last of the range.</param>
+    /// <returns>Its number; null where all are given to others.</returns>
+    public uint? Account(string tenant, uint first, uint last)
     {
         lock (_lock)
         {
-            using var command = Command(query);
+            if (Texts("SELECT CAST(MIN(uid) AS TEXT) FROM accounts WHERE tenant = @a AND uid BETWEEN @b AND @c HAVING COUNT(*) > 0", tenant, (long)first, (long)last) is [var known]) return uint.Parse(known, CultureInfo.InvariantCulture);
+            var given = Texts("SELECT CAST(uid AS TEXT) FROM accounts").ToHashSet();
+            for (var number = first; number <= last; number++)
+            {
+                if (given.Contains(number.ToString(CultureInfo.InvariantCulture))) continue;
+                Execute("INSERT INTO accounts (uid, tenant) VALUES (@a, @b)", (long)number, tenant);
+                return number;
+            }
+            return null;
+        }
+    }
+
+    /// <summary>Nodes that take no jobs, as pool/node.</summary>
+    public IReadOnlyList<string> Drained() => Texts("SELECT node FROM drained");
+
+    private List<string> Texts(string query, params object[] values)
+    {
+        lock (_lock)
+        {
+            using var command = Command(query, values);
             using var reader = command.ExecuteReader();
             var texts = new List<string>();
             while (reader.Read()) texts.Add(reader.GetString(0));

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
+using Geobuk.Compute.Access;
 using Geobuk.Compute.Engines;
 using Geobuk.Compute.Pools;
 using Geobuk.Compute.Service;
@@ -55,6 +56,7 @@ public static class ComputeServer
         var engines = new Dictionary<string, IComputeEngine>();
         var jobs = Path.Combine(folder, "jobs");
         store.Bind(jobs);
+        foreach (var warning in Warnings(config, store.Keys())) System.Console.Error.WriteLine(warning);
         foreach (var pool in config.Pools)
         {
             var cores = pool.Nodes.Where(node => node.Kind == NodeConfig.Cores).Select(node => node.Name).ToHashSet();
@@ -63,7 +65,7 @@ public static class ComputeServer
                 "slurm" => new SlurmEngine(jobs, pool.EngineSettings),
                 "kubernetes" => new KubernetesEngine(jobs, pool.EngineSettings, () => service?.Wake()),
                 "ssh" => new SshEngine(jobs, pool.EngineSettings, cores),
-                _ => new ProcessEngine(jobs, () => service?.Wake(), new ControlGroups(pool.EngineSettings), cores, JobUser.Of(pool.EngineSettings)),
+                _ => new ProcessEngine(jobs, () => service?.Wake(), new ControlGroups(pool.EngineSettings), cores, JobUsers.Of(pool.EngineSettings, store.Account)),
             };
         }
         using var running = service = new ComputeService(config, store, pool => engines[pool]);
@@ -122,6 +124,18 @@ public static class ComputeServer
         ComputeEndpoints.Map(app, service);
         PoolPage.Map(app);
         return app;
+    }
+
+    /// <summary>What an operator should know before jobs start: where tenants share a user their jobs can do to each other what a user can do to himself.</summary>
+    /// <param name="config">Pools and tenants.</param>
+    /// <param name="keys">Keys that were given.</param>
+    public static IEnumerable<string> Warnings(ComputeConfig config, IEnumerable<Geobuk.Compute.Access.ApiKey> keys)
+    {
+        var tenants = config.Tenants.Select(tenant => tenant.Path).Concat(keys.Where(key => key.Role is Role.Member or Role.Admin).Select(key => key.Tenant)).Distinct().Order(StringComparer.Ordinal).ToList();
+        if (tenants.Count < 2) yield break;
+        foreach (var pool in config.Pools.Where(pool => pool.Engine != "kubernetes" && !JobUsers.AreApart(pool.EngineSettings)))
+            yield return $"pool {pool.Name}: jobs of all tenants ({string.Join(", ", tenants.Take(3))}{(tenants.Count > 3 ? $" and {tenants.Count - 3} more" : "")}) run as one user and can read each other's files and logs, and end each other. "
+                + (pool.Engine == "local" ? "Where they do not trust each other, start the service as root and set engine_settings.uids, as 70000-70999." : "Where they do not trust each other, give each a service of its own, with an account of its own there.");
     }
 
     /// <summary>Any other name, a mistyped number too, would be taken for every address that the machine has.</summary>

@@ -137,6 +137,19 @@ public sealed class ComputeServerTests : IAsyncLifetime, IDisposable
         Assert.Equal(("time", said), (answer.RootElement.GetProperty("why").GetProperty("chain")[0].GetProperty("gate").GetString(), answer.RootElement.GetProperty("why").GetProperty("chain")[0].GetProperty("found").GetString()));
     }
 
+    [Fact]
+    public void Warnings_WhereTenantsShareAUser_NameThemAndTheWayOut()
+    {
+        var local = ComputeConfig.Local(1);
+        ApiKey Key(string tenant, Role role) => new("a", tenant, role, "");
+
+        var warning = Assert.Single(ComputeServer.Warnings(local with { Tenants = [new() { Path = "a" }] }, [Key("b", Role.Member), Key("c", Role.Admin), Key("d/e", Role.Member), Key("v", Role.Viewer)]));
+        Assert.StartsWith("pool local: jobs of all tenants (a, b, c and 1 more) run as one user and can read each other's files and logs", warning, StringComparison.Ordinal);
+        Assert.EndsWith("set engine_settings.uids, as 70000-70999.", warning, StringComparison.Ordinal);
+        Assert.Empty(ComputeServer.Warnings(local, [Key("b", Role.Member), Key("b", Role.Admin), Key("local", Role.Operator)]));
+        Assert.Empty(ComputeServer.Warnings(local with { Pools = [local.Pools[0] with { EngineSettings = new Dictionary<string, string> { ["uids"] = "70000-70999" } }] }, [Key("b", Role.Member), Key("c", Role.Member)]));
+    }
+
     /// <summary>Names and mistyped numbers are not every address of the machine.</summary>
     [Theory]
     [InlineData("http://256.1.1.1:8090", null, "--urls: http://256.1.1.1:8090; expected http:// with an IP address, localhost or *, and a port")]
