@@ -19,7 +19,8 @@ internal sealed partial class WorkerFolders
         D=$1; shift
         mkdir "$D/taken" 2>/dev/null || exit 0
         G=; test -f "$D/group" && read -r G < "$D/group" && echo $$ > "$G/cgroup.procs" 2> /dev/null
-        echo $$ > "$D/pid.new" && mv "$D/pid.new" "$D/pid"
+        # Who cannot say who he is would count as lost and be started again.
+        { echo $$ > "$D/pid.new" && mv "$D/pid.new" "$D/pid"; } 2> /dev/null || exit 1
         # Looks now and then, every 15 s in the end, whether the command does anything, and writes down for how many seconds it has not by now, and in all.
         # Where the use of its GPUs can be read that alone says so, else that it printed or took a twentieth of a core.
         seconds() { cut -d. -f1 /proc/uptime; }
@@ -65,20 +66,21 @@ internal sealed partial class WorkerFolders
         # A signal that came with the command's end hides its exit code from the first wait; 127: that one had it.
         wait $c 2> /dev/null; s=$?; test $s = 127 || r=$s
         kill $a $w 2> /dev/null
-        echo $r > "$D/exit.new" && mv "$D/exit.new" "$D/exit"
+        # On a full disk the exit code waits for room: a job that is done is not done again.
+        until { echo $r > "$D/exit.new" && mv "$D/exit.new" "$D/exit"; } 2> /dev/null || test ! -d "$D"; do sleep 1; done
         # What the command left running ends with it.
         test -z "$G" || echo 1 > "$G/cgroup.kill" 2> /dev/null
         """;
 
     private const uint FolderMode = 0x1ED;
-    private const int InstanceBytes = 4;
+    private const int InstanceBytes = 4, AlreadyThere = 17;
     private const string ReportFolder = "report", HomesFolder = "homes";
 
     /// <summary>Where in its root a service keeps its mark.</summary>
     public const string InstanceFile = "instance";
 
 
-    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(5), Hesitation = TimeSpan.FromMinutes(1);
 
     private readonly string _root;
     private readonly string _instance;
@@ -164,8 +166,18 @@ internal sealed partial class WorkerFolders
     /// <summary>A worker's control group; null where it has none.</summary>
     public string? GroupOf(EngineJob job, int worker) => PlainFile.Read(GroupFile(job, worker))?.Trim();
 
-    // Renamed into place: a job may have put anything there.
-    public void RequestCheckpoint(long job) => AtomicFile.WriteText(RequestFile(job), DateTimeOffset.UtcNow.ToString("O"));
+    /// <summary>Puts the file there that asks a job to leave; where there is no room for it, the signal that comes with it must do.</summary>
+    public void RequestCheckpoint(long job)
+    {
+        try
+        {
+            // Renamed into place: a job may have put anything there.
+            AtomicFile.WriteText(RequestFile(job), DateTimeOffset.UtcNow.ToString("O"));
+        }
+        catch (IOException)
+        {
+        }
+    }
 
     /// <summary>What the job reported; null where it did not, or where it cannot be read just now.</summary>
     // What another user's command put there may be a link to what only the service reads.
@@ -214,16 +226,29 @@ internal sealed partial class WorkerFolders
     {
         var never = true;
         for (var worker = 0; worker < job.Workers; worker++)
-            never &= MakeFolder(Path.Combine(Directory.CreateDirectory(FolderOf(job, worker)).FullName, "taken"), FolderMode) == 0;
+            never &= Take(Directory.CreateDirectory(FolderOf(job, worker)).FullName);
         return never;
     }
 
-    /// <summary>Whether the folder was not taken yet, or only just.</summary>
+    /// <summary>
+    /// Whether the folder was not taken yet, or only just. One that its worker did not take in a minute is taken from it: it was kept from it,
+    /// as by a full disk, and does not begin any more.
+    /// </summary>
     public static bool IsYoung(string folder)
     {
         var taken = Path.Combine(folder, "taken");
-        return !Directory.Exists(taken) || (DateTime.UtcNow - Directory.GetCreationTimeUtc(taken)).Duration() < Silence;
+        return Directory.Exists(taken) ? Age(taken) < Silence : Age(folder) < Hesitation || !Take(folder);
     }
+
+    /// <summary>Takes a worker's folder: true where nobody had.</summary>
+    /// <exception cref="IOException">Whether somebody had cannot be known.</exception>
+    private static bool Take(string folder)
+    {
+        if (MakeFolder(Path.Combine(folder, "taken"), FolderMode) == 0) return true;
+        return Marshal.GetLastPInvokeError() == AlreadyThere ? false : throw new IOException($"{folder}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+    }
+
+    private static TimeSpan Age(string folder) => (DateTime.UtcNow - Directory.GetLastWriteTimeUtc(folder)).Duration();
 
     /// <summary>What tells this service's jobs from those of others that count from one as well: chosen once, by whoever comes first.</summary>
     public static string Instance(string file)

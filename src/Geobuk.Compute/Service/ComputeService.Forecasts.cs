@@ -12,9 +12,6 @@ public sealed partial class ComputeService
     private const double ShortestWait = 1;
 
     private readonly List<LiveJob> _fresh = [];
-    private readonly StartForecast _starts = new();
-    private readonly LengthForecast _lengths = new();
-
     /// <summary>Why a job waits and when it will start; null where it does not wait.</summary>
     /// <param name="id">The job.</param>
     /// <param name="by">Who asks.</param>

@@ -36,8 +36,11 @@ public sealed partial class ComputeService
     {
         if (by.Role != Role.Operator) return;
         lock (_used)
-            if (!_used.Add((by.Hash, from))) return;
-        Record(by, "use", $"key {by.Id}", $"from {from}");
+        {
+            if (_used.Contains((by.Hash, from))) return;
+            Record(by, "use", $"key {by.Id}", $"from {from}");
+            _used.Add((by.Hash, from));
+        }
     }
 
     /// <summary>Writes down that somebody was refused, as often as <see cref="RefusalTally"/> lets.</summary>
@@ -56,9 +59,7 @@ public sealed partial class ComputeService
     /// <param name="by">Who gives it.</param>
     /// <param name="expires">When it opens nothing any more, in seconds since 1970; null never.</param>
     /// <returns>The secret, which is not kept.</returns>
-    public string Grant(string name, string tenant, Role role, ApiKey by, double? expires = null)
-    {
-        lock (_lock)
+    public string Grant(string name, string tenant, Role role, ApiKey by, double? expires = null) => Change(() =>
         {
             if (string.IsNullOrWhiteSpace(name) || name.Length > LongestName || name.Any(char.IsControl)) throw new UserInputException($"name: \"{Plain(name ?? "")}\"; expected 1 to {LongestName} characters, none of them a control character. It is what the audit log calls its owner.");
             if (name is Self or Unknown) throw new UserInputException($"name: {name} is what the audit log calls others; expected a name of its own. Choose another.");
@@ -76,8 +77,7 @@ public sealed partial class ComputeService
                 Record(by, "grant", name, string.Create(CultureInfo.InvariantCulture, $"{role} of {tenant}, key {key.Id}{(expires is { } until ? $", until {DateTimeOffset.FromUnixTimeSeconds((long)until):yyyy-MM-dd HH:mm:ss} UTC" : "")}"));
             });
             return secret;
-        }
-    }
+        });
 
     private static string Plain(string text) => string.Concat(text.Select(c => char.IsControl(c) ? '?' : c));
 
@@ -87,9 +87,7 @@ public sealed partial class ComputeService
     /// <summary>Takes a key back: who presents it is a stranger from now on.</summary>
     /// <param name="hash">Its hash, or how that begins.</param>
     /// <param name="by">Who takes it back.</param>
-    public void Revoke(string hash, ApiKey by)
-    {
-        lock (_lock)
+    public void Revoke(string hash, ApiKey by) => Change(() =>
         {
             var found = Keys(by).Where(key => hash.Length >= ShortestHash && key.Hash.StartsWith(hash, StringComparison.Ordinal)).ToList();
             if (found is not [var key]) throw new KeyNotFoundException($"{hash}: {(found.Count == 0 ? "no key" : "more than one key")} that you may take back begins so. geobuk compute keys lists them.");
@@ -99,6 +97,6 @@ public sealed partial class ComputeService
                 _store.Revoke(key.Hash);
                 Record(by, "revoke", key.Name, $"{key.Role} of {key.Tenant}, key {key.Id}");
             });
-        }
-    }
+            return key;
+        });
 }

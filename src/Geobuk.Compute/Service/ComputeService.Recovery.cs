@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Geobuk.Compute.Access;
@@ -13,8 +14,10 @@ namespace Geobuk.Compute.Service;
 public sealed partial class ComputeService
 {
     /// <summary>Brings back what was there: waits, runs, is being ended, ended meanwhile, or never began.</summary>
+    [MemberNotNull(nameof(_scheduler), nameof(_state), nameof(_starts), nameof(_lengths))]
     private void Recover()
     {
+        Forget();
         _lastId = _store.LastId();
         NoteConfig();
         foreach (var job in _store.Done(5000))

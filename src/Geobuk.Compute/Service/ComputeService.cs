@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Geobuk.Compute.Access;
 using Geobuk.Compute.Accounting;
 using Geobuk.Compute.Engines;
@@ -25,8 +26,10 @@ public sealed partial class ComputeService : IDisposable
     private readonly ComputeStore _store;
     private readonly Func<string, IComputeEngine> _engineOf;
     private readonly ServiceClock _clock;
-    private readonly ClusterState _state;
-    private readonly JobScheduler _scheduler;
+    private ClusterState _state;
+    private JobScheduler _scheduler;
+    private StartForecast _starts;
+    private LengthForecast _lengths;
     private double _rerankAt;
     private readonly Dictionary<long, LiveJob> _live = [];
     private readonly Dictionary<long, JobPhase> _over = [];
@@ -41,9 +44,6 @@ public sealed partial class ComputeService : IDisposable
     public ComputeService(ComputeConfig config, ComputeStore store, Func<string, IComputeEngine> engineOf, TimeProvider? time = null)
     {
         (_config, _store, _engineOf, _clock) = (config, store, engineOf, new ServiceClock(time ?? TimeProvider.System, store));
-        var policy = Policies.Of(config.Policy) with { CheckpointDeadlineSeconds = config.CheckpointDeadlineSeconds, MinRunSeconds = config.MinRunSeconds };
-        _scheduler = new JobScheduler(policy, new RunHistory());
-        _state = new ClusterState(config.Pools, config.Tenants, config.Reservations);
         Recover();
     }
 
@@ -57,11 +57,15 @@ public sealed partial class ComputeService : IDisposable
     }
 
     /// <summary>Works until told to stop; jobs go on running.</summary>
-    public async Task RunAsync(CancellationToken cancellation)
+    /// <param name="tell">Is told when the database cannot be used, and when it can again.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public async Task RunAsync(Action<string> tell, CancellationToken cancellation)
     {
-        while (!cancellation.IsCancellationRequested)
+        for (string? told = null; !cancellation.IsCancellationRequested;)
         {
             Tick();
+            // A call may have met the trouble before the loop did.
+            if (Trouble is var trouble && trouble != told) tell((told = trouble) ?? "the database can be written again; the service goes on.");
             try
             {
                 await _signal.WaitAsync(TimeSpan.FromSeconds(SlowestLookSeconds), cancellation);
@@ -78,21 +82,34 @@ public sealed partial class ComputeService : IDisposable
     {
         lock (_lock)
         {
-            var acts = new List<Action>();
-            _store.Together(() =>
+            if (!IsUsable()) return;
+            try
             {
-                foreach (var live in _live.Values.Where(live => live.State.IsRunning).ToList()) Look(live, acts);
-                if (Now >= _rerankAt)
-                {
-                    _scheduler.Rerank(_state, Now);
-                    _rerankAt = Now + JobScheduler.RerankSeconds;
-                }
-                foreach (var decision in _scheduler.Step(_state, Now)) Carry(decision, acts);
-                Foretell();
-            });
-            // Nothing is done to machines before it is on the disk.
-            foreach (var act in acts) Try(act);
+                Step();
+            }
+            catch (DbException fault) when (_store.IsOwn)
+            {
+                Trouble = InTrouble(fault.Message);
+            }
         }
+    }
+
+    private void Step()
+    {
+        var acts = new List<Action>();
+        _store.Together(() =>
+        {
+            foreach (var live in _live.Values.Where(live => live.State.IsRunning).ToList()) Look(live, acts);
+            if (Now >= _rerankAt)
+            {
+                _scheduler.Rerank(_state, Now);
+                _rerankAt = Now + JobScheduler.RerankSeconds;
+            }
+            foreach (var decision in _scheduler.Step(_state, Now)) Carry(decision, acts);
+            Foretell();
+        });
+        // Nothing is done to machines before it is on the disk.
+        foreach (var act in acts) Try(act);
     }
 
     /// <summary>Takes a job.</summary>
@@ -103,7 +120,7 @@ public sealed partial class ComputeService : IDisposable
         var problems = request.Problems();
         if (problems.Count > 0) throw new UserInputException(problems);
         var tenant = request.Tenant ?? by.Tenant;
-        lock (_lock)
+        return Change(() =>
         {
             if (!by.MayUse(tenant)) throw Denied(by, "submit", tenant);
             foreach (var after in request.After)
@@ -119,14 +136,12 @@ public sealed partial class ComputeService : IDisposable
             Add(record);
             Wake();
             return record;
-        }
+        });
     }
 
     /// <summary>Ends a job.</summary>
     /// <exception cref="AccessDeniedException">The key may not.</exception>
-    public JobRecord Cancel(long id, ApiKey by)
-    {
-        lock (_lock)
+    public JobRecord Cancel(long id, ApiKey by) => Change(() =>
         {
             var record = Visible(id, by);
             if (!by.MayUse(record.Tenant)) throw Denied(by, "cancel", $"job {id}");
@@ -145,8 +160,7 @@ public sealed partial class ComputeService : IDisposable
             Try(() => live.Engine!.AskToLeave(live.Engineered()));
             Wake();
             return live.Record;
-        }
-    }
+        });
 
     /// <summary>A job that the key may see.</summary>
     /// <exception cref="KeyNotFoundException">There is none, or it is another tenant's: which of the two is not said.</exception>
@@ -171,22 +185,20 @@ public sealed partial class ComputeService : IDisposable
     }
 
     /// <summary>A node takes jobs again, or takes none; those on a node that is lost are requeued.</summary>
-    public void SetHealth(string pool, string node, bool healthy, ApiKey by)
-    {
-        lock (_lock)
+    public void SetHealth(string pool, string node, bool healthy, ApiKey by) => Change(() =>
         {
             if (by.Role != Role.Operator) throw Denied(by, "drain", $"{pool}/{node}");
             var found = _state.Nodes.FirstOrDefault(other => other.Config.Name == node && _state.Groups[other.Group].Pool.Name == pool)
                 ?? throw new KeyNotFoundException($"{pool}/{node}: no such node. geobuk compute pools lists them.");
-            found.Healthy = healthy;
             _store.Together(() =>
             {
                 _store.Save($"{pool}/{node}", isDrained: !healthy);
                 Record(by, healthy ? "resume" : "drain", $"{pool}/{node}", "");
             });
+            found.Healthy = healthy;
             Wake();
-        }
-    }
+            return found;
+        });
 
     /// <inheritdoc />
     public void Dispose() => _signal.Dispose();
@@ -343,21 +355,6 @@ public sealed partial class ComputeService : IDisposable
                 });
         }
     }
-
-    /// <summary>An engine that cannot be reached now is asked again when the deadline has passed.</summary>
-    private static void Try(Action act)
-    {
-        try
-        {
-            act();
-        }
-        catch (Exception fault) when (IsTrouble(fault))
-        {
-        }
-    }
-
-    /// <summary>What one job, or its engine, can do to the service: it is that job's trouble and nobody else's.</summary>
-    private static bool IsTrouble(Exception fault) => fault is IOException or System.ComponentModel.Win32Exception or UnauthorizedAccessException or InvalidOperationException or ArgumentException or NotSupportedException;
 
     private void Leave(LiveJob live, Statement reason, List<Action> acts)
     {

@@ -23,7 +23,9 @@ public sealed class ComputeStore : IDisposable
     /// <summary>The advisory lock of whoever works on the database: the letters of the name.</summary>
     private const long ServerLock = 0x6765_6F62_756B;
 
-    private const int Batch = 1000;
+    private const int Batch = 1000, PatienceSeconds = 5;
+    // More than one page.
+    private const int ProbeLength = 16_384, ShownLength = 60;
 
     /// <summary>Stands for the hash of an entry that is no entry: no hash is like it.</summary>
     private const string Unreadable = "unreadable";
@@ -51,7 +53,6 @@ public sealed class ComputeStore : IDisposable
         {
             Execute("PRAGMA journal_mode=WAL");
             Execute("PRAGMA synchronous=FULL");
-            Execute("PRAGMA busy_timeout=5000");
         }
         Execute("CREATE TABLE IF NOT EXISTS jobs (id BIGINT PRIMARY KEY, is_over INTEGER NOT NULL, record TEXT NOT NULL)");
         Execute("CREATE INDEX IF NOT EXISTS jobs_open ON jobs (is_over)");
@@ -92,19 +93,33 @@ public sealed class ComputeStore : IDisposable
         }
     }
 
+    /// <summary>Whether nobody else can have taken the database over, so that a fault of it, as a full disk, may pass: so it is with a file.</summary>
+    public bool IsOwn => _connection is SqliteConnection;
+
+    /// <summary>The file that was deleted or moved away under the service, which SQLite would go on writing to; null where there is none.</summary>
+    public string? Missing => _connection is SqliteConnection && !File.Exists(_connection.DataSource) ? _connection.DataSource : null;
+
+    /// <summary>Writes something of no importance to the disk.</summary>
+    /// <exception cref="DbException">It cannot be written.</exception>
+    public void Probe() => Together(() =>
+    {
+        Execute("CREATE TABLE IF NOT EXISTS probe (id INTEGER PRIMARY KEY, content TEXT NOT NULL)");
+        Execute("INSERT INTO probe (id, content) VALUES (1, @a) ON CONFLICT (id) DO UPDATE SET content = excluded.content", new string('x', ProbeLength));
+    });
+
     /// <summary>Whether servers of this database wait for their turn: those of PostgreSQL do.</summary>
     public static bool HasTurns(string database) => database.Contains("Host=", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>What a fault of the database is to a user.</summary>
     public static UserInputException Unusable(DbException fault) =>
-        new($"--database: {fault.Message}; expected a file for SQLite or a PostgreSQL connection string like Host=…;Database=…. Check that it is there and may be written.", fault);
+        new($"--database: {fault.Message.TrimEnd('.')}; expected a file for SQLite or a PostgreSQL connection string like Host=…;Database=…. Check that it is there, may be written and has room on its disk; where it is damaged, put a copy in its place.", fault);
 
     /// <summary>A connection, not yet open.</summary>
     internal static DbConnection ConnectionTo(string database)
     {
         try
         {
-            if (!HasTurns(database)) return new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = database, Pooling = false }.ToString());
+            if (!HasTurns(database)) return new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = database, Pooling = false, DefaultTimeout = PatienceSeconds }.ToString());
             // Without a pool the lock goes with the connection; that of a machine without power goes after half a minute and not after hours.
             var settings = new NpgsqlConnectionStringBuilder(database) { Pooling = false, TcpKeepAlive = true };
             settings.Options = $"{settings.Options} -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=4".Trim();
@@ -333,10 +348,20 @@ public sealed class ComputeStore : IDisposable
             using var command = Command(sql, values);
             using var reader = command.ExecuteReader();
             var rows = new List<T>();
-            while (reader.Read()) rows.Add(JsonSerializer.Deserialize<T>(reader.GetString(0), Json)!);
+            while (reader.Read())
+                try
+                {
+                    rows.Add(JsonSerializer.Deserialize<T>(reader.GetString(0), Json)!);
+                }
+                catch (JsonException fault)
+                {
+                    throw new InvalidDataException($"a {typeof(T).Name} cannot be read: {Start(reader.GetString(0))} ({fault.Message}); expected it as it was written. Put a copy of the database in its place.", fault);
+                }
             return rows;
         }
     }
+
+    private static string Start(string text) => text.Length <= ShownLength ? text : text[..ShownLength] + "…";
 
     /// <summary>The audit log of a database from before it was a chain becomes one.</summary>
     private void ChainAudit() => Together(() =>

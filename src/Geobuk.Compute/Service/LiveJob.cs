@@ -97,7 +97,8 @@ internal sealed class LiveJob(JobRecord record, JobState state)
 
     /// <summary>This attempt as an engine sees it.</summary>
     public EngineJob Engineered() => new(Record.Id, Record.Attempt, Record.Request.Command, Record.Request.Folder, Record.Request.Workers, Record.Request.Devices,
-        [.. Record.Nodes.Select(text => KeyValuePair.Create(text[(text.IndexOf('/') + 1)..text.LastIndexOf(':')], int.Parse(text[(text.LastIndexOf(':') + 1)..], System.Globalization.CultureInfo.InvariantCulture)))], Record.DeviceNumbers) { Tenant = Record.Tenant };
+        [.. Record.Nodes.Select(text => KeyValuePair.Create(text[(text.IndexOf('/') + 1)..text.LastIndexOf(':')], int.Parse(text[(text.LastIndexOf(':') + 1)..], System.Globalization.CultureInfo.InvariantCulture)))], Record.DeviceNumbers)
+    { Tenant = Record.Tenant };
 
     /// <summary>Forgets what was about one attempt, but for how it left when it was asked to.</summary>
     public void Reset(ReleaseCause cause, double now)

@@ -32,4 +32,7 @@ internal static partial class ServerLog
 
     [LoggerMessage(10, LogLevel.Warning, "keys travel unencrypted to other machines; give --tls-cert, or listen on 127.0.0.1 behind a proxy with TLS")]
     public static partial void Unencrypted(ILogger logger);
+
+    [LoggerMessage(11, LogLevel.Warning, "{Text}")]
+    public static partial void Changed(ILogger logger, string text);
 }

@@ -164,6 +164,14 @@ internal static class ComputeEndpoints
         {
             await Problem(context, fault.StatusCode, "the request is wrong", fault.StatusCode == StatusCodes.Status413PayloadTooLarge ? $"body: longer than {ComputeServer.MostBody} bytes; expected less. Put what is long into a file." : $"body: {fault.Message}");
         }
+        catch (ServiceUnavailableException fault)
+        {
+            await Problem(context, StatusCodes.Status503ServiceUnavailable, "not now", fault.Message);
+        }
+        catch (Exception fault) when (!context.Response.HasStarted && fault is System.Data.Common.DbException or InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            await Problem(context, StatusCodes.Status503ServiceUnavailable, "not now", $"{what}: {fault.Message}");
+        }
         catch (KeyNotFoundException fault)
         {
             // Who may not know that something is there tried to change it, perhaps.

@@ -68,7 +68,7 @@ public static class ComputeServer
                 _ => new ProcessEngine(jobs, () => service?.Wake(), new ControlGroups(pool.EngineSettings), cores, JobUsers.Of(pool.EngineSettings, store.Account)),
             };
         }
-        using var running = service = new ComputeService(config, store, pool => engines[pool]);
+        using var running = service = Started(() => new ComputeService(config, store, pool => engines[pool]));
         await using var app = Build(service, url, certificate);
         try
         {
@@ -78,13 +78,13 @@ public static class ComputeServer
         {
             throw new UserInputException($"--urls: {fault.Message} Choose another port or stop who has it.", fault);
         }
-        WriteConnection(folder, service, app.Urls.First(), certificate?.Hash);
+        Started(() => WriteConnection(folder, service, app.Urls.First(), certificate?.Hash));
         ServerLog.Listening(app.Logger, app.Urls.First());
         if (certificate is null && !new Uri(app.Urls.First().Replace("//*:", "//0.0.0.0:", StringComparison.Ordinal)).IsLoopback) ServerLog.Unencrypted(app.Logger);
         ServerLog.Page(app.Logger, app.Urls.First(), Path.Combine(folder, ConnectionFile));
         try
         {
-            await service.RunAsync(cancellationToken);
+            await service.RunAsync(text => ServerLog.Changed(app.Logger, text), cancellationToken);
         }
         catch (System.Data.Common.DbException fault)
         {
@@ -95,6 +95,22 @@ public static class ComputeServer
         {
             await app.StopAsync(CancellationToken.None);
             foreach (var engine in engines.Values.OfType<IDisposable>()) engine.Dispose();
+        }
+    }
+
+    private static T Started<T>(Func<T> start)
+    {
+        try
+        {
+            return start();
+        }
+        catch (System.Data.Common.DbException fault)
+        {
+            throw ComputeStore.Unusable(fault);
+        }
+        catch (InvalidDataException fault)
+        {
+            throw new UserInputException($"--database: {fault.Message}", fault);
         }
     }
 
@@ -143,7 +159,7 @@ public static class ComputeServer
         && parsed is { PathAndQuery: "/", UserInfo: "" } && parsed.Scheme == scheme && (parsed.Host == "localhost" || IPAddress.TryParse(parsed.DnsSafeHost, out _));
 
     /// <summary>The first key, of an operator, is made once and kept where only this user reads it.</summary>
-    private static void WriteConnection(string folder, ComputeService service, string url, string? certificate)
+    private static bool WriteConnection(string folder, ComputeService service, string url, string? certificate)
     {
         var file = Path.Combine(folder, ConnectionFile);
         var known = File.Exists(file) ? JsonSerializer.Deserialize<Connection>(File.ReadAllText(file), RecipeJson.Options) : null;
@@ -153,6 +169,7 @@ public static class ComputeServer
         using (var stream = new FileStream(file + ".new", options))
             JsonSerializer.Serialize(stream, new Connection(url, secret, certificate), RecipeJson.Options);
         File.Move(file + ".new", file, overwrite: true);
+        return known is not null;
     }
 
     /// <summary>Two services on one folder would start everything twice.</summary>

@@ -34,7 +34,7 @@ public sealed class PoolPageTests
         var (key, secret) = ApiKey.Create("operator", "local", Role.Operator);
         store.Save(key);
         using var stop = new CancellationTokenSource();
-        var loop = service.RunAsync(stop.Token);
+        var loop = service.RunAsync(_ => { }, stop.Token);
         await using var app = ComputeServer.Build(service, "http://127.0.0.1:0");
         await app.StartAsync();
         service.Submit(new JobRequest { Command = ["sh", "-c", "echo done"], Name = "<img src=x onerror=alert(1)>", Tenant = "국방/인사" }, key);
