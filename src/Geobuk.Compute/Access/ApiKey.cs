@@ -42,6 +42,9 @@ public sealed record ApiKey(string Name, string Tenant, Role Role, string Hash)
     /// <summary>Whether it may give a key of that role for a tenant; nobody gives what he does not have.</summary>
     public bool MayGrant(string tenant, Role role) => Role == Role.Operator || (Role == Role.Admin && role is Role.Viewer or Role.Member or Role.Admin && Role == Role.Admin && IsWithin(tenant));
 
+    /// <summary>Whether another is of its tenant or of one below.</summary>
+    public bool Covers(ApiKey other) => IsWithin(other.Tenant);
+
     /// <summary>Whether it may read the audit log.</summary>
     public bool MayAudit => Role is Role.Operator or Role.Auditor;
 

@@ -14,4 +14,7 @@ public sealed record EngineJob(long Id, int Attempt, IReadOnlyList<string> Comma
 {
     /// <summary>Whose it is.</summary>
     public string Tenant { get; init; } = "";
+
+    /// <summary>Bytes of its log beyond which nothing more is written down; null without bound.</summary>
+    public long? MostLog { get; init; }
 }

@@ -51,7 +51,22 @@ internal sealed partial class WorkerFolders
         # Where only the first process of a container gets the signal, it passes it on.
         trap 'test -z "$GEOBUK_PASS_TERM" || kill -TERM $c 2> /dev/null' TERM
         trap : INT HUP USR1
-        "$@" >> "$GEOBUK_LOG" 2>&1 < /dev/null &
+        # A log that is full takes no more; the command goes on, and what it prints is dropped.
+        keep() {
+            trap '' TERM INT HUP USR1 XFSZ
+            (ulimit -f $((GEOBUK_LOG_MOST / 512)) && exec dd bs=65536) >> "$GEOBUK_LOG" && return
+            echo "
+        [geobuk: the log is full, max_log_bytes is $GEOBUK_LOG_MOST; what is printed from here on is not kept]" >> "$GEOBUK_LOG"
+            cat > /dev/null
+        }
+        o=
+        if test -n "$GEOBUK_LOG_MOST" && mkfifo "$D/out"; then
+            keep < "$D/out" 2> /dev/null &
+            o=$!
+            "$@" > "$D/out" 2>&1 < /dev/null &
+        else
+            "$@" >> "$GEOBUK_LOG" 2>&1 < /dev/null &
+        fi
         c=$!
         # Where nobody can send a signal, whoever is asked to leave finds the file that asks, and is told.
         w=
@@ -66,6 +81,13 @@ internal sealed partial class WorkerFolders
         # A signal that came with the command's end hides its exit code from the first wait; 127: that one had it.
         wait $c 2> /dev/null; s=$?; test $s = 127 || r=$s
         kill $a $w 2> /dev/null
+        # What it printed is there before it is over; something that it left running may hold the pipe open.
+        if test -n "$o"; then
+            { sleep 2; kill -9 $o; } 2> /dev/null &
+            t=$!
+            wait $o
+            kill $t
+        fi 2> /dev/null
         # On a full disk the exit code waits for room: a job that is done is not done again.
         until { echo $r > "$D/exit.new" && mv "$D/exit.new" "$D/exit"; } 2> /dev/null || test ! -d "$D"; do sleep 1; done
         # What the command left running ends with it.
@@ -148,6 +170,7 @@ internal sealed partial class WorkerFolders
         ("GEOBUK_LOG", LogFile(job.Id)), ("GEOBUK_JOB", job.Id.ToString(CultureInfo.InvariantCulture)), ("GEOBUK_ATTEMPT", job.Attempt.ToString(CultureInfo.InvariantCulture)),
         ("GEOBUK_WORKERS", job.Workers.ToString(CultureInfo.InvariantCulture)), ("GEOBUK_CHECKPOINT_REQUEST", RequestFile(job.Id)), (CheckpointReport.Variable, ReportFile(job.Id)),
         ("CUDA_DEVICE_ORDER", "PCI_BUS_ID"),
+        .. job.MostLog is { } most ? [("GEOBUK_LOG_MOST", most.ToString(CultureInfo.InvariantCulture))] : Array.Empty<(string, string)>(),
         .. _users?.Find(job.Tenant).Environs(Path.Combine(_root, HomesFolder)) ?? [],
     ];
 

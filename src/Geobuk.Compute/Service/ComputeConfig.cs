@@ -11,7 +11,7 @@ namespace Geobuk.Compute.Service;
 /// <summary>Pools, tenants and policy of a service.</summary>
 public sealed record ComputeConfig
 {
-    private const int MostDevices = 1_000_000;
+    private const int MostDevices = 1_000_000, LeastLog = 4096;
 
     /// <summary>Engines and the names of their settings.</summary>
     internal static IReadOnlyDictionary<string, IReadOnlyList<string>> Engines { get; } = new Dictionary<string, IReadOnlyList<string>>
@@ -33,6 +33,9 @@ public sealed record ComputeConfig
 
     /// <summary>Seconds a job has to checkpoint and leave.</summary>
     public double CheckpointDeadlineSeconds { get; init; } = 120;
+
+    /// <summary>Bytes of a job's log beyond which nothing more is written down of what a worker prints; null without bound.</summary>
+    public long? MaxLogBytes { get; init; }
 
     /// <summary>A job that started is left alone for so long by those with a greater claim, lenders excepted.</summary>
     public double MinRunSeconds { get; init; } = 60;
@@ -95,6 +98,7 @@ public sealed record ComputeConfig
             if (!Jobs.JobRequest.IsPath(tenant.Path)) problems.Add($"tenants: {tenant.Path}; expected organisation/project/user.");
             if (tenant.Weight is not (> 0 and < 1e9)) problems.Add($"tenants.{tenant.Path}.weight: {tenant.Weight}; expected more than 0, less than 1000000000. 1 is usual.");
             if (tenant.MaxDevices < 0) problems.Add($"tenants.{tenant.Path}.max_devices: {tenant.MaxDevices}; expected 0 or more.");
+            if (tenant.MaxWaiting < 0) problems.Add($"tenants.{tenant.Path}.max_waiting: {tenant.MaxWaiting}; expected 0 or more. {TenantConfig.UsualWaiting} is usual.");
             if (tenant.Budget is { } budget && (budget.GpuHours < 0 || budget.Won < 0)) problems.Add($"tenants.{tenant.Path}.budget: less than 0; expected 0 or more.");
             foreach (var quota in tenant.Quotas)
             {
@@ -116,6 +120,7 @@ public sealed record ComputeConfig
         }
         if (CheckpointDeadlineSeconds is not (>= 0 and < 1e9)) problems.Add($"checkpoint_deadline_seconds: {CheckpointDeadlineSeconds}; expected 0 or more, less than 1000000000. 120 is usual.");
         if (MinRunSeconds is not (>= 0 and < 1e9)) problems.Add($"min_run_seconds: {MinRunSeconds}; expected 0 or more, less than 1000000000. 60 is usual.");
+        if (MaxLogBytes < LeastLog) problems.Add($"max_log_bytes: {MaxLogBytes}; expected {LeastLog} or more. Leave it out where there is no bound.");
         if (!Policies.Names.Contains(Policy)) problems.Add($"policy: {Policy}; expected one of {string.Join(", ", Policies.Names)}.");
         return problems;
     }

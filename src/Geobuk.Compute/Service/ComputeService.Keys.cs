@@ -7,7 +7,7 @@ namespace Geobuk.Compute.Service;
 
 public sealed partial class ComputeService
 {
-    private const int LongestName = 64, ShortestHash = 8;
+    private const int LongestName = 64, ShortestHash = 8, MostKeys = 1000;
     private const double LatestExpiry = 1e11;
     private const string Unknown = "unknown";
 
@@ -67,6 +67,7 @@ public sealed partial class ComputeService
             if (!Enum.IsDefined(role)) throw new UserInputException($"role: {role}; expected one of {string.Join(", ", Enum.GetNames<Role>()).ToLowerInvariant()}.");
             if (tenant is null || !JobRequest.IsPath(tenant)) throw new UserInputException($"tenant: {tenant}; expected organisation/project/user.");
             if (!by.MayGrant(tenant, role)) throw Denied(by, "grant", $"{role} of {tenant}");
+            if (by.Role != Role.Operator && _store.Keys().Count(by.Covers) >= MostKeys) throw new TooManyException($"keys: {by.Tenant} and what is below have {MostKeys}, as many as they may; expected fewer before another. Take back what is not used: geobuk compute keys --revoke ID");
             // The audit log tells people apart by these names.
             if (_store.Keys().Any(known => known.Name == name && known.Tenant != tenant)) throw new UserInputException($"name: {name} has a key of another tenant; expected a name of its own. Choose another.");
             var (made, secret) = ApiKey.Create(name, tenant, role);

@@ -36,7 +36,7 @@ public sealed partial class ComputeService
                 Add(record);
                 continue;
             }
-            var live = new LiveJob(record, new JobState(record.Spec(), record.Submitted) { DoneSeconds = record.DoneSeconds });
+            var live = new LiveJob(record, new JobState(record.Spec(), record.Submitted) { DoneSeconds = record.DoneSeconds }, _config.MaxLogBytes);
             _live[record.Id] = live;
             if (HeldNodes.PlacementOf(_state, record) is { } placement) Resume(live, placement);
             else _store.Together(() => GiveUp(live));

@@ -123,6 +123,7 @@ public sealed partial class ComputeService : IDisposable
         return Change(() =>
         {
             if (!by.MayUse(tenant)) throw Denied(by, "submit", tenant);
+            CheckWaiting(tenant);
             foreach (var after in request.After)
                 if (Find(after) is not { } other || !by.MaySee(other.Tenant)) throw new UserInputException($"after: job {after} does not exist; expected an earlier job. Submit that first.");
             var record = new JobRecord { Id = _lastId + 1, Tenant = tenant, Request = request, SubmittedBy = by.Name, Submitted = Now };
@@ -218,7 +219,7 @@ public sealed partial class ComputeService : IDisposable
     /// <summary>A job enters: to wait, or first for others to be done.</summary>
     private LiveJob Add(JobRecord record)
     {
-        var live = new LiveJob(record, new JobState(record.Spec(), record.Submitted) { DoneSeconds = record.DoneSeconds });
+        var live = new LiveJob(record, new JobState(record.Spec(), record.Submitted) { DoneSeconds = record.DoneSeconds }, _config.MaxLogBytes);
         _live[record.Id] = live;
         Ready(live);
         return live;

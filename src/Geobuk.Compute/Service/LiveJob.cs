@@ -8,7 +8,10 @@ using Geobuk.Models;
 namespace Geobuk.Compute.Service;
 
 /// <summary>A job that is not over, with what only the running service knows of it.</summary>
-internal sealed class LiveJob(JobRecord record, JobState state)
+/// <param name="record">As the store has it.</param>
+/// <param name="state">As the scheduler has it.</param>
+/// <param name="mostLog">Bytes of its log at most; null without bound.</param>
+internal sealed class LiveJob(JobRecord record, JobState state, long? mostLog)
 {
     // Reports change with checkpoints, not with looks.
     private const double HearSeconds = 2;
@@ -98,7 +101,7 @@ internal sealed class LiveJob(JobRecord record, JobState state)
     /// <summary>This attempt as an engine sees it.</summary>
     public EngineJob Engineered() => new(Record.Id, Record.Attempt, Record.Request.Command, Record.Request.Folder, Record.Request.Workers, Record.Request.Devices,
         [.. Record.Nodes.Select(text => KeyValuePair.Create(text[(text.IndexOf('/') + 1)..text.LastIndexOf(':')], int.Parse(text[(text.LastIndexOf(':') + 1)..], System.Globalization.CultureInfo.InvariantCulture)))], Record.DeviceNumbers)
-    { Tenant = Record.Tenant };
+    { Tenant = Record.Tenant, MostLog = mostLog };
 
     /// <summary>Forgets what was about one attempt, but for how it left when it was asked to.</summary>
     public void Reset(ReleaseCause cause, double now)

@@ -3,6 +3,9 @@ namespace Geobuk.Compute.Tenants;
 /// <summary>An organisation, a project of it or a user of that: <c>org</c>, <c>org/project</c>, <c>org/project/user</c>.</summary>
 public sealed record TenantConfig
 {
+    /// <summary>Most jobs that wait at once where nothing else is said.</summary>
+    public const int UsualWaiting = 10_000;
+
     /// <summary>The path; parents come by themselves.</summary>
     public required string Path { get; init; }
 
@@ -17,6 +20,9 @@ public sealed record TenantConfig
 
     /// <summary>Most devices at once, everything counted; null without bound.</summary>
     public int? MaxDevices { get; init; }
+
+    /// <summary>Most jobs that wait at once, those of all tenants below it counted; null takes <see cref="UsualWaiting"/>.</summary>
+    public int? MaxWaiting { get; init; }
 
     /// <summary>What may be spent.</summary>
     public BudgetConfig? Budget { get; init; }

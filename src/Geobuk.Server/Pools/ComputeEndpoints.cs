@@ -164,6 +164,10 @@ internal static class ComputeEndpoints
         {
             await Problem(context, fault.StatusCode, "the request is wrong", fault.StatusCode == StatusCodes.Status413PayloadTooLarge ? $"body: longer than {ComputeServer.MostBody} bytes; expected less. Put what is long into a file." : $"body: {fault.Message}");
         }
+        catch (TooManyException fault)
+        {
+            await Problem(context, StatusCodes.Status429TooManyRequests, "too many", fault.Message);
+        }
         catch (ServiceUnavailableException fault)
         {
             await Problem(context, StatusCodes.Status503ServiceUnavailable, "not now", fault.Message);

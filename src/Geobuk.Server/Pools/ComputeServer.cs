@@ -21,6 +21,8 @@ public static class ComputeServer
     /// <summary>Bytes of a request at most.</summary>
     internal const int MostBody = 1 << 20;
 
+    private const int MostConnections = 1000;
+
     private static readonly TimeSpan LongestStop = TimeSpan.FromMinutes(1), BetweenTries = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Serves until told to stop; jobs go on running.</summary>
@@ -124,6 +126,7 @@ public static class ComputeServer
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = MostBody;
+            kestrel.Limits.MaxConcurrentConnections = MostConnections;
         });
         certificate?.Show(builder);
         builder.Services.AddRoutingCore();
