@@ -271,7 +271,7 @@ public sealed partial class ComputeService : IDisposable
         if (live.Cancelled || live.Overdue is not null) End(live, live.Cancelled ? JobPhase.Cancelled : JobPhase.Failed, status.State == EngineState.Exited ? status.ExitCode : null, live.Overdue ?? new(Phrase.Cancelled));
         else if (status is { State: EngineState.Exited, ExitCode: 0 }) End(live, JobPhase.Done, 0, null);
         else if (status is { State: EngineState.Exited, ExitCode: EngineStatus.Requeue }) Requeue(live, ReleaseCause.Checkpointed, new(Phrase.Checkpointed));
-        else if (live.Record.Phase == JobPhase.Leaving) Requeue(live, ReleaseCause.Preempted, new(Phrase.LeftUnsaved));
+        else if (live.Record.Phase == JobPhase.Leaving) Requeue(live, ReleaseCause.Preempted, new(Phrase.LeftUnsaved, live.Record.Reason!));
         else if (status.State == EngineState.Lost || live.Record.Failures < live.Record.Request.Retries) Requeue(live, ReleaseCause.Failed, status.State == EngineState.Lost ? new(Phrase.ProcessesGone) : new(Phrase.Retried, status.ExitCode));
         else End(live, JobPhase.Failed, status.ExitCode, status.Ending);
     }
@@ -289,7 +289,7 @@ public sealed partial class ComputeService : IDisposable
         if (!live.Warned)
         {
             live.Warned = true;
-            live.Record = live.Record with { Reason = new(Phrase.Idles, idle, 2 * most) };
+            live.Record = live.Record with { Reason = new(Phrase.Idles, idle, 2 * most, live.Stake(Now)) };
             _store.Save(live.Record);
         }
         else if (idle >= 2 * most)
@@ -369,6 +369,7 @@ public sealed partial class ComputeService : IDisposable
     {
         var worked = live.State.Worked(Now);
         var saved = Account(live, cause);
+        if (cause == ReleaseCause.Preempted) reason = new(Phrase.WorkLost, reason, Now - live.State.Started - saved);
         live.State.DoneSeconds = cause == ReleaseCause.Checkpointed ? worked : live.Record.DoneSeconds + Math.Min(saved, Now - live.State.Started);
         live.Reset(cause, Now);
         _state.Release(live.State, Now);

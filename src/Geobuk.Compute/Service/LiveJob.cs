@@ -98,6 +98,14 @@ internal sealed class LiveJob(JobRecord record, JobState state, long? mostLog)
         return Math.Max(0, (State.LastCheckpoint ?? 0) - State.Started);
     }
 
+    /// <summary>What having to leave would cost it, in words.</summary>
+    public Statement Stake(double now)
+    {
+        if (State.CanCheckpoint && (Record.Request.Preemptible || Record.Checkpoints is not null)) return new(Phrase.IsAskedToSave);
+        var why = new Statement(Record.Checkpoints is null ? Phrase.SaidNoSaving : Phrase.SavesByItself);
+        return State.LastCheckpoint > State.Started ? new(Phrase.GoesOnFrom, why, now - State.LastCheckpoint.Value) : new(Phrase.WouldLose, why, now - State.Started);
+    }
+
     /// <summary>This attempt as an engine sees it.</summary>
     public EngineJob Engineered() => new(Record.Id, Record.Attempt, Record.Request.Command, Record.Request.Folder, Record.Request.Workers, Record.Request.Devices,
         [.. Record.Nodes.Select(text => KeyValuePair.Create(text[(text.IndexOf('/') + 1)..text.LastIndexOf(':')], int.Parse(text[(text.LastIndexOf(':') + 1)..], System.Globalization.CultureInfo.InvariantCulture)))], Record.DeviceNumbers)

@@ -80,6 +80,25 @@ public sealed class ActivityTests : IDisposable
         Assert.Equal((JobPhase.Done, 1, null), (over.Phase, over.Attempt, over.Reason));
     }
 
+    /// <summary>Who idles is told in time what it will cost, and afterwards what it did.</summary>
+    [Theory]
+    [InlineData(false, null, "it did not say that it checkpoints (--preemptible), and what it did in", true)]
+    [InlineData(true, """{"saves_when_asked": false}""", "it does not save when asked, and what it did in", true)]
+    [InlineData(true, """{"saved_at": 4000000000, "saves_when_asked": false}""", "it does not save when asked, and goes on from what it saved ", true)]
+    [InlineData(true, null, "it is asked to checkpoint, and goes on later", false)]
+    public void IdleJob_IsToldWhatLeavingCosts(bool preemptible, string? report, string warned, bool dies)
+    {
+        using var service = Service();
+        var job = service.Submit((report is null ? "" : $"echo '{report}' > $GEOBUK_REPORT; ") + (dies ? "" : "trap 'exit 75' TERM; ") + "test $GEOBUK_ATTEMPT = 2 && exit 0; while :; do sleep 1; done", request => request with { Preemptible = preemptible });
+
+        var reason = service.Until(job.Id, one => one.Reason is not null).Reason;
+        Assert.Contains("at twice 2 s it has to leave: " + warned, reason, StringComparison.Ordinal);
+        var left = service.Until(job.Id, one => one.Phase == JobPhase.Pending);
+        if (dies) Assert.Matches(@"^had to leave before it could checkpoint \(did nothing for \d+ s\), starts again; what it did in \d+ s is lost$", left.Reason);
+        else Assert.Equal("checkpointed, waits to go on", left.Reason);
+        Assert.Equal((JobPhase.Done, 2), (service.Until(job.Id, one => one.IsOver).Phase, service.Job(job.Id).Attempt));
+    }
+
     [Fact]
     public void Devices_OnANodeOfCores_ShowNoGpu()
     {
