@@ -34,7 +34,7 @@ internal static class ComputeFileCommands
             var answer = await client.AskAsync<FileList>(HttpMethod.Get, $"jobs/{job}/files", null, cancellation);
             output.Result(answer, console =>
             {
-                foreach (var file in answer.Files) console.WriteLine($"{Quantity.Bytes(file.Bytes),10}  {file.Path}");
+                foreach (var file in answer.Files) console.WriteLine($"{Quantity.Bytes(file.Bytes),10}  {Cell.Plain(file.Path)}");
             });
             return ExitCode.Done;
         });

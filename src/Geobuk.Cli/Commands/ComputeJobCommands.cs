@@ -115,10 +115,10 @@ internal static class ComputeJobCommands
             var answer = await client.AskAsync<JobAnswer>(HttpMethod.Get, $"jobs/{arguments.GetValue(id)}", null, cancellation);
             output.Result(answer, console =>
             {
-                console.WriteLine($"job {answer.Job.Id}: {answer.Job.Phase.ToString().ToLowerInvariant()} {string.Join(' ', answer.Job.Nodes)} {answer.Job.Reason}");
+                console.WriteLine($"job {answer.Job.Id}: {answer.Job.Phase.ToString().ToLowerInvariant()} {string.Join(' ', answer.Job.Nodes)} {Cell.Plain(answer.Job.Reason?.ToString() ?? "")}");
                 if (answer.Job is { IsOver: false, Confinement: { } confinement }) console.WriteLine($"  in {confinement}");
                 if (answer.Job is { IsOver: false, Checkpoints: { } report }) console.WriteLine($"  {Described(report)}");
-                foreach (var link in answer.Why?.Chain ?? []) console.WriteLine($"  {link.Gate.ToString().ToLowerInvariant()}: {link.Found}");
+                foreach (var link in answer.Why?.Chain ?? []) console.WriteLine($"  {link.Gate.ToString().ToLowerInvariant()}: {Cell.Plain(link.Found.ToString())}");
                 if (answer.Why?.Change is { } change) console.WriteLine($"  would start with: {change}");
                 if (answer.Why?.Blocker is { } blocker) console.WriteLine($"  {blocker}");
                 if (answer.StartsUntil is > 0 and var until) console.WriteLine($"  expected to start between {Time(answer.StartsFrom!.Value)} and {Time(until)} (four times in five)");
@@ -161,7 +161,7 @@ internal static class ComputeJobCommands
         {
             using var client = ComputeClient.Connect(arguments.GetRequiredValue(state));
             var job = await client.AskAsync<JobRecord>(HttpMethod.Delete, $"jobs/{arguments.GetValue(id)}", null, cancellation);
-            output.Result(job, console => console.WriteLine($"job {job.Id}: {job.Reason?.ToString() ?? job.Phase.ToString().ToLowerInvariant()}"));
+            output.Result(job, console => console.WriteLine($"job {job.Id}: {Cell.Plain(job.Reason?.ToString() ?? job.Phase.ToString().ToLowerInvariant())}"));
             return ExitCode.Done;
         });
     }

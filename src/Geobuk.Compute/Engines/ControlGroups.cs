@@ -16,6 +16,7 @@ public sealed class ControlGroups
     private static readonly string[] Trees = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"];
 
     private readonly double? _memory, _cores;
+    private readonly HashSet<string> _over = [];
 
     /// <param name="settings">memory_gib_per_device and cores_per_device, more than 0; without them nothing is bounded.</param>
     /// <param name="folder">The service's group in the file system; null finds it.</param>
@@ -38,7 +39,8 @@ public sealed class ControlGroups
         Confinement = Folder is null ? $"no control group ({problem}): no bounds, and what leaves its session is not ended with the job"
             : problem is not null ? $"a control group without the bounds asked for ({problem})"
             : string.Join(", ", ["a control group", .. bounds]);
-        Sweep();
+        if (Directory.Exists(Folder))
+            foreach (var left in Directory.GetDirectories(Folder, Prefix + "*")) IsGone(left);
     }
 
     /// <summary>Where the groups lie; null where none can be made.</summary>
@@ -80,19 +82,29 @@ public sealed class ControlGroups
         }
     }
 
-    /// <summary>Removes the groups in which nothing runs any more.</summary>
-    public void Sweep()
+    /// <summary>Removes the groups of workers that are over, as far as nothing runs there any more; one that was just made is empty, too, and stays.</summary>
+    /// <param name="group">The group of one that is over now.</param>
+    public void Sweep(string group)
     {
-        if (!Directory.Exists(Folder)) return;
-        foreach (var group in Directory.GetDirectories(Folder, Prefix + "*"))
-            try
-            {
-                Directory.Delete(group);
-            }
-            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-            {
-                // Something runs there.
-            }
+        lock (_over)
+        {
+            _over.Add(group);
+            _over.RemoveWhere(IsGone);
+        }
+    }
+
+    private static bool IsGone(string group)
+    {
+        try
+        {
+            if (Directory.Exists(group)) Directory.Delete(group);
+            return true;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            // Something runs there.
+            return false;
+        }
     }
 
     /// <summary>The folder if groups can be made there, and why there is none or no bounds can be set.</summary>

@@ -82,7 +82,8 @@ public sealed partial class ProcessEngine : IComputeEngine
     private void StartWorker(EngineJob job, int worker, string node, IEnumerable<int> devices)
     {
         var folder = _folders.Prepare(job, worker);
-        if (_groups?.Make(_folders.GroupName(job, worker), job.Devices) is { } group) _folders.Enter(job, worker, group);
+        var group = _groups?.Make(_folders.GroupName(job, worker), job.Devices);
+        if (group is not null) _folders.Enter(job, worker, group);
         var start = new ProcessStartInfo("setsid") { WorkingDirectory = _users is null ? _folders.WorkFolder(job) : folder, UseShellExecute = false, RedirectStandardInput = true };
         foreach (var word in new[] { "sh", _folders.ScriptFile, folder }.Concat(_folders.Command(job))) start.ArgumentList.Add(word);
         foreach (var (name, value) in _folders.Environment(job)) start.Environment[name] = value;
@@ -92,7 +93,7 @@ public sealed partial class ProcessEngine : IComputeEngine
         var process = new Process { StartInfo = start, EnableRaisingEvents = true };
         process.Exited += (_, _) =>
         {
-            _groups?.Sweep();
+            if (group is not null) _groups!.Sweep(group);
             _changed();
             process.Dispose();
         };

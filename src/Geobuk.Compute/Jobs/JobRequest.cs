@@ -1,3 +1,4 @@
+using System.Globalization;
 using Geobuk.Compute.Pools;
 
 namespace Geobuk.Compute.Jobs;
@@ -6,7 +7,7 @@ namespace Geobuk.Compute.Jobs;
 public sealed record JobRequest
 {
     // Linux takes no longer argument than this of a program.
-    private const int LongestCommand = 131_071, MostBefore = 1000;
+    private const int LongestCommand = 131_071, MostWords = 10_000, MostBefore = 1000, LongestPart = 64;
 
     /// <summary>Program and arguments.</summary>
     public required IReadOnlyList<string> Command { get; init; }
@@ -64,7 +65,9 @@ public sealed record JobRequest
         {
             if (!isRight) problems.Add(problem);
         }
-        Check(Command is { Count: > 0 } && !string.IsNullOrWhiteSpace(Command[0]) && Command.All(word => word is not null && !word.Contains('\0')), "command: it is empty; expected a program and its arguments. Say what to run.");
+        Check(Command is { Count: > 0 } && !string.IsNullOrWhiteSpace(Command[0]) && Command.All(word => word is not null), "command: it is empty; expected a program and its arguments. Say what to run.");
+        Check(Command is null || Command.All(word => word?.Contains('\0') != true), "command: it has a NUL character; expected words without, as a program takes them. Put such data into a file.");
+        Check(Command is null || Command.Count <= MostWords, $"command: {Command?.Count} words; expected at most {MostWords}. Put what is long into a file.");
         Check(Command is null || Command.Sum(word => (long)(word?.Length ?? 0)) <= LongestCommand, $"command: {Command?.Sum(word => (long)(word?.Length ?? 0))} characters; expected at most {LongestCommand}. Put what is long into a file.");
         Check(Workers is >= 1 and <= 100_000, $"workers: {Workers}; expected 1 to 100000. One is usual.");
         Check(Devices is >= 1 and <= 10_000, $"devices: {Devices}; expected 1 to 10000 per worker. One is usual.");
@@ -76,14 +79,25 @@ public sealed record JobRequest
         Check(Enum.IsDefined(Topology), $"topology: {Topology}; expected any, island or node.");
         Check(After is not null, "after: null; expected numbers of jobs. Leave it out where there are none.");
         Check(After is null || After.Count <= MostBefore, $"after: {After?.Count} jobs; expected at most {MostBefore}. Name the last ones.");
-        Check(Folder is null || (Path.IsPathFullyQualified(Folder) && Folder.Length <= 4096 && !Folder.Contains('\0')), $"folder: \"{Folder?.Replace('\0', '?')}\"; expected an absolute path. Leave it out for a folder of the job's own.");
-        Check(Tenant is null || IsPath(Tenant), $"tenant: {Tenant}; expected organisation, organisation/project or organisation/project/user of letters, digits, '-', '_' and '.'.");
+        Check(Folder is null || (Path.IsPathFullyQualified(Folder) && Folder.Length <= 4096 && Shown(Folder) == Folder), $"folder: \"{Shown(Folder ?? "")}\"; expected an absolute path without control characters. Leave it out for a folder of the job's own.");
+        Check(Tenant is null || IsPath(Tenant), $"tenant: {Tenant}; expected organisation, organisation/project or organisation/project/user of letters (a to z, Hangul, Chinese characters), digits, '-', '_' and '.'.");
         Check(Name is null || Name.Length <= 200, $"name: {Name?.Length} characters; expected at most 200. Shorten it.");
-        Check(Name?.Any(char.IsControl) != true, $"name: \"{(Name is null ? null : string.Concat(Name.Select(c => char.IsControl(c) ? '?' : c)))}\"; expected a text without control characters. Lists show it as it is.");
+        Check(Name is null || Shown(Name) == Name, $"name: \"{Shown(Name ?? "")}\"; expected a text without control characters. Lists show it as it is.");
         return problems;
     }
 
     /// <summary>Whether a text can be a tenant's path.</summary>
     public static bool IsPath(string text) => text.Split('/') is { Length: <= 3 } parts
-        && parts.All(part => part.Length is > 0 and <= 64 && part.All(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.') && part is not ("." or ".."));
+        && parts.All(part => part.Length is > 0 and <= LongestPart && part.All(c => IsPlain(c) || c is '-' or '_' or '.') && part is not ("." or ".."));
+
+    /// <summary>
+    /// Whether a character may stand in the name of a tenant or of a key: letters of ASCII, Hangul and Chinese characters, and digits. Others, such as
+    /// Cyrillic or full-width letters, look the same and are not.
+    /// </summary>
+    public static bool IsPlain(char c) => char.IsAsciiLetterOrDigit(c) || c is >= '\uAC00' and <= '\uD7A3' or >= '\u4E00' and <= '\u9FFF';
+
+    /// <summary>A text with something instead of what no terminal should get: control characters, and those that turn or hide what is around them.</summary>
+    public static string Shown(string text, char instead = '?') => string.Concat(text.Select(c => IsShown(c) ? c : instead));
+
+    private static bool IsShown(char c) => char.GetUnicodeCategory(c) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
 }

@@ -54,8 +54,10 @@ internal sealed class ChangeSearch(ClusterState state, JobScheduler scheduler, J
         if (!spec.Preemptible) yield return Asking(new(Phrase.Checkpoints), spec with { Preemptible = true });
         yield return Most(1, spec.Workers - 1, workers => Asking(new(Phrase.FewerWorkers, workers, spec.Workers), spec with { Workers = workers }));
         yield return Most(1, spec.DevicesPerWorker - 1, devices => Asking(new(Phrase.FewerDevices, devices, spec.Devices), spec with { Workers = 1, DevicesPerWorker = devices }));
-        for (var label = spec.Label - 1; label >= DataLabel.Open; label--) yield return Asking(new(Phrase.LowerLabel, Admission.Word(label), Admission.Word(spec.Label)), spec with { Label = label });
-        var priorities = state.Pending.Concat(state.Running).Select(other => other.Spec.Priority).Append(spec.Priority).SelectMany(other => new[] { other, other + 1 }).Where(priority => priority > spec.Priority && priority <= MostPriority).Distinct().Order().ToList();
+        var least = state.ConfigsOf(job.Tenant).Max(config => config.Label);
+        for (var label = spec.Label - 1; label >= least; label--) yield return Asking(new(Phrase.LowerLabel, Admission.Word(label), Admission.Word(spec.Label)), spec with { Label = label });
+        var most = state.ConfigsOf(job.Tenant).Min(config => config.MaxPriority) ?? MostPriority;
+        var priorities = state.Pending.Concat(state.Running).Select(other => other.Spec.Priority).Append(spec.Priority).SelectMany(other => new[] { other, other + 1 }).Where(priority => priority > spec.Priority && priority <= most).Distinct().Order().ToList();
         yield return Fewest(0, priorities.Count - 1, i => Asking(new(Phrase.HigherPriority, priorities[i], spec.Priority), spec with { Priority = priorities[i] }));
         foreach (var change in OfNodes().Concat(OfBounds()).Concat(OfLoans())) yield return change;
     }

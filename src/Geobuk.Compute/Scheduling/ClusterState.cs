@@ -65,6 +65,12 @@ public sealed class ClusterState
         return null;
     }
 
+    /// <summary>What was configured of a tenant and of those above it.</summary>
+    internal IEnumerable<TenantConfig> ConfigsOf(int tenant)
+    {
+        for (var index = tenant; index >= 0; index = Tenants[index].Parent) yield return Tenants[index].Config;
+    }
+
     /// <summary>Whether a tenant is another or below it.</summary>
     internal static bool IsWithin(string tenant, string owner) =>
         tenant == owner || (tenant.StartsWith(owner, StringComparison.Ordinal) && tenant[owner.Length] == '/');

@@ -98,6 +98,7 @@ public sealed record ComputeConfig
             if (!Jobs.JobRequest.IsPath(tenant.Path)) problems.Add($"tenants: {tenant.Path}; expected organisation/project/user.");
             if (tenant.Weight is not (> 0 and < 1e9)) problems.Add($"tenants.{tenant.Path}.weight: {tenant.Weight}; expected more than 0, less than 1000000000. 1 is usual.");
             if (tenant.MaxDevices < 0) problems.Add($"tenants.{tenant.Path}.max_devices: {tenant.MaxDevices}; expected 0 or more.");
+            if (tenant.MaxPriority is not (null or (>= 0 and <= 100))) problems.Add($"tenants.{tenant.Path}.max_priority: {tenant.MaxPriority}; expected 0 to 100. Leave it out where there is no bound.");
             if (tenant.MaxWaiting < 0) problems.Add($"tenants.{tenant.Path}.max_waiting: {tenant.MaxWaiting}; expected 0 or more. {TenantConfig.UsualWaiting} is usual.");
             if (tenant.Budget is { } budget && (budget.GpuHours < 0 || budget.Won < 0)) problems.Add($"tenants.{tenant.Path}.budget: less than 0; expected 0 or more.");
             foreach (var quota in tenant.Quotas)

@@ -61,15 +61,15 @@ public sealed partial class ComputeService
     /// <returns>The secret, which is not kept.</returns>
     public string Grant(string name, string tenant, Role role, ApiKey by, double? expires = null) => Change(() =>
         {
-            if (string.IsNullOrWhiteSpace(name) || name.Length > LongestName || name.Any(char.IsControl)) throw new UserInputException($"name: \"{Plain(name ?? "")}\"; expected 1 to {LongestName} characters, none of them a control character. It is what the audit log calls its owner.");
-            if (name is Self or Unknown) throw new UserInputException($"name: {name} is what the audit log calls others; expected a name of its own. Choose another.");
+            if (!IsName(name)) throw new UserInputException($"name: \"{JobRequest.Shown(name ?? "")}\"; expected 1 to {LongestName} letters (a to z, Hangul, Chinese characters), digits, '-', '_', '.', '@' and spaces between them. It is what the audit log calls its owner.");
+            if (Self.Equals(name, StringComparison.OrdinalIgnoreCase) || Unknown.Equals(name, StringComparison.OrdinalIgnoreCase)) throw new UserInputException($"name: {name} is what the audit log calls others; expected a name of its own. Choose another.");
             if (expires is { } end && !(end > Now && end < LatestExpiry)) throw new UserInputException(string.Create(CultureInfo.InvariantCulture, $"expires: {end}; expected seconds since 1970 that are to come. Leave it out for a key without end."));
             if (!Enum.IsDefined(role)) throw new UserInputException($"role: {role}; expected one of {string.Join(", ", Enum.GetNames<Role>()).ToLowerInvariant()}.");
             if (tenant is null || !JobRequest.IsPath(tenant)) throw new UserInputException($"tenant: {tenant}; expected organisation/project/user.");
             if (!by.MayGrant(tenant, role)) throw Denied(by, "grant", $"{role} of {tenant}");
             if (by.Role != Role.Operator && _store.Keys().Count(by.Covers) >= MostKeys) throw new TooManyException($"keys: {by.Tenant} and what is below have {MostKeys}, as many as they may; expected fewer before another. Take back what is not used: geobuk compute keys --revoke ID");
             // The audit log tells people apart by these names.
-            if (_store.Keys().Any(known => known.Name == name && known.Tenant != tenant)) throw new UserInputException($"name: {name} has a key of another tenant; expected a name of its own. Choose another.");
+            if (_store.Keys().Any(known => known.Name.Equals(name, StringComparison.OrdinalIgnoreCase) && known.Tenant != tenant)) throw new UserInputException($"name: {name} has a key of another tenant; expected a name of its own. Choose another.");
             var (made, secret) = ApiKey.Create(name, tenant, role);
             var key = made with { Expires = expires };
             _store.Together(() =>
@@ -80,7 +80,7 @@ public sealed partial class ComputeService
             return secret;
         });
 
-    private static string Plain(string text) => string.Concat(text.Select(c => char.IsControl(c) ? '?' : c));
+    private static bool IsName(string? name) => name is { Length: > 0 and <= LongestName } && name.Split(' ').All(part => part.Length > 0 && part.All(c => JobRequest.IsPlain(c) || c is '-' or '_' or '.' or '@'));
 
     /// <summary>Keys that somebody may give, and so take back; of each only the hash is known.</summary>
     public IReadOnlyList<ApiKey> Keys(ApiKey by) => [.. _store.Keys().Where(key => by.MayGrant(key.Tenant, key.Role) || key.Hash == by.Hash)];

@@ -124,6 +124,7 @@ public sealed partial class ComputeService : IDisposable
         {
             if (!by.MayUse(tenant)) throw Denied(by, "submit", tenant);
             CheckWaiting(tenant);
+            request = Bounded(request, tenant, by);
             foreach (var after in request.After)
                 if (Find(after) is not { } other || !by.MaySee(other.Tenant)) throw new UserInputException($"after: job {after} does not exist; expected an earlier job. Submit that first.");
             var record = new JobRecord { Id = _lastId + 1, Tenant = tenant, Request = request, SubmittedBy = by.Name, Submitted = Now };

@@ -15,6 +15,7 @@ internal sealed class LiveJob(JobRecord record, JobState state, long? mostLog)
 {
     // Reports change with checkpoints, not with looks.
     private const double HearSeconds = 2;
+    private const int WordOverhead = 16;
     private const double EagerSeconds = 30, MostEagerSeconds = 300;
 
     private string? _waits;
@@ -27,6 +28,9 @@ internal sealed class LiveJob(JobRecord record, JobState state, long? mostLog)
 
     /// <summary>As the scheduler has it.</summary>
     public JobState State { get; } = state;
+
+    /// <summary>About how much memory what was asked for takes.</summary>
+    public long Bytes { get; } = record.Request.Command.Sum(word => sizeof(char) * (word.Length + WordOverhead)) + (sizeof(long) * record.Request.After.Count);
 
     /// <summary>Who runs it; null before the first start.</summary>
     public IComputeEngine? Engine { get; set; }

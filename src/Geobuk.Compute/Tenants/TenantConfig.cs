@@ -1,3 +1,5 @@
+using Geobuk.Compute.Pools;
+
 namespace Geobuk.Compute.Tenants;
 
 /// <summary>An organisation, a project of it or a user of that: <c>org</c>, <c>org/project</c>, <c>org/project/user</c>.</summary>
@@ -23,6 +25,12 @@ public sealed record TenantConfig
 
     /// <summary>Most jobs that wait at once, those of all tenants below it counted; null takes <see cref="UsualWaiting"/>.</summary>
     public int? MaxWaiting { get; init; }
+
+    /// <summary>Highest priority that it, or who is below it, may ask for; null without bound.</summary>
+    public int? MaxPriority { get; init; }
+
+    /// <summary>How sensitive its data is at least, whatever a job says.</summary>
+    public DataLabel Label { get; init; }
 
     /// <summary>What may be spent.</summary>
     public BudgetConfig? Budget { get; init; }

@@ -75,7 +75,8 @@ internal static class ComputeEndpoints
     private static Task JobsOf(HttpContext context, ComputeService service, WaitingReasons reasons, ApiKey key)
     {
         var query = context.Request.Query;
-        if (!Enum.TryParse<JobView>(query["view"], ignoreCase: true, out var view) || !Enum.IsDefined(view) || char.IsDigit(query["view"].ToString()[0]))
+        // The parser would take numbers and lists, too.
+        if (!Enum.GetNames<JobView>().Contains(query["view"].ToString(), StringComparer.OrdinalIgnoreCase) || !Enum.TryParse<JobView>(query["view"], ignoreCase: true, out var view))
             throw new UserInputException($"view: {query["view"]}; expected one of {string.Join(", ", Enum.GetNames<JobView>()).ToLowerInvariant()}.");
         var beyond = query.ContainsKey("beyond") ? Number(context, "beyond", 0, 0, long.MaxValue) : (long?)null;
         var page = service.Page(new JobQuery(view, query["text"].ToString(), beyond, (int)Number(context, "limit", Page, 1, MostOnPage)), key);
@@ -141,7 +142,7 @@ internal static class ComputeEndpoints
         try
         {
             var presented = request.Headers.Authorization.ToString();
-            var secret = presented.StartsWith("Bearer ", StringComparison.Ordinal) ? presented["Bearer ".Length..].Trim() : "";
+            var secret = presented.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? presented["Bearer ".Length..].Trim() : "";
             key = secret.Length > 0 ? service.Known(secret) : null;
             if (key is null)
             {
@@ -195,8 +196,17 @@ internal static class ComputeEndpoints
         return Write(context, new { Type = "about:blank", Title = title, Status = status, Detail = detail }, status, "application/problem+json");
     }
 
-    private static async Task<T> Read<T>(HttpContext context) =>
-        await JsonSerializer.DeserializeAsync<T>(context.Request.Body, StrictJson.Options, context.RequestAborted) ?? throw new UserInputException("body: empty; expected a JSON object.");
+    private static async Task<T> Read<T>(HttpContext context)
+    {
+        try
+        {
+            return await JsonSerializer.DeserializeAsync<T>(context.Request.Body, StrictJson.Options, context.RequestAborted) ?? throw new UserInputException("body: empty; expected a JSON object.");
+        }
+        catch (IOException fault) when (fault is not BadHttpRequestException)
+        {
+            throw new UserInputException($"body: {fault.Message} Expected a JSON object, whole.", fault);
+        }
+    }
 
     private static Task Write(HttpContext context, object value, int status = StatusCodes.Status200OK, string type = "application/json; charset=utf-8")
     {

@@ -131,8 +131,24 @@ public sealed class ControlGroupsTests : IDisposable
         var group = groups.Make("bound", 3)!;
 
         Assert.Equal("150000 100000", File.ReadAllText(Path.Combine(group, "cpu.max")).Trim());
-        groups.Sweep();
+        groups.Sweep(group);
         Assert.False(Directory.Exists(group));
+    }
+
+    /// <summary>A group is empty before its worker has entered it: the end of another must not take it away.</summary>
+    [Fact]
+    public void Sweep_OfOne_LeavesOthersThatAreEmpty_AndComesBackToWhatWasNot()
+    {
+        var groups = new ControlGroups(new Dictionary<string, string>(), Tree);
+        var (ended, made, last) = (groups.Make("1", 1)!, groups.Make("2", 1)!, groups.Make("3", 1)!);
+        File.WriteAllText(Path.Combine(ended, "runs"), "");
+
+        groups.Sweep(ended);
+        Assert.True(Directory.Exists(ended) && Directory.Exists(made));
+        File.Delete(Path.Combine(ended, "runs"));
+        groups.Sweep(last);
+
+        Assert.Equal((false, true, false), (Directory.Exists(ended), Directory.Exists(made), Directory.Exists(last)));
     }
 
     private static bool IsAlive(string commandLine)

@@ -87,7 +87,7 @@ public sealed class JobUserTests
             Assert.Equal(JobPhase.Failed, service.Until(service.Submit("cat result", request => request with { Folder = shared }, b).Id, one => one.IsOver).Phase);
 
             var third = service.Until(service.Submit("true", by: c).Id, one => one.IsOver);
-            Assert.Equal("could not be started: engine_settings.uids: all numbers from 70000 to 70001 are other tenants'; expected one for mnd/c. An operator makes the range larger.", third.Reason);
+            Assert.Equal("could not be started: engine_settings.uids: all numbers from 70000 to 70001 are other tenants'; expected one for mnd/c. An operator makes the range larger.", third.Reason!.ToString());
         }
         // The numbers stay theirs.
         using (var again = ComputeStore.Open(Path.Combine(folder, "accounts.db")))

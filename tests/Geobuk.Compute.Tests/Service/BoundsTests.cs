@@ -1,7 +1,9 @@
 using Geobuk.Compute.Access;
 using Geobuk.Compute.Jobs;
+using Geobuk.Compute.Pools;
 using Geobuk.Compute.Service;
 using Geobuk.Compute.Tenants;
+using Geobuk.Models;
 
 namespace Geobuk.Compute.Tests.Service;
 
@@ -25,6 +27,30 @@ public sealed class BoundsTests
         service.Submit("true");
         service.Service.Cancel(waiting.Id, kim);
         service.Submit("true", by: kim);
+    }
+
+    [Fact]
+    public void Tenant_MayAskForNoHigherPriority_AndItsDataIsNoLessSensitive_ThanItsConfigurationSays()
+    {
+        var pools = new[] { DataLabel.Classified, DataLabel.Open }.Select(label => new PoolConfig { Name = $"{label}", Accreditation = label, Nodes = [new NodeConfig { Name = "n", Kind = "cpu", Devices = 1 }] });
+        using var service = new TestService(new ComputeConfig { Pools = [.. pools], Tenants = [new TenantConfig { Path = "mnd", MaxPriority = 60, Label = DataLabel.Sensitive }] });
+        ApiKey kim = new("kim", "mnd/a", Role.Member, "k"), other = new("other", "free", Role.Member, "o");
+
+        Assert.Equal("priority: 61; expected at most 60, which mnd may ask for. Ask for less, or have an operator submit it.",
+            Assert.Throws<UserInputException>(() => service.Submit("true", request => request with { Priority = 61 }, kim)).Message);
+        service.Submit("true", request => request with { Priority = 100 }, other);
+        service.Submit("true", request => request with { Priority = 61, Tenant = "mnd/a" });
+        // The flag was forgotten: it goes where such data may go all the same.
+        var job = service.Submit("sleep 300", request => request with { Priority = 60 }, kim);
+        Assert.Equal(DataLabel.Sensitive, job.Request.Label);
+        Assert.StartsWith("label: its data is sensitive; the pools that are large enough are accredited for open data at most.",
+            Assert.Throws<UserInputException>(() => service.Submit("true", request => request with { Pool = "Open" }, kim)).Message, StringComparison.Ordinal);
+        Assert.Equal(DataLabel.Classified, service.Submit("true", request => request with { Label = DataLabel.Classified }, kim).Request.Label);
+        Assert.Equal("Classified/n:1", Assert.Single(service.Until(job.Id, one => one.Phase == JobPhase.Running).Nodes));
+        // What it may not ask for is not named as what would start it.
+        var next = service.Submit("true", request => request with { Label = DataLabel.Classified, Priority = 1 }, kim);
+        service.Until(next.Id, _ => service.Service.List(TestService.Operator).Count(one => !one.IsOver) == 3);
+        Assert.DoesNotContain("data that is", service.Service.Explain(next.Id, kim)?.Why.Change?.ToString() ?? "", StringComparison.Ordinal);
     }
 
     [Fact]

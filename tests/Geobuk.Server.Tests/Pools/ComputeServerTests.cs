@@ -97,12 +97,19 @@ public sealed class ComputeServerTests : IAsyncLifetime, IDisposable
     [InlineData("PUT", "pools/local/nodes/this", "{}", 400, "healthy: missing")]
     [InlineData("GET", "jobs?latest=abc", null, 400, "latest: abc; expected a whole number from 0 to 1000.")]
     [InlineData("GET", "jobs?view=all", null, 400, "view: all; expected one of open, running, pending, over.")]
+    [InlineData("GET", "jobs?view=open,over", null, 400, "view: open,over; expected one of open, running, pending, over.")]
+    [InlineData("GET", "jobs?view=3", null, 400, "view: 3; expected one of open, running, pending, over.")]
     [InlineData("GET", "jobs?view=open&limit=0", null, 400, "limit: 0; expected a whole number from 1 to 1000.")]
     [InlineData("GET", "jobs/1/log?offset=-1", null, 404, "job 1: not found")]
     [InlineData("GET", "audit?before=1e9", null, 400, "before: 1e9; expected a whole number")]
     [InlineData("GET", "jobs/99999999999999999999", null, 404, "there is no such call")]
     [InlineData("PATCH", "jobs/1", "{}", 404, "PATCH /compute/v1/jobs/1: there is no such call")]
     [InlineData("POST", "keys", """{"name":"a\u001bb","tenant":"x","role":"viewer"}""", 400, "a?b")]
+    [InlineData("POST", "keys", """{"name":"operator ","tenant":"x","role":"viewer"}""", 400, "expected 1 to 64 letters (a to z, Hangul, Chinese characters), digits")]
+    [InlineData("POST", "keys", """{"name":"oper\u200bator","tenant":"x","role":"viewer"}""", 400, "name: \\\"oper?ator\\\"; expected 1 to 64 letters")]
+    [InlineData("POST", "keys", """{"name":"оperator","tenant":"x","role":"viewer"}""", 400, "expected 1 to 64 letters")]
+    [InlineData("POST", "keys", """{"name":"Unknown","tenant":"x","role":"viewer"}""", 400, "name: Unknown is what the audit log calls others")]
+    [InlineData("POST", "keys", """{"name":"a","tenant":"mnd/аdmin","role":"viewer"}""", 400, "tenant: mnd/аdmin; expected organisation/project/user.")]
     [InlineData("POST", "keys", """{"name":"geobuk","tenant":"x","role":"viewer"}""", 400, "name: geobuk is what the audit log calls others")]
     [InlineData("POST", "keys", """{"name":"a","tenant":"x","role":"viewer","expires":5}""", 400, "expires: 5; expected seconds since 1970 that are to come.")]
     [InlineData("POST", "keys", """{"name":"a","tenant":"x","role":"viewer","expires":1e999}""", 400, "expires: Infinity")]
@@ -176,6 +183,41 @@ public sealed class ComputeServerTests : IAsyncLifetime, IDisposable
 
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
         Assert.Contains("body: longer than 1048576 bytes", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Transfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n", "400", "body: Bad chunk size data.")]
+    [InlineData("Content-Length: 300\r\n\r\n{\"com", "408", "body: Reading the request body timed out")]
+    public async Task Body_ThatIsNoneOrNeverComes_IsAProblem(string rest, string status, string expected)
+    {
+        using var client = new System.Net.Sockets.TcpClient("127.0.0.1", new Uri(_app.Urls.First()).Port);
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"POST /compute/v1/jobs HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: bearer {_keys["personnel"]}\r\n{rest}"));
+        using var reader = new StreamReader(client.GetStream());
+        var answer = await reader.ReadToEndAsync().WaitAsync(TimeSpan.FromMinutes(2));
+
+        Assert.StartsWith($"HTTP/1.1 {status} ", answer, StringComparison.Ordinal);
+        Assert.Contains(expected, answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Jobs_MoreThanMayWait_AreTooMany_AndADatabaseThatIsGoneIsNotNow()
+    {
+        var key = new ApiKey("o", "local", Role.Operator, "");
+        var (waiting, word) = (0, new string('a', 131_000));
+        // 64 MiB of commands are as many as ten thousand jobs.
+        while (waiting < 1000 && (await Ask("POST", "jobs", $$"""{"command":["{{word}}"],"tenant":"mnd/personnel"}""", _keys["personnel"])) is { Status: HttpStatusCode.Created }) waiting++;
+        var answer = await Ask("POST", "jobs", """{"command":["true"]}""", _keys["personnel"]);
+        Assert.Equal((HttpStatusCode)429, answer.Status);
+        Assert.Contains($"max_waiting: the {waiting} jobs of mnd/personnel that wait have commands of 64 MiB together; expected fewer before another.", answer.Body, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Created, (await Ask("POST", "jobs", """{"command":["true"]}""", _keys["operator"])).Status);
+
+        File.Move(Path.Combine(_folder, "compute.db"), Path.Combine(_folder, "away"));
+        answer = await Ask("POST", "jobs", """{"command":["true"]}""", _keys["operator"]);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.Status);
+        Assert.Contains("the database cannot be used: ", answer.Body, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, (await Ask("GET", "jobs/1", key: _keys["personnel"])).Status);
+        File.Move(Path.Combine(_folder, "away"), Path.Combine(_folder, "compute.db"));
+        Assert.Equal(waiting + 1, _service.List(key).Count);
     }
 
     [Fact]
@@ -274,6 +316,11 @@ public sealed class ComputeServerTests : IAsyncLifetime, IDisposable
     [InlineData("""{"command":["true"],"tenant":"../x"}""", "tenant: ../x; expected organisation")]
     [InlineData("""{"command":["true"],"after":[77]}""", "after: job 77 does not exist")]
     [InlineData("not json", "body:")]
+    [InlineData("""{"command":["true"],"tenant":"mnd/personnel/ｋｉｍ"}""", "tenant: mnd/personnel/ｋｉｍ; expected organisation")]
+    [InlineData("""{"command":["true"],"tenant":"mnd/personnel/кim"}""", "tenant: mnd/personnel/кim; expected organisation")]
+    [InlineData("""{"command":["true"],"name":"\u202egnp.exe"}""", "name: \\\"?gnp.exe\\\"; expected a text without control characters.")]
+    [InlineData("""{"command":["true"],"folder":"/tmp/\u001b[31m"}""", "folder: \\\"/tmp/?[31m\\\"; expected an absolute path without control characters.")]
+    [InlineData("""{"command":["a\u0000b"]}""", "command: it has a NUL character; expected words without")]
     public async Task Submit_WrongInput_IsAProblemThatNamesIt(string body, string expected)
     {
         var answer = await Ask("POST", "jobs", body, _keys["personnel"]);
@@ -288,6 +335,7 @@ public sealed class ComputeServerTests : IAsyncLifetime, IDisposable
     {
         Assert.Contains("command: 131076 characters; expected at most 131071.", (await Ask("POST", "jobs", $$"""{"command":["true","{{new string('a', 131_072)}}"]}""", _keys["personnel"])).Body, StringComparison.Ordinal);
         Assert.Contains("after: 1001 jobs; expected at most 1000.", (await Ask("POST", "jobs", $$"""{"command":["true"],"after":[{{string.Join(',', Enumerable.Range(1, 1001))}}]}""", _keys["personnel"])).Body, StringComparison.Ordinal);
+        Assert.Contains("command: 10001 words; expected at most 10000.", (await Ask("POST", "jobs", $$"""{"command":[{{string.Join(',', Enumerable.Repeat("\"a\"", 10_001))}}]}""", _keys["personnel"])).Body, StringComparison.Ordinal);
         // What is long enough to be a program's argument is too long for the audit log.
         Assert.Equal(HttpStatusCode.Created, (await Ask("POST", "jobs", $$"""{"command":["true","{{new string('a', 100_000)}}"]}""", _keys["personnel"])).Status);
         Assert.EndsWith("… (100005 characters)", _store.AuditLog(1)[0].Detail, StringComparison.Ordinal);
