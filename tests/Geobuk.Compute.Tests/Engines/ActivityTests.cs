@@ -92,7 +92,7 @@ public sealed class ActivityTests : IDisposable
         var job = service.Submit((report is null ? "" : $"echo '{report}' > $GEOBUK_REPORT; ") + (dies ? "" : "trap 'exit 75' TERM; ") + "test $GEOBUK_ATTEMPT = 2 && exit 0; while :; do sleep 1; done", request => request with { Preemptible = preemptible });
 
         var reason = service.Until(job.Id, one => one.Reason is not null).Reason!.ToString();
-        Assert.Contains("at twice 2 s it has to leave: " + warned, reason, StringComparison.Ordinal);
+        Assert.Contains("at 4 s it has to leave: " + warned, reason, StringComparison.Ordinal);
         var left = service.Until(job.Id, one => one.Phase == JobPhase.Pending);
         if (dies) Assert.Matches(@"^had to leave before it could checkpoint \(did nothing for \d+ s\), starts again; what it did in \d+ s is lost$", left.Reason!.ToString());
         else Assert.Equal("checkpointed, waits to go on", left.Reason!.ToString());
