@@ -55,7 +55,7 @@ public sealed partial class Statement
             _ => ((Day, "일"), (Hour, "시간")),
         };
         var (whole, rest) = (Math.Floor(seconds / large), Math.Floor(seconds % large / small));
-        return string.Join(' ', new[] { (whole, largeWord), (rest, smallWord) }.Where(part => part.Item1 > 0 || (whole == 0 && part.Item2 == smallWord)).Select(part => $"{part.Item1:#,0}{part.Item2}"));
+        return string.Join(' ', new[] { (whole, largeWord), (rest, smallWord) }.Where(part => part.Item1 > 0 || (whole == 0 && part.Item2 == smallWord)).Select(part => Written(part.Item1, "#,0") + part.Item2));
     }
 
     [GeneratedRegex(@"\{(?<value>\d)(?::(?<format>[^}]+)| (?<one>[^|}]*)\|(?<many>[^}]*))?\}")]

@@ -45,15 +45,18 @@ public sealed class ComputeServiceTests
     {
         using var service = new TestService();
         var done = service.Until(service.Submit("true", request => request with { Devices = 2, Tenant = "mnd/a" }).Id, job => job.IsOver);
-        service.Until(service.Submit("sleep 60", request => request with { Devices = 2 }).Id, job => job.Phase == JobPhase.Running);
+        var since = service.Until(service.Submit("sleep 60", request => request with { Devices = 2 }).Id, job => job.Phase == JobPhase.Running).Started!.Value;
         // Two devices for five hours, of whose beginning the entry says nothing.
         var at = (Math.Floor(service.Service.Now / 3600) - 10) * 3600;
         service.Store.Append(new LedgerEntry { At = at, Job = done.Id, Attempt = 2, Tenant = "mnd/a", Pool = "local", Allocated = 36_000, Busy = 36_000 });
 
+        var before = service.Service.Now;
         var hours = service.Service.UsedHours(48, TestService.Operator);
+        var after = service.Service.Now;
 
         Assert.Equal(Enumerable.Range(-5, 5).Select(hour => (at + (hour * 3600), 7200.0)), hours.Take(5).Select(hour => (hour.At, hour.Busy)));
-        Assert.InRange(hours.Sum(hour => hour.Running), 0.01, 2 * (service.Service.Now - done.Ended!.Value));
+        Assert.InRange(hours.Sum(hour => hour.Running), (2 * (before - since)) - 1e-3, (2 * (after - since)) + 1e-3);
+        Assert.True(after > since);
         Assert.All(service.Service.UsedHours(48, new ApiKey("a", "mnd/a", Role.Viewer, "")), hour => Assert.Equal(0, hour.Running));
         Assert.Equal(service.Store.Ledger().Sum(entry => entry.Busy), hours.Sum(hour => hour.Busy), 6);
         Assert.Null(LedgerEntry.Defect(service.Store.Ledger()));
@@ -340,7 +343,7 @@ public sealed class ComputeServiceTests
 
     [Theory]
     [InlineData(3, 1, "size: 3 devices for a worker; the largest node has 2. Change: at most 2 devices per worker.")]
-    [InlineData(1, 3, "size: 3 workers of 1 devices; no pool can ever hold more than 2 such workers. Change: at most 2 workers.")]
+    [InlineData(1, 3, "size: 3 workers of 1 device; no pool can ever hold more than 2 such workers. Change: at most 2 workers.")]
     [InlineData(0, 1, "devices: 0; expected 1 to 10000 per worker. One is usual.")]
     [InlineData(-5, 1, "devices: -5; expected 1 to 10000 per worker. One is usual.")]
     [InlineData(int.MaxValue, int.MaxValue, "workers: 2147483647; expected 1 to 100000. One is usual.")]
@@ -499,7 +502,7 @@ public sealed class ComputeServiceTests
         Assert.Equal("quota: mnd/none may hold 0 devices; this needs 1. Change: devices for mnd/none.", Refused("mnd/none"));
         Assert.Equal("quota: mnd/none may hold 0 devices; this needs 1. Change: devices for mnd/none.", Refused("mnd/none/kim"));
         Assert.Equal("budget: the budget of mnd/poor is 0. Change: a budget for mnd/poor.", Refused("mnd/poor"));
-        Assert.Equal("quota: mnd/one may hold 1 devices; this needs 2. Change: at most 1 devices.", Refused("mnd/one", 2));
+        Assert.Equal("quota: mnd/one may hold 1 device; this needs 2. Change: at most 1 device.", Refused("mnd/one", 2));
         // No cell of its own, none to borrow: what is shared is left.
         Assert.Equal(JobPhase.Done, service.Until(service.Submit("true", request => request with { Tenant = "mnd/one" }).Id, job => job.IsOver).Phase);
     }

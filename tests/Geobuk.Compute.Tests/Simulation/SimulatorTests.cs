@@ -56,7 +56,7 @@ public sealed class SimulatorTests
     [InlineData("1000x1000+1", null, "--pool: 1000x1000+1; expected devices (256)")]
     [InlineData("2x3x4", null, "--pool: 2x3x4; expected devices (256)")]
     [InlineData("2", null, "--pool: 2 has 2 devices, but a job of the trace needs 4; expected at least 4.")]
-    [InlineData("2+2", null, "--pool: 2+2, where job 1 of the trace never starts: 2 workers of 2 devices; no pool can ever hold more than 1 such workers; expected room")]
+    [InlineData("2+2", null, "--pool: 2+2, where job 1 of the trace never starts: 2 workers of 2 devices; no pool can ever hold more than 1 such worker; expected room")]
     [InlineData("8", -1.0, "--load: -1; expected more than 0 and less than 100. 0.85 is usual.")]
     public void Run_ImpossibleNumbers_AreRefused(string pool, double? load, string message)
     {
@@ -88,7 +88,7 @@ public sealed class SimulatorTests
         // The tenant may hold eight: one after the other, while another's jobs run side by side.
         Assert.Equal(50, Simulator.Run([new(0, 100, 8, "mnd/a", 100, false), new(0, 100, 8, "mnd/a", 100, false)], policy, options).AverageWaitSeconds);
         Assert.Equal(0, Simulator.Run([new(0, 100, 8, "mnd/b", 100, false), new(0, 100, 8, "mnd/b", 100, false)], policy, options).AverageWaitSeconds);
-        Assert.Contains("where 1 jobs of the trace never start, the first 2 x 8 devices of mnd/a", Assert.Throws<UserInputException>(() => Simulator.Run([new(0, 100, 16, "mnd/a", 100, false)], policy, options)).Message, StringComparison.Ordinal);
+        Assert.Contains("where 1 job of the trace never starts, the first 2 x 8 devices of mnd/a", Assert.Throws<UserInputException>(() => Simulator.Run([new(0, 100, 16, "mnd/a", 100, false)], policy, options)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
