@@ -63,13 +63,20 @@ internal sealed class SchedulingCycle(ClusterState state, SchedulerConfig config
     {
         TakeBackAll();
         foreach (var job in state.Claimants.ToList())
-            if (job.ClaimUntil > now && _view.IsClaimFree(job) && _view.Suits(job, state.Groups[state.Nodes[job.Claim!.Shares[0].Node].Group], ranking.EndIfStarted(job, now)) && Admission.Refusal(state, job, now, tenant => Given.GetValueOrDefault(tenant)) is null)
+            if (job.ClaimUntil > now && _view.IsClaimFree(job) && IsOpen(job) && Admission.Refusal(state, job, now, tenant => Given.GetValueOrDefault(tenant)) is null)
             {
                 Settle(job, new StartJob(job, job.Claim!));
                 _view.Honour(job);
                 _started.Add((ranking.EndIfStarted(job, now), job.Claim!));
                 if (!job.Claim!.Charge.Borrowed) TakeBack(job, job.Claim);
             }
+    }
+
+    /// <summary>Whether neither the end of a loan nor a reservation, nearer now than when others were asked to leave, keeps a job off its claim.</summary>
+    private bool IsOpen(JobState job)
+    {
+        var (end, shares) = (ranking.EndIfStarted(job, now), job.Claim!.Shares);
+        return _view.Suits(job, state.Groups[state.Nodes[shares[0].Node].Group], end) && !shares.Any(share => _view.IsReserved(share.Node, job, end));
     }
 
     /// <summary>Starts the job where it fits without hurting what was promised.</summary>

@@ -13,7 +13,7 @@ internal sealed class VictimSearch(ClusterState state, CapacityView view, double
         foreach (var index in group.Nodes)
         {
             var node = state.Nodes[index];
-            if (!node.Healthy || view.IsPromised(index, end)) continue;
+            if (!node.Healthy || view.IsPromised(index, end) || view.IsReserved(index, job, end)) continue;
             var (free, held) = (view.Overhang(index) is > 0 and var over ? -over : view.Available(index, job, charge, end), 0);
             List<JobState>? victims = null;
             foreach (var other in node.Jobs)

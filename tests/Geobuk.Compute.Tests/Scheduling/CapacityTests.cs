@@ -108,6 +108,34 @@ public sealed class CapacityTests
         Assert.True(fixedly.IsRunning && !brief.IsRunning);
     }
 
+    [Fact]
+    public void Node_ReservedSoon_IsNotEmptiedForWhoMayNotStayThere()
+    {
+        var bench = new Bench(nodes: 1, reservations: [new ReservationConfig("a", "pool", ["n0"], 2500, 4000)]);
+        var own = bench.Submit(8, tenant: "a", preemptible: true, estimate: 9000);
+        bench.Settle();
+        bench.Now = 2450;
+        var urgent = bench.Submit(3, tenant: "b", priority: 80, estimate: 10, preemptible: true);
+
+        Assert.Empty(bench.Settle());
+        Assert.True(own.IsRunning && !urgent.IsRunning);
+    }
+
+    [Fact]
+    public void Claim_ThatAReservationHasComeTooNearFor_IsNotTaken()
+    {
+        var bench = new Bench(nodes: 1, reservations: [new ReservationConfig("a", "pool", ["n0"], 2500, 4000)]);
+        var victim = bench.Submit(8, tenant: "b", preemptible: true, estimate: 2400);
+        bench.Settle();
+        bench.Now = 2250;
+        var urgent = bench.Submit(8, tenant: "b", priority: 80, estimate: 200);
+        Assert.Equal(victim, Assert.Single(bench.Settle(leave: false)).Job);
+        bench.Now = 2360;
+        bench.Leave(victim);
+
+        Assert.DoesNotContain(bench.Settle(), decision => decision.Job == urgent);
+    }
+
     /// <summary>From the placements and the quotas as they are configured alone.</summary>
     [Fact]
     public void Clusters_OfSeveralPoolsKindsAndSizes_KeepGuaranteesAndLimits()
