@@ -6,6 +6,7 @@ using Geobuk.Cli.Plans;
 using Geobuk.Cli.Pools;
 using Geobuk.Cli.Runs;
 using Geobuk.Cli.Terminal;
+using Geobuk.Compute.Access;
 using Geobuk.Compute.Jobs;
 using Geobuk.Compute.Pools;
 using Geobuk.Compute.Scheduling;
@@ -170,12 +171,24 @@ internal static class ComputeJobCommands
     {
         var target = new Option<string>("--out") { Description = "The file to write.", HelpName = "FILE", Required = true };
         var state = ComputeCommand.State();
-        return Verb.Create("journal", "Write what ran as a trace for simulate --format journal.", "geobuk compute journal --out journal.jsonl", [target, state], async (arguments, output, cancellation) =>
+        return Verb.Create("journal", "Write what ran, runs and waits as a trace for simulate --format journal.", "geobuk compute journal --out journal.jsonl", [target, state], async (arguments, output, cancellation) =>
         {
             using var client = ComputeClient.Connect(arguments.GetRequiredValue(state));
-            var done = Journal.Lines(await client.JobsAsync(cancellation)).ToList();
-            await File.WriteAllLinesAsync(arguments.GetRequiredValue(target), done, cancellation);
-            output.Result(new { Jobs = done.Count }, console => console.WriteLine($"{Counted.Of(done.Count, "job")} written to {arguments.GetRequiredValue(target)}"));
+            var jobs = await client.JobsAsync(cancellation);
+            IReadOnlyList<AuditEntry>? audit = null;
+            try
+            {
+                audit = await client.AuditAsync(cancellation);
+            }
+            catch (UserInputException fault)
+            {
+                output.Remark($"{fault.Message} The journal lacks drained nodes and changes of the configuration.");
+            }
+            var lines = Journal.Lines(jobs, audit, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0).ToList();
+            await File.WriteAllLinesAsync(arguments.GetRequiredValue(target), lines, cancellation);
+            var open = jobs.Count(job => !job.IsOver);
+            var over = lines.Count(line => line.Contains("\"submitted\":", StringComparison.Ordinal)) - open;
+            output.Result(new { Jobs = over, Open = open }, console => console.WriteLine($"{Counted.Of(over, "job")} that {(over == 1 ? "is" : "are")} over and {open} that {(open == 1 ? "is" : "are")} not written to {arguments.GetRequiredValue(target)}"));
             return ExitCode.Done;
         });
     }

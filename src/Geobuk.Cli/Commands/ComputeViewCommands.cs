@@ -183,9 +183,7 @@ internal static class ComputeViewCommands
             var answer = await client.AskAsync<AuditList>(HttpMethod.Get, "audit", null, cancellation);
             if (arguments.GetValue(verify))
             {
-                var chain = answer.Entries.ToList();
-                for (var more = chain; more.Count > 0; chain.AddRange(more)) more = [.. (await client.AskAsync<AuditList>(HttpMethod.Get, $"audit?before={chain[^1].Sequence}", null, cancellation)).Entries];
-                chain.Reverse();
+                var chain = await client.AuditAsync(cancellation);
                 if (!Verified(output, "audit log", AuditEntry.Defect(chain), chain.Count, chain.Count > 0 ? chain[^1].Hash : AuditEntry.Origin)) return ExitCode.Failed;
             }
             output.Result(answer, console =>

@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Geobuk.Compute.Access;
 using Geobuk.Compute.Accounting;
 using Geobuk.Compute.Jobs;
 using Geobuk.Models;
@@ -78,6 +79,16 @@ internal sealed class ComputeClient : IDisposable
         return ledger;
     }
 
+    /// <summary>The whole audit log, the oldest entry first.</summary>
+    public async Task<IReadOnlyList<AuditEntry>> AuditAsync(CancellationToken cancellation)
+    {
+        var chain = new List<AuditEntry>();
+        for (IReadOnlyList<AuditEntry>? more = null; more is not { Count: 0 }; chain.AddRange(more))
+            more = (await AskAsync<AuditList>(HttpMethod.Get, chain.Count == 0 ? "audit" : $"audit?before={chain[^1].Sequence}", null, cancellation)).Entries;
+        chain.Reverse();
+        return chain;
+    }
+
     /// <summary>Fetches a file into another, which is whole or not there.</summary>
     public async Task FetchAsync(string path, string target, CancellationToken cancellation)
     {
@@ -123,4 +134,6 @@ internal sealed class ComputeClient : IDisposable
     private sealed record FoundJob(JobRecord Job);
 
     private sealed record LedgerPage(IReadOnlyList<LedgerEntry> Entries, long? Next);
+
+    private sealed record AuditList(IReadOnlyList<AuditEntry> Entries);
 }

@@ -1,91 +1,63 @@
 using System.Text.Json;
+using Geobuk.Compute.Access;
 using Geobuk.Compute.Jobs;
-using Geobuk.Compute.Pools;
-using Geobuk.Compute.Wording;
 using Geobuk.Recipes;
 
 namespace Geobuk.Compute.Simulation;
 
-/// <summary>The service's own trace: a JSON object per line for each job that ran, with all that the scheduler was told of it.</summary>
+/// <summary>
+/// The service's own trace, in seconds since 1970: a JSON object per line for each job, with all that the scheduler was told of it, and
+/// one for each node drained or resumed and each change of the configuration.
+/// </summary>
 public static class Journal
 {
+    private const double UnknownSeconds = 3600;
+
     private static readonly JsonSerializerOptions Line = new(RecipeJson.Options) { WriteIndented = false };
-    // What a later version writes beside it is not in the way of reading it.
-    private static readonly JsonSerializerOptions Lenient = new(RecipeJson.Options) { UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Skip };
 
-    /// <summary>A line for each job that is over and ever ran.</summary>
-    public static IEnumerable<string> Lines(IEnumerable<JobRecord> jobs) =>
-        jobs.Where(job => job is { IsOver: true, Started: not null, Ended: not null }).Select(job => (job, Spec: job.Spec())).Select(pair => JsonSerializer.Serialize(new Entry
-        {
-            Id = pair.job.Id,
-            Submitted = pair.job.Submitted,
-            // Who ended while it waited to go on had not worked since its last start.
-            Seconds = pair.job.WorkedSeconds ?? pair.job.Ended!.Value - pair.job.Started!.Value + pair.job.DoneSeconds,
-            Devices = pair.job.Devices,
-            Tenant = pair.job.Tenant,
-            Estimate = pair.Spec.EstimateSeconds,
-            Preemptible = pair.Spec.Preemptible,
-            Workers = pair.Spec.Workers,
-            Kind = pair.Spec.Kind,
-            Pool = pair.Spec.Pool,
-            Label = pair.Spec.Label,
-            Topology = pair.Spec.Topology,
-            Priority = pair.Spec.Priority,
-            MaxRun = pair.job.Request.MaxRunSeconds,
-            RunClass = pair.Spec.RunClass,
-            After = pair.job.Request.After,
-            Done = pair.job.Phase == JobPhase.Done,
-        }, Line));
-
-    /// <summary>The job of a line; journals from before 2027 lack all after <c>preemptible</c>.</summary>
-    /// <exception cref="JsonException">It is no such line.</exception>
-    /// <exception cref="FormatException">Its numbers contradict each other.</exception>
-    internal static TraceJob Read(string line)
+    /// <summary>The lines.</summary>
+    /// <param name="jobs">Jobs of the service.</param>
+    /// <param name="audit">Its audit log, which knows drained nodes and changed configurations; null leaves them out.</param>
+    /// <param name="now">The time; null leaves out the jobs that are not over.</param>
+    public static IEnumerable<string> Lines(IEnumerable<JobRecord> jobs, IEnumerable<AuditEntry>? audit = null, double? now = null)
     {
-        var entry = JsonSerializer.Deserialize<Entry>(line, Lenient) ?? throw new FormatException("null");
-        if (entry.Workers is { } workers && (workers < 1 || entry.Devices % workers != 0)) throw new FormatException($"{Counted.Of(entry.Devices, "device")} for {Counted.Of(workers, "worker")}");
-        if (!Enum.IsDefined(entry.Label) || !Enum.IsDefined(entry.Topology)) throw new FormatException($"label {entry.Label}, topology {entry.Topology}");
-        return new TraceJob(entry.Submitted, entry.Seconds, entry.Devices, entry.Tenant, entry.Estimate, entry.Preemptible)
+        foreach (var entry in (audit ?? []).Where(entry => entry.Action is "drain" or "resume" or "config").OrderBy(entry => entry.Sequence))
+            yield return JsonSerializer.Serialize(new JournalEvent { At = entry.At, Drain = entry.Action == "drain" ? entry.Subject : null, Resume = entry.Action == "resume" ? entry.Subject : null, Config = entry.Action == "config" ? entry.Detail : null }, Line);
+        var all = jobs.ToList();
+        var past = all.Where(job => job.Phase == JobPhase.Done).GroupBy(job => job.Spec().RunClass).ToDictionary(alike => alike.Key, alike => alike.OrderBy(job => job.Ended).TakeLast(2).Average(Worked));
+        foreach (var job in all.OrderBy(job => job.Submitted).ThenBy(job => job.Id))
         {
-            Id = entry.Id, Workers = entry.Workers, Kind = entry.Kind, Pool = entry.Pool, Label = entry.Label, Topology = entry.Topology, Priority = entry.Priority,
-            MaxRunSeconds = entry.MaxRun ?? double.PositiveInfinity, RunClass = entry.RunClass, After = entry.After, IsDone = entry.Done,
-        };
+            if (!job.IsOver && now is null) continue;
+            // Who was neither started nor cancelled never came to wait.
+            if (job is { IsOver: true, Started: null, Phase: not JobPhase.Cancelled }) continue;
+            var spec = job.Spec();
+            yield return JsonSerializer.Serialize(new JournalEntry
+            {
+                Id = job.Id,
+                Submitted = job.Submitted,
+                Seconds = job.IsOver ? Worked(job) : Math.Max(WorkedUntil(job, now!.Value), past.TryGetValue(spec.RunClass, out var seconds) ? seconds : spec.EstimateSeconds ?? UnknownSeconds),
+                Devices = job.Devices,
+                Tenant = job.Tenant,
+                Estimate = spec.EstimateSeconds,
+                Preemptible = spec.Preemptible,
+                Workers = spec.Workers,
+                Kind = spec.Kind,
+                Pool = spec.Pool,
+                Label = spec.Label,
+                Topology = spec.Topology,
+                Priority = spec.Priority,
+                MaxRun = job.Request.MaxRunSeconds,
+                RunClass = spec.RunClass,
+                After = job.Request.After,
+                Done = job.Phase == JobPhase.Done || !job.IsOver,
+                Cancelled = job.Phase == JobPhase.Cancelled ? job.Ended : null,
+                Open = !job.IsOver,
+            }, Line);
+        }
     }
 
-    private sealed record Entry
-    {
-        public long? Id { get; init; }
+    /// <summary>Who ended while it waited to go on had not worked since its last start.</summary>
+    private static double Worked(JobRecord job) => job.WorkedSeconds ?? (job.Started is { } started ? job.Ended!.Value - started + job.DoneSeconds : 0);
 
-        public required double Submitted { get; init; }
-
-        public required double Seconds { get; init; }
-
-        public required int Devices { get; init; }
-
-        public required string Tenant { get; init; }
-
-        public double? Estimate { get; init; }
-
-        public bool Preemptible { get; init; }
-
-        public int? Workers { get; init; }
-
-        public string? Kind { get; init; }
-
-        public string? Pool { get; init; }
-
-        public DataLabel Label { get; init; }
-
-        public Topology Topology { get; init; }
-
-        public int Priority { get; init; } = 50;
-
-        public double? MaxRun { get; init; }
-
-        public string? RunClass { get; init; }
-
-        public IReadOnlyList<long> After { get; init; } = [];
-
-        public bool Done { get; init; } = true;
-    }
+    private static double WorkedUntil(JobRecord job, double now) => job.DoneSeconds + (job.Phase is JobPhase.Running or JobPhase.Leaving ? Math.Max(0, now - job.Started!.Value) : 0);
 }

@@ -44,4 +44,10 @@ public sealed record TraceJob(double Submitted, double Seconds, int Devices, str
 
     /// <summary>Whether it came to its own end, so that its like are expected to run as long.</summary>
     public bool IsDone { get; init; } = true;
+
+    /// <summary>When it was cancelled, in seconds since the trace began, until when it would have gone on; null where it was not.</summary>
+    public double? Cancelled { get; init; }
+
+    /// <summary>Whether it was cancelled or ran for as long as it might, so that nobody knows when it would have ended.</summary>
+    internal bool IsCutOff => Cancelled is not null || (!IsDone && Seconds >= MaxRunSeconds);
 }

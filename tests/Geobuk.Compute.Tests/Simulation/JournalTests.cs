@@ -1,3 +1,4 @@
+using Geobuk.Compute.Access;
 using Geobuk.Compute.Engines;
 using Geobuk.Compute.Jobs;
 using Geobuk.Compute.Pools;
@@ -53,17 +54,54 @@ public sealed class JournalTests
         Assert.Contains(jobs, job => job.Preemptions > 0);
         Assert.Contains(jobs, job => job.Started - job.Submitted > 60 && job.Request.Workers > 1);
 
-        var file = Path.GetTempFileName();
-        File.WriteAllLines(file, Journal.Lines(jobs));
-        var trace = TraceReader.Read(file, "journal");
-        File.Delete(file);
-        var pool = new SimulatedPool("pools.json", Config.Pools, Config.Tenants) { MinRunSeconds = 0, CheckpointDeadlineSeconds = Config.CheckpointDeadlineSeconds };
-        var result = Simulator.Run(trace, Policies.Default, new SimulationOptions { Pool = pool, RestartSeconds = 0, TickSeconds = 1 });
-
-        var first = jobs.Min(job => job.Submitted);
-        foreach (var (job, started) in jobs.OrderBy(job => job.Submitted).Zip(result.Starts))
-            Assert.True(Math.Abs(job.Started!.Value - first - started) < 1e-3, $"job {job.Id} started at {job.Started - first} and in the replay at {started}: {job.Request}");
+        var result = Replay(Config, jobs, []);
         Assert.Equal(jobs.Sum(job => job.Preemptions), result.Preemptions);
+    }
+
+    /// <summary>A loan that ends, a reservation, a budget that stops who runs, nodes drained and resumed, jobs that fail, are cancelled, or come after such.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(6)]
+    public void Replay_OfWhatOperatorsAndCalendarDid_StartsEachJobWhenTheServiceDid(int seed)
+    {
+        const double begins = 1_800_000_000;
+        var config = Config with
+        {
+            Pools = [.. Config.Pools, new PoolConfig { Name = "short", Expires = begins + 350, Nodes = [new NodeConfig { Name = "s0", Kind = "h200", Devices = 8 }, new NodeConfig { Name = "s1", Kind = "h200", Devices = 8 }] }],
+            Tenants = [.. Config.Tenants, new TenantConfig { Path = "mnd/c", Budget = new BudgetConfig(GpuHours: 4000 / 3600.0, Hard: true) }],
+            Reservations = [new ReservationConfig("mnd/a", "lent", ["n2", "n3"], begins + 250, begins + 420)],
+            CheckpointDeadlineSeconds = 20,
+        };
+        var (time, engine, random) = (new VirtualTime(), new VirtualEngine(), new Random(seed));
+        engine.Time = time;
+        using var service = new TestService(config, _ => engine, time);
+        var jobs = new List<JobRecord>();
+        for (var second = 0; second < 4000 && (second < 500 || service.Service.List(TestService.Operator).Any(job => !job.IsOver)); second++)
+        {
+            time.Seconds = second;
+            if (second < 400 && random.Next(5) == 0) jobs.Add(Submit(service, random, jobs, isRough: true));
+            if (jobs.Count > 0 && random.Next(40) == 0) service.Service.Cancel(jobs[random.Next(jobs.Count)].Id, TestService.Operator);
+            if (second % 60 == 30) service.Service.SetHealth("lent", $"n{random.Next(4)}", healthy: random.Next(2) == 0, TestService.Operator);
+            // Whose budget is spent waits for ever.
+            if (second == 800)
+                foreach (var job in jobs) service.Service.Cancel(job.Id, TestService.Operator);
+            for (var i = 0; i < 6; i++) service.Service.Tick();
+        }
+        jobs = [.. jobs.Select(job => service.Job(job.Id))];
+        Assert.Contains(jobs, job => job.Reason?.StartsWith("ran ", StringComparison.Ordinal) == true);
+        Assert.Contains(jobs, job => job.Reason?.StartsWith("exit code 1", StringComparison.Ordinal) == true);
+        Assert.Contains(jobs, job => job is { Phase: JobPhase.Cancelled, Started: null });
+        Assert.Contains(jobs, job => job is { Phase: JobPhase.Cancelled, Tenant: "mnd/c", Preemptions: > 0 });
+
+        var result = Replay(config, jobs, service.Service.Audit(TestService.Operator));
+
+        Assert.Equal(jobs.Sum(job => job.Preemptions), result.Preemptions);
+        var stopped = jobs.Count(job => job.Reason?.StartsWith("ran ", StringComparison.Ordinal) == true);
+        Assert.Equal((jobs.Count(job => job.Phase != JobPhase.Cancelled) - stopped, jobs.Count(job => job.Phase == JobPhase.Cancelled), stopped, 0, 0), (result.Jobs, result.Cancelled, result.Stopped, result.Unfinished, result.LeftOut));
     }
 
     [Fact]
@@ -82,7 +120,33 @@ public sealed class JournalTests
         time.Seconds = 540;
         service.Service.Tick();
 
-        Assert.Equal([40, 500], Journal.Lines(new[] { first, urgent }.Select(job => service.Job(job.Id))).Select(line => Journal.Read(line).Seconds));
+        Assert.Equal([40, 500], Journal.Lines(new[] { first, urgent }.Select(job => service.Job(job.Id))).Select(line => new JournalFormat().Read(line)!.Seconds));
+    }
+
+    [Fact]
+    public void Lines_OfJobsThatAreNotOver_HaveWhatIsExpectedOfThem()
+    {
+        var (time, engine) = (new VirtualTime(), new VirtualEngine());
+        engine.Time = time;
+        using var service = new TestService(ComputeConfig.Local(2), _ => engine, time);
+        long Submit(string seconds, double? estimate, string name = "") => service.Service.Submit(new JobRequest { Command = ["sleep", seconds], Name = name, EstimateSeconds = estimate }, TestService.Operator).Id;
+        long[] ids = [Submit("10", 99), Submit("30", 99)];
+        for (var second = 0; second <= 30; time.Seconds = ++second) service.Service.Tick();
+        // Their like ran 20 s on average; one of which 300 s were said has run longer; of the last nobody knows anything.
+        ids = [.. ids, Submit("1000", 99), Submit("1000", 300, "b"), Submit("1000", null, "c")];
+        service.Service.Tick();
+        time.Seconds = 431;
+        var jobs = ids.Select(id => service.Job(id)).ToList();
+
+        var lines = Journal.Lines(jobs, null, service.Service.Now).ToList();
+        File.WriteAllLines(service.Folder + ".jsonl", lines);
+        var trace = TraceReader.Read(service.Folder + ".jsonl", "journal");
+        File.Delete(service.Folder + ".jsonl");
+
+        Assert.Equal([10.0, 30, 400, 400, 3600], trace.Jobs.Select(job => job.Seconds));
+        Assert.EndsWith(": 3 jobs were not over when it was written; each is taken to run as long as was expected of it then", Assert.Single(trace.Remarks), StringComparison.Ordinal);
+        Assert.Equal(20, new JournalFormat().Read(Journal.Lines(jobs, null, service.Service.Now - 400).ElementAt(2))!.Seconds);
+        Assert.Equal(2, Journal.Lines(jobs).Count());
     }
 
     [Fact]
@@ -91,7 +155,7 @@ public sealed class JournalTests
         var file = Path.GetTempFileName();
         File.WriteAllText(file, """{"submitted":5,"seconds":7,"devices":16,"tenant":"mnd","estimate":null,"preemptible":true}""" + "\n");
 
-        Assert.Equal([new TraceJob(0, 7, 16, "mnd", null, true)], TraceReader.Read(file, "journal"));
+        Assert.Equal([new TraceJob(0, 7, 16, "mnd", null, true)], TraceReader.Read(file, "journal").Jobs);
         File.WriteAllText(file, """{"submitted":5,"seconds":7,"devices":16,"tenant":"mnd","workers":3}""" + "\n");
         Assert.Contains(":1: a line that is not of the format journal (16 devices for 3 workers)", Assert.Throws<UserInputException>(() => TraceReader.Read(file, "journal")).Message, StringComparison.Ordinal);
         File.Delete(file);
@@ -108,7 +172,23 @@ public sealed class JournalTests
         Assert.Equal([0.0], Simulator.Run(trace, "easy", new SimulationOptions { Pool = SimulatedPool.Parse("8x1") }).Starts);
     }
 
-    private static JobRecord Submit(TestService service, Random random, List<JobRecord> before)
+    /// <summary>Replays the journal of a service, by which each job starts as it did.</summary>
+    private static SimulationResult Replay(ComputeConfig config, IReadOnlyList<JobRecord> jobs, IReadOnlyList<AuditEntry> audit)
+    {
+        var file = Path.GetTempFileName();
+        File.WriteAllLines(file, Journal.Lines(jobs, audit));
+        var trace = TraceReader.Read(file, "journal");
+        File.Delete(file);
+        Assert.Equal(jobs.Count, trace.Jobs.Count);
+        var pool = new SimulatedPool("pools.json", config.Pools, config.Tenants) { Reservations = config.Reservations, MinRunSeconds = 0, CheckpointDeadlineSeconds = config.CheckpointDeadlineSeconds };
+        var result = Simulator.Run(trace, Policies.Default, new SimulationOptions { Pool = pool, RestartSeconds = 0, TickSeconds = 1, LookSeconds = 1 });
+        var first = jobs.Min(job => job.Submitted);
+        foreach (var (job, started) in jobs.OrderBy(job => job.Submitted).Zip(result.Starts))
+            Assert.True(job.Started is null ? double.IsNaN(started) : Math.Abs(job.Started.Value - first - started) < 1e-3, $"job {job.Id} started at {job.Started - first} and in the replay at {started}: {job.Request} {job.Phase} {job.Reason}");
+        return result;
+    }
+
+    private static JobRecord Submit(TestService service, Random random, List<JobRecord> before, bool isRough = false)
     {
         var workers = random.Next(3) == 0 ? random.Next(2, 4) : 1;
         var request = new JobRequest
@@ -125,6 +205,11 @@ public sealed class JournalTests
             Preemptible = random.Next(2) == 0,
             After = before.Count > 0 && random.Next(6) == 0 ? [before[^1].Id] : [],
         };
+        if (isRough)
+        {
+            var (tenant, command) = (random.Next(3) == 0 ? "mnd/c" : request.Tenant, request.Preemptible ? "keep" : random.Next(6) == 0 ? "fail" : "lose");
+            request = request with { Tenant = tenant, Command = [.. request.Command, command], MaxRunSeconds = random.Next(8) == 0 ? random.Next(10, 100) : null };
+        }
         if (request is { Workers: 1, Devices: <= 4, Pool: null, Kind: not null }) request = request with { Kind = "a100" };
         if (request is { Workers: 1, Pool: null } && random.Next(4) == 0) request = request with { Label = DataLabel.Sensitive };
         if (request is { Workers: 3, Topology: Topology.Node }) request = request with { Topology = Topology.Island };
@@ -142,7 +227,7 @@ public sealed class JournalTests
         public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch.AddSeconds(1_800_000_000 + Seconds);
     }
 
-    /// <summary>Jobs that sleep for as long as they say, by the virtual clock, and leave at once when they are asked.</summary>
+    /// <summary>Jobs that sleep for as long as they say, by the virtual clock, and leave at once when they are asked, some without having saved; some fail in the end.</summary>
     private sealed class VirtualEngine : IComputeEngine
     {
         private readonly Dictionary<long, double> _left = [];
@@ -159,8 +244,9 @@ public sealed class JournalTests
         public EngineStatus Status(EngineJob job)
         {
             var (since, asked) = _runs[(job.Id, job.Attempt)];
-            if (Time.Seconds - since >= _left[job.Id]) return new EngineStatus(EngineState.Exited);
+            if (Time.Seconds - since >= _left[job.Id]) return new EngineStatus(EngineState.Exited, job.Command.Contains("fail") ? 1 : 0);
             if (!asked) return new EngineStatus(EngineState.Running);
+            if (job.Command.Contains("fail") || job.Command.Contains("lose")) return new EngineStatus(EngineState.Exited, 143);
             _left[job.Id] -= Time.Seconds - since;
             return new EngineStatus(EngineState.Exited, EngineStatus.Requeue);
         }

@@ -7,7 +7,7 @@ namespace Geobuk.Compute.Tests.Simulation;
 
 public sealed class SimulatorTests
 {
-    private static readonly Lazy<IReadOnlyList<TraceJob>> Lublin = new(() => TraceReader.Read(TestPaths.Shared("data", "traces", "lublin_256.swf"), "swf"));
+    private static readonly Lazy<Trace> Lublin = new(() => TraceReader.Read(TestPaths.Shared("data", "traces", "lublin_256.swf"), "swf"));
 
     [SkippableTheory]
     [InlineData("fifo", 1_491_890, 0.02)]
@@ -112,7 +112,7 @@ public sealed class SimulatorTests
         var file = Path.GetTempFileName();
         File.WriteAllText(file, "timestamp,duration,num_gpus,gpu_time,cluster\n2017-10-09 07:01:55,66.0,2,66.0,a\n2017-10-09 07:00:55,5,1,5,b\n");
 
-        var jobs = TraceReader.Read(file, "philly");
+        var jobs = TraceReader.Read(file, "philly").Jobs;
 
         Assert.Equal([new TraceJob(0, 5, 1, "b", null, true), new TraceJob(60, 66, 2, "a", null, true)], jobs);
         File.Delete(file);
