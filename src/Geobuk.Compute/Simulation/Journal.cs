@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Geobuk.Compute.Access;
 using Geobuk.Compute.Jobs;
 using Geobuk.Recipes;
@@ -13,7 +14,7 @@ public static class Journal
 {
     private const double UnknownSeconds = 3600;
 
-    private static readonly JsonSerializerOptions Line = new(RecipeJson.Options) { WriteIndented = false };
+    private static readonly JsonSerializerOptions Line = new(RecipeJson.Options) { WriteIndented = false, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
     /// <summary>The lines.</summary>
     /// <param name="jobs">Jobs of the service.</param>
@@ -35,7 +36,7 @@ public static class Journal
             {
                 Id = job.Id,
                 Submitted = job.Submitted,
-                Seconds = job.IsOver ? Worked(job) : Math.Max(WorkedUntil(job, now!.Value), past.TryGetValue(spec.RunClass, out var seconds) ? seconds : spec.EstimateSeconds ?? UnknownSeconds),
+                Seconds = job.IsOver ? Worked(job) : Expected(past.TryGetValue(spec.RunClass, out var seconds) ? seconds : spec.EstimateSeconds ?? UnknownSeconds, WorkedUntil(job, now!.Value)),
                 Devices = job.Devices,
                 Tenant = job.Tenant,
                 Estimate = spec.EstimateSeconds,
@@ -58,6 +59,9 @@ public static class Journal
 
     /// <summary>Who ended while it waited to go on had not worked since its last start.</summary>
     private static double Worked(JobRecord job) => job.WorkedSeconds ?? (job.Started is { } started ? job.Ended!.Value - started + job.DoneSeconds : 0);
+
+    /// <summary>As the scheduler takes it: one that outran what was expected runs as long again.</summary>
+    private static double Expected(double seconds, double worked) => seconds >= worked ? seconds : 2 * worked;
 
     private static double WorkedUntil(JobRecord job, double now) => job.DoneSeconds + (job.Phase is JobPhase.Running or JobPhase.Leaving ? Math.Max(0, now - job.Started!.Value) : 0);
 }

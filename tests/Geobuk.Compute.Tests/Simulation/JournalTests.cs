@@ -143,7 +143,7 @@ public sealed class JournalTests
         var trace = TraceReader.Read(service.Folder + ".jsonl", "journal");
         File.Delete(service.Folder + ".jsonl");
 
-        Assert.Equal([10.0, 30, 400, 400, 3600], trace.Jobs.Select(job => job.Seconds));
+        Assert.Equal([10.0, 30, 800, 800, 3600], trace.Jobs.Select(job => job.Seconds));
         Assert.EndsWith(": 3 jobs were not over when it was written; each is taken to run as long as was expected of it then", Assert.Single(trace.Remarks), StringComparison.Ordinal);
         Assert.Equal(20, new JournalFormat().Read(Journal.Lines(jobs, null, service.Service.Now - 400).ElementAt(2))!.Seconds);
         Assert.Equal(2, Journal.Lines(jobs).Count());

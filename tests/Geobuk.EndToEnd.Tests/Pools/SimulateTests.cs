@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.IO.Compression;
 using System.Text;
+using Geobuk.Compute.Jobs;
 using Geobuk.EndToEnd.Tests.Runs;
 
 namespace Geobuk.EndToEnd.Tests.Pools;
@@ -31,6 +32,38 @@ public sealed class SimulateTests : IDisposable
         var results = System.Text.Json.Nodes.JsonNode.Parse(change.Output)!["results"]!.AsArray();
         Assert.Equal([0, 1], results.Select(result => (int)result!["preemptions"]!));
         Assert.Equal(["0", "1"], results[0]!["tenants"]!.AsArray().Select(tenant => (string)tenant!["tenant"]!));
+    }
+
+    [Fact]
+    public void Journal_OfARunningService_IsReplayedOnItsOwnPools_AndOnLess()
+    {
+        using var pool = new RunningPool(_folder.FullName, """{ "pools": [ { "name": "telco", "nodes": [ { "name": "n1", "kind": "cpu", "devices": 1 }, { "name": "n2", "kind": "cpu", "devices": 1 } ] } ] }""");
+        var over = pool.Submit(new JobRequest { Command = ["sleep", "1"] });
+        long[] open = [.. Enumerable.Range(0, 2).Select(i => pool.Submit(new JobRequest { Command = ["sleep", "3000"], Name = $"long {i}", Preemptible = true, EstimateSeconds = 5000 }))];
+        pool.Until(over, job => job.IsOver);
+        foreach (var resume in new string[][] { [], ["--resume"] })
+        {
+            using var drain = CommandLine.Real(_folder.FullName, ["compute", "drain", "telco/n2", "--state", "pool", .. resume]);
+            Assert.Equal(0, drain.Wait());
+        }
+
+        using var journal = CommandLine.Real(_folder.FullName, "compute", "journal", "--out", "journal.jsonl", "--state", "pool");
+        Assert.Equal(0, journal.Wait());
+        Assert.Equal("1 jobs that are over and 2 that are not written to journal.jsonl", journal.Output.Trim());
+        // Jobs outlive the service.
+        foreach (var job in open)
+        {
+            using var cancel = CommandLine.Real(_folder.FullName, "compute", "cancel", $"{job}", "--state", "pool");
+            Assert.Equal(0, cancel.Wait());
+            pool.Until(job, ended => ended.IsOver);
+        }
+        using var replay = CommandLine.Real(_folder.FullName, "compute", "simulate", "--trace", "journal.jsonl", "--format", "journal", "--pool", "pools.json", "pools.json,+1000s=telco:1", "--policy", "easy", "--json");
+        Assert.Equal(0, replay.Wait());
+
+        Assert.Contains("journal.jsonl: 2 jobs were not over when it was written", replay.Error, StringComparison.Ordinal);
+        var results = System.Text.Json.Nodes.JsonNode.Parse(replay.Output)!["results"]!.AsArray();
+        Assert.Equal([(3, 0), (3, 1)], results.Select(result => ((int)result!["jobs"]!, (int)result["preemptions"]!)));
+        Assert.Contains("\"drain\":\"telco/n2\"", File.ReadAllText(Path.Combine(_folder.FullName, "journal.jsonl")), StringComparison.Ordinal);
     }
 
     [Fact]
