@@ -5,6 +5,9 @@ namespace Geobuk.Compute.Scheduling;
 /// <summary>What a job is expected to run, and its place in its tenant's order.</summary>
 internal sealed class JobRanking(SchedulerConfig config, RunHistory history)
 {
+    // Behind all that is submitted in thirty years.
+    private const double FirstQueueDeviceSeconds = 8 * 3200, SecondQueue = 1e9;
+
     /// <summary>Expected seconds of work in all: past runs of its class, else what was said, else the default.</summary>
     public double Expected(JobState job) =>
         (job.Spec.RunClass.Length > 0 ? history.LastTwo(job.Spec.RunClass) : null) ?? job.Spec.EstimateSeconds ?? config.DefaultEstimateSeconds;
@@ -29,6 +32,7 @@ internal sealed class JobRanking(SchedulerConfig config, RunHistory history)
         JobOrder.ShortestTime => Math.Max(0, Expected(job) - job.Worked(now)),
         JobOrder.ShortestService => job.Spec.Devices * Math.Max(0, Expected(job) - job.Worked(now)),
         JobOrder.LeastAttained => job.Spec.Devices * job.Worked(now),
+        JobOrder.TwoQueues => job.Spec.Devices * job.Worked(now) < FirstQueueDeviceSeconds ? job.Submitted : SecondQueue + job.Submitted,
         _ => Learned(job, now),
     };
 

@@ -27,6 +27,7 @@ public static class Policies
         ["srtf"] = new SchedulerConfig { Order = JobOrder.ShortestTime, Backfill = Backfill.Greedy, Preempts = true, PreemptionIntervalSeconds = Quantum },
         ["srsf"] = new SchedulerConfig { Order = JobOrder.ShortestService, Backfill = Backfill.Greedy, Preempts = true, PreemptionIntervalSeconds = Quantum },
         ["las"] = new SchedulerConfig { Order = JobOrder.LeastAttained, Backfill = Backfill.Greedy, Preempts = true, PreemptionIntervalSeconds = Quantum },
+        ["las-2"] = new SchedulerConfig { Order = JobOrder.TwoQueues, Backfill = Backfill.Greedy, Preempts = true, PreemptionIntervalSeconds = Quantum },
     };
 
     /// <summary>All names, the default first.</summary>
@@ -34,6 +35,9 @@ public static class Policies
 
     /// <summary>Policies that are told how long each job will run, as nobody is in life.</summary>
     public static bool IsOracle(string name) => name is "sjf" or "sjf-easy" or "srtf" or "srsf" or "easy" or "easy-sjbf" or "conservative";
+
+    /// <summary>Policies to compare with that ask every job to leave, be it said to be able to or not.</summary>
+    public static bool AsksAll(string name) => name is "srsf" or "srtf" or "las" or "las-2";
 
     /// <summary>A policy.</summary>
     /// <exception cref="UserInputException">There is none of that name.</exception>

@@ -282,7 +282,7 @@ public sealed class Simulator
             DevicesPerWorker = each,
             // Who is told the length knows it; on a trace of jobs that cannot be preempted the submitter's estimate is its exact length.
             EstimateSeconds = isOracle ? trace.Seconds : trace.RunClass is not null ? trace.Requested : trace.Requested ?? (trace.Preemptible ? null : trace.Seconds),
-            Preemptible = trace.Preemptible || _policy is "srsf" or "srtf" or "las",
+            Preemptible = trace.Preemptible || Policies.AsksAll(_policy),
             Kind = isAnonymous ? null : trace.Kind,
             Pool = isAnonymous ? null : trace.Pool,
             Label = isAnonymous ? default : trace.Label,

@@ -50,6 +50,20 @@ public sealed class SimulatorTests
         Assert.Equal(((1000 + 10 + 30) + 10) / 2.0, result.AverageCompletionSeconds, 6);
     }
 
+    [Fact]
+    public void TwoQueues_JobThatHadItsPart_GoesBehindOneThatHadNot_AndTheOldestGoesFirstInEach()
+    {
+        // The first has had 8 x 3200 device-seconds after 6,400 s; the second takes over then, and the third, in the first queue too, comes after the second.
+        var result = Simulator.Run([new(0, 10_000, 4, "a", null, true), new(1, 2000, 4, "a", null, true), new(2, 50, 4, "a", null, true)], "las-2", new SimulationOptions { Pool = SimulatedPool.Of(4), RestartSeconds = 0, TickSeconds = 100 });
+
+        Assert.Equal(1, result.Preemptions);
+        Assert.Equal([8450.0, 6400, 8400], result.Starts);
+        // Both are in the second queue after 6,400 s each: the older one takes its devices back.
+        result = Simulator.Run([new(0, 10_000, 4, "a", null, true), new(1, 10_000, 4, "a", null, true)], "las-2", new SimulationOptions { Pool = SimulatedPool.Of(4), RestartSeconds = 0, TickSeconds = 100 });
+        Assert.Equal(2, result.Preemptions);
+        Assert.Equal([12_800.0, 16_400], result.Starts);
+    }
+
     [Theory]
     [InlineData("0", null, "--pool: 0; expected devices (256), nodes of devices (60x8), several pools (60x8+28x4)")]
     [InlineData("8x", null, "--pool: 8x; expected devices (256)")]
