@@ -92,15 +92,15 @@ public sealed class JournalTests
             for (var i = 0; i < 6; i++) service.Service.Tick();
         }
         jobs = [.. jobs.Select(job => service.Job(job.Id))];
-        Assert.Contains(jobs, job => job.Reason?.StartsWith("ran ", StringComparison.Ordinal) == true);
-        Assert.Contains(jobs, job => job.Reason?.StartsWith("exit code 1", StringComparison.Ordinal) == true);
+        Assert.Contains(jobs, job => job.Reason?.ToString().StartsWith("ran ", StringComparison.Ordinal) == true);
+        Assert.Contains(jobs, job => job.Reason?.ToString().StartsWith("exit code 1", StringComparison.Ordinal) == true);
         Assert.Contains(jobs, job => job is { Phase: JobPhase.Cancelled, Started: null });
         Assert.Contains(jobs, job => job is { Phase: JobPhase.Cancelled, Tenant: "mnd/c", Preemptions: > 0 });
 
         var result = Replay(config, jobs, service.Service.Audit(TestService.Operator));
 
         Assert.Equal(jobs.Sum(job => job.Preemptions), result.Preemptions);
-        var stopped = jobs.Count(job => job.Reason?.StartsWith("ran ", StringComparison.Ordinal) == true);
+        var stopped = jobs.Count(job => job.Reason?.ToString().StartsWith("ran ", StringComparison.Ordinal) == true);
         Assert.Equal((jobs.Count(job => job.Phase != JobPhase.Cancelled) - stopped, jobs.Count(job => job.Phase == JobPhase.Cancelled), stopped, 0, 0), (result.Jobs, result.Cancelled, result.Stopped, result.Unfinished, result.LeftOut));
     }
 
