@@ -1,11 +1,28 @@
 using Geobuk.Compute.Access;
 using Geobuk.Compute.Accounting;
+using Geobuk.Compute.Jobs;
 using Geobuk.Models;
 
 namespace Geobuk.Compute.Service;
 
 public sealed partial class ComputeService
 {
+    /// <summary>Jobs that the key may see: those not over, and the latest.</summary>
+    public IReadOnlyList<JobRecord> List(ApiKey by, int latest = 200)
+    {
+        // Reading years of jobs holds nobody up.
+        var stored = _store.Latest(latest);
+        return [.. Snapshot().UnionBy(stored, job => job.Id).Where(job => by.MaySee(job.Tenant)).OrderBy(job => job.Id)];
+    }
+
+    /// <summary>Some of the jobs that the key may see, and how many run and wait in all.</summary>
+    public JobPage Page(JobQuery query, ApiKey by) => JobPage.Of(Snapshot(), _store, query, by);
+
+    private List<JobRecord> Snapshot()
+    {
+        lock (_lock) return [.. _live.Values.Select(live => live.Record)];
+    }
+
     /// <summary>The file with what a job printed.</summary>
     public string LogFile(long id, ApiKey by)
     {

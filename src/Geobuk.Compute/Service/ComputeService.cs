@@ -172,20 +172,6 @@ public sealed partial class ComputeService : IDisposable
             return Find(id) is { } record && by.MaySee(record.Tenant) ? record : throw new KeyNotFoundException($"job {id}: not found; expected the number of a job of yours. geobuk compute ps lists them.");
     }
 
-    /// <summary>Jobs that the key may see: those not over, and the latest.</summary>
-    public IReadOnlyList<JobRecord> List(ApiKey by, int latest = 200)
-    {
-        List<JobRecord> open;
-        lock (_lock) open = [.. _live.Values.Select(live => live.Record)];
-        return [.. open.UnionBy(_store.Latest(latest), job => job.Id).Where(job => by.MaySee(job.Tenant)).OrderBy(job => job.Id)];
-    }
-
-    /// <summary>Some of the jobs that the key may see, and how many run and wait in all.</summary>
-    public JobPage Page(JobQuery query, ApiKey by)
-    {
-        lock (_lock) return JobPage.Of([.. _live.Values.Select(live => live.Record)], _store, query, by);
-    }
-
     /// <summary>A node takes jobs again, or takes none; those on a node that is lost are requeued.</summary>
     public void SetHealth(string pool, string node, bool healthy, ApiKey by) => Change(() =>
         {

@@ -174,8 +174,13 @@ public sealed class ComputeStore : IDisposable
     /// <summary>All jobs that are not over, by id.</summary>
     public IReadOnlyList<JobRecord> Open() => Query<JobRecord>("SELECT record FROM jobs WHERE is_over = 0 ORDER BY id");
 
-    /// <summary>The newest jobs.</summary>
-    public IReadOnlyList<JobRecord> Latest(int count) => Query<JobRecord>("SELECT record FROM jobs ORDER BY id DESC LIMIT @a", count);
+    /// <summary>The newest jobs, the newest first; read piece by piece, so that others get at the database in between.</summary>
+    public IReadOnlyList<JobRecord> Latest(int count)
+    {
+        var found = new List<JobRecord>();
+        while (found.Count < count && Query<JobRecord>("SELECT record FROM jobs WHERE id < @a ORDER BY id DESC LIMIT @b", found.Count > 0 ? found[^1].Id : long.MaxValue, Math.Min(Batch, count - found.Count)) is { Count: > 0 } batch) found.AddRange(batch);
+        return found;
+    }
 
     /// <summary>Jobs that are done, the oldest first: what estimates are learnt from.</summary>
     public IReadOnlyList<JobRecord> Done(int count) => [.. Query<JobRecord>("SELECT record FROM jobs WHERE is_over = 1 ORDER BY id DESC LIMIT @a", count).Where(job => job.Phase == JobPhase.Done).Reverse()];
@@ -275,7 +280,7 @@ public sealed class ComputeStore : IDisposable
     }
 
     /// <summary>The whole chain. An entry that cannot be read stands in its place without content, so that the chain tells of it.</summary>
-    public IReadOnlyList<LedgerEntry> Ledger() => Chain<LedgerEntry>("SELECT sequence, entry FROM ledger ORDER BY sequence", Placed);
+    public IReadOnlyList<LedgerEntry> Ledger() => [.. LedgerSince(double.NegativeInfinity).Reverse()];
 
     /// <summary>A part of the chain, in its order.</summary>
     /// <param name="beyond">The place after which it begins.</param>

@@ -1,4 +1,5 @@
 using Geobuk.Compute.Access;
+using Geobuk.Compute.Accounting;
 using Geobuk.Compute.Jobs;
 using Geobuk.Compute.Pools;
 using Geobuk.Compute.Service;
@@ -51,6 +52,26 @@ public sealed class BoundsTests
         var next = service.Submit("true", request => request with { Label = DataLabel.Classified, Priority = 1 }, kim);
         service.Until(next.Id, _ => service.Service.List(TestService.Operator).Count(one => !one.IsOver) == 3);
         Assert.DoesNotContain("data that is", service.Service.Explain(next.Id, kim)?.Why.Change?.ToString() ?? "", StringComparison.Ordinal);
+    }
+
+    /// <summary>They are read in pieces of a thousand.</summary>
+    [Fact]
+    public void Jobs_AndLedger_OfManyPieces_AreAllThereOnceAndInOrder()
+    {
+        using var service = new TestService();
+        service.Store.Together(() =>
+        {
+            for (var id = 1; id <= 2500; id++)
+            {
+                service.Store.Save(new JobRecord { Id = id, Tenant = "mnd", Request = new JobRequest { Command = ["true"] }, Phase = JobPhase.Done, Started = 1, Ended = 2 });
+                service.Store.Append(new LedgerEntry { At = id, Job = id, Attempt = 1, Tenant = "mnd", Pool = "local" });
+            }
+        });
+
+        Assert.Equal(Enumerable.Range(801, 1700).Select(id => (long)id), service.Service.List(TestService.Operator, 1700).Select(job => job.Id));
+        Assert.Equal(2500, service.Service.List(TestService.Operator, 1_000_000).Count);
+        Assert.Equal(Enumerable.Range(1, 2500).Select(id => (long)id), service.Service.Usage(TestService.Operator).Select(entry => entry.Job));
+        Assert.Null(LedgerEntry.Defect(service.Service.Usage(TestService.Operator)));
     }
 
     [Fact]
