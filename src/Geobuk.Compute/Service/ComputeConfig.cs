@@ -34,11 +34,11 @@ public sealed record ComputeConfig
     /// <summary>Seconds a job has to checkpoint and leave.</summary>
     public double CheckpointDeadlineSeconds { get; init; } = 120;
 
-    /// <summary>Bytes of a job's log beyond which nothing more is written down of what a worker prints; null without bound.</summary>
-    public long? MaxLogBytes { get; init; }
-
     /// <summary>A job that started is left alone for so long by those with a greater claim, lenders excepted.</summary>
     public double MinRunSeconds { get; init; } = 60;
+
+    /// <summary>Bytes of a job's log beyond which nothing more is written down of what a worker prints; null without bound.</summary>
+    public long? MaxLogBytes { get; init; }
 
     /// <summary>This machine alone: its cores given out one by one, and its GPUs.</summary>
     /// <param name="cores">Cores; null as many as there are.</param>

@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using Geobuk.Compute.Estimates;
 using Geobuk.Compute.Scheduling;
 using Geobuk.Compute.Simulation;
+using Geobuk.Models;
 
 namespace Geobuk.Compute.Service;
 
@@ -75,6 +76,22 @@ public sealed partial class ComputeService
         _fresh.Clear();
     }
 
+    /// <summary>Whether an attempt that could not be started is kept from beginning; where that cannot be known, as without room for its folder, it is asked again.</summary>
+    private static bool NeverBegan(LiveJob live)
+    {
+        try
+        {
+            var never = live.Engine!.Fence(live.Engineered());
+            live.Unbegun = null;
+            return never;
+        }
+        catch (Exception fault) when (IsTrouble(fault))
+        {
+            live.Record = live.Record with { Reason = live.Unbegun };
+            return false;
+        }
+    }
+
     /// <summary>An engine that cannot be reached now is asked again when the deadline has passed.</summary>
     private static void Try(Action act)
     {
@@ -88,5 +105,5 @@ public sealed partial class ComputeService
     }
 
     /// <summary>What one job, or its engine, can do to the service: it is that job's trouble and nobody else's.</summary>
-    private static bool IsTrouble(Exception fault) => fault is IOException or System.ComponentModel.Win32Exception or UnauthorizedAccessException or InvalidOperationException or ArgumentException or NotSupportedException;
+    private static bool IsTrouble(Exception fault) => fault is IOException or System.ComponentModel.Win32Exception or UnauthorizedAccessException or InvalidOperationException or ArgumentException or NotSupportedException or UserInputException;
 }

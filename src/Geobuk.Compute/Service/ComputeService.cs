@@ -228,6 +228,12 @@ public sealed partial class ComputeService : IDisposable
     /// <summary>What an engine says about a running job.</summary>
     private void Look(LiveJob live, List<Action> acts)
     {
+        if (live.Unbegun is { } problem)
+        {
+            var never = NeverBegan(live);
+            if (never && !live.Cancelled && live.Overdue is null) Requeue(live, ReleaseCause.NeverBegan, problem);
+            if (never || live.Unbegun is not null) return;
+        }
         EngineStatus status;
         try
         {
@@ -333,12 +339,11 @@ public sealed partial class ComputeService : IDisposable
         catch (Exception fault) when (IsTrouble(fault))
         {
             // Whether it began is not known where the engine could not be reached: it will tell, unless it can be kept from beginning.
-            var never = fault is not IOException;
-            if (!never) Try(() => never = live.Engine!.Fence(live.Engineered()));
-            if (never)
+            var again = live.Unbegun = new(Phrase.StartRetried, fault.Message);
+            if (fault is not (IOException or UnauthorizedAccessException) || NeverBegan(live))
                 _store.Together(() =>
                 {
-                    if (fault is IOException && live.Record.Failures < MostFailedStarts) Requeue(live, ReleaseCause.Failed, new(Phrase.StartRetried, fault.Message));
+                    if (fault is IOException && live.Record.Failures < MostFailedStarts) Requeue(live, ReleaseCause.Failed, again);
                     else End(live, JobPhase.Failed, null, new(Phrase.StartFailed, fault.Message));
                 });
         }

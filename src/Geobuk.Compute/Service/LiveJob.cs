@@ -53,6 +53,9 @@ internal sealed class LiveJob(JobRecord record, JobState state, long? mostLog)
     /// <summary>When its processes are ended.</summary>
     public double? KillAt { get => Record.KillAt; set => Record = Record with { KillAt = value }; }
 
+    /// <summary>Why it could not be started, where it is not known whether it began all the same; else null.</summary>
+    public Statement? Unbegun { get; set; }
+
     /// <summary>Whether its engine did not answer when it was last asked.</summary>
     public bool Unreached { get; set; }
 

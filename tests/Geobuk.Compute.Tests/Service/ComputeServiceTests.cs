@@ -283,7 +283,7 @@ public sealed class ComputeServiceTests
     [InlineData("""{"tenants":[{"path":"a","quotas":[{"pool":"local","kind":"cpu","cells":1},{"pool":"local","kind":"cpu","cells":0}]}]}""", "tenants.a.quotas: cpu of pool local is there 2 times; expected once.")]
     [InlineData("""{"reservations":[{"tenant":"../x","pool":"local","nodes":["this"],"from":1,"until":1e999}]}""", "reservations: tenant ../x; expected organisation/project/user.")]
     [InlineData("""{"policy":"geobuk","policy":"fifo"}""", ":1: policy: given twice; expected once.")]
-    [InlineData("""{"polizy":"geobuk"}""", "polizy: unknown key; expected one of policy, pools, tenants, reservations, checkpoint_deadline_seconds, max_log_bytes, min_run_seconds. Did you mean policy?")]
+    [InlineData("""{"polizy":"geobuk"}""", "polizy: unknown key; expected one of policy, pools, tenants, reservations, checkpoint_deadline_seconds, min_run_seconds, max_log_bytes. Did you mean policy?")]
     [InlineData("""{"min_run_seconds":"60"}""", "min_run_seconds: another kind of value; expected a number.")]
     [InlineData("pools:", "not JSON: ")]
     public void Config_ThatCannotBe_IsToldByPlace(string text, string expected)

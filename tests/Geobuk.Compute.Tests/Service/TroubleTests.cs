@@ -145,6 +145,30 @@ public sealed class TroubleTests
         }
     });
 
+    /// <summary>A file where the job's folder should be stands for a disk without room, or a folder that may not be written.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Job_WithoutRoomForItsFolder_WaitsForIt_OrIsCancelled(bool cancelled)
+    {
+        using var service = new TestService();
+        var (job, folder) = (service.Submit("echo once"), Path.Combine(service.Folder, "jobs", "1"));
+        File.WriteAllText(folder, "");
+
+        service.Until(job.Id, one => one.Reason?.ToString().StartsWith("could not be started, is tried again: ", StringComparison.Ordinal) == true);
+        for (var look = 0; look < 50; look++)
+        {
+            service.Service.Tick();
+            Thread.Sleep(20);
+        }
+        Assert.Equal((JobPhase.Running, 1), (service.Job(job.Id).Phase, service.Job(job.Id).Attempt));
+        if (cancelled) service.Service.Cancel(job.Id, TestService.Operator);
+        File.Delete(folder);
+
+        Assert.Equal(cancelled ? (JobPhase.Cancelled, 1) : (JobPhase.Done, 2), (service.Until(job.Id, one => one.IsOver).Phase, service.Job(job.Id).Attempt));
+        Assert.Equal(cancelled ? "" : "once\n", service.Log(job.Id));
+    }
+
     private static void Run(SqliteConnection connection, string sql)
     {
         using var command = connection.CreateCommand();
