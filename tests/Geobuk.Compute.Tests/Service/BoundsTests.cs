@@ -70,8 +70,8 @@ public sealed class BoundsTests
 
         Assert.Equal(Enumerable.Range(801, 1700).Select(id => (long)id), service.Service.List(TestService.Operator, 1700).Select(job => job.Id));
         Assert.Equal(2500, service.Service.List(TestService.Operator, 1_000_000).Count);
-        Assert.Equal(Enumerable.Range(1, 2500).Select(id => (long)id), service.Service.Usage(TestService.Operator).Select(entry => entry.Job));
-        Assert.Null(LedgerEntry.Defect(service.Service.Usage(TestService.Operator)));
+        Assert.Equal(Enumerable.Range(1, 2500).Select(id => (long)id), service.Store.Ledger().Select(entry => entry.Job));
+        Assert.Null(LedgerEntry.Defect(service.Store.Ledger()));
     }
 
     [Fact]
