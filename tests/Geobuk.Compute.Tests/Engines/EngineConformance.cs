@@ -84,10 +84,7 @@ public abstract class EngineConformance
         var job = service.Submit("echo attempt $GEOBUK_ATTEMPT; test $GEOBUK_ATTEMPT = 2 && exit 0; sleep 600", request => request with { Retries = 1 });
         service.Until(job.Id, _ => service.Log(job.Id).Length > 0);
 
-        // What a node that dies leaves: no process, no exit code.
-        var pid = File.ReadAllText(Path.Combine(service.Folder, "jobs", "1", "1.0", "pid")).Trim();
-        using var kill = System.Diagnostics.Process.Start("sh", ["-c", $"pkill -KILL -P {pid}; kill -KILL {pid}"]);
-        kill.WaitForExit();
+        JobProcesses.Kill(service.Folder);
         var over = service.Until(job.Id, job => job.IsOver, 60);
 
         Assert.Equal((JobPhase.Done, 2), (over.Phase, over.Attempt));

@@ -12,7 +12,8 @@ namespace Geobuk.Compute.Tests.Engines;
 /// <summary>
 /// A real control plane on this host: etcd, the API server, the controllers, the scheduler, Kueue and JobSet, two nodes of eight fake
 /// devices whose pods are processes, and two queues. No package brings all of this, so it is tried where the
-/// environment's GEOBUK_KUBERNETES names a folder with these programs (docs/compute.md says where they come from).
+/// environment's GEOBUK_KUBERNETES names a folder with these programs (docs/compute.md says where they come from). Where GEOBUK_KUBECONFIG
+/// names an administrator's kubeconfig as well, it is that cluster, with Kueue, JobSet and kubelets n1 and n2 on this host, and only kubectl is used.
 /// </summary>
 public sealed partial class KubernetesCluster : IDisposable
 {
@@ -25,6 +26,7 @@ public sealed partial class KubernetesCluster : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     private readonly string _programs = Environment.GetEnvironmentVariable("GEOBUK_KUBERNETES") ?? "";
+    private readonly string? _existing = Environment.GetEnvironmentVariable("GEOBUK_KUBECONFIG");
     private readonly string _folder = "";
     private readonly Dictionary<string, Process> _processes = [];
     private readonly string[] _apiServer = [];
@@ -37,6 +39,12 @@ public sealed partial class KubernetesCluster : IDisposable
         _folder = Directory.CreateTempSubdirectory("geobuk-kubernetes").FullName;
         try
         {
+            if (_existing is not null)
+            {
+                File.Copy(_existing, In(Administrator));
+                Use(AsServiceAccount);
+                return;
+            }
             MakeCertificate();
             var (etcd, peer, api) = (LocalPorts.Free(), LocalPorts.Free(), LocalPorts.Free());
             Run("etcd", "--data-dir", In("etcd"), "--listen-client-urls", $"http://127.0.0.1:{etcd}", "--advertise-client-urls", $"http://127.0.0.1:{etcd}", "--listen-peer-urls", $"http://127.0.0.1:{peer}",
@@ -62,9 +70,7 @@ public sealed partial class KubernetesCluster : IDisposable
             Run("kube-scheduler", [.. asAdministrator, $"{LocalPorts.Free()}"]);
             Install("jobset", "config.jobset.x-k8s.io/v1alpha1", "");
             Install("kueue", "config.kueue.x-k8s.io/v1beta2", "integrations: {frameworks: [batch/job, jobset.x-k8s.io/jobset]}", "--feature-gates=VisibilityOnDemand=false");
-            Until("the queues", () => Kubectl(Queues, "apply", "-f", "-"));
-            Until("the service's role", () => Kubectl("", "apply", "--namespace", Namespace, "-f", TestPaths.Repository("docs", "kubernetes-role.yaml"))
-                && Kubectl("", "create", "rolebinding", "geobuk", "--namespace", Namespace, "--role=geobuk", $"--user={Service}"));
+            Use(() => Kubectl("", "create", "rolebinding", Service, "--namespace", Namespace, "--role=geobuk", $"--user={Service}"));
             _nodes = new ProcessNodes(_client, Namespace, Nodes);
         }
         catch
@@ -75,7 +81,10 @@ public sealed partial class KubernetesCluster : IDisposable
     }
 
     /// <summary>A kubeconfig of the user that may do what docs/kubernetes-role.yaml allows; null where there is no cluster.</summary>
-    public string? Kubeconfig => _nodes is null ? null : In(Service);
+    public string? Kubeconfig => _programs.Length == 0 ? null : In(Service);
+
+    /// <summary>Whether its parts are processes of the tests', which may be killed and brought back.</summary>
+    internal bool IsOwn => _existing is null;
 
     /// <summary>Two queues in a cohort: each has eight devices of its own, which it takes back from the other that borrowed them.</summary>
     private static string Queues => string.Join("\n---\n", [$$"""
@@ -128,6 +137,33 @@ public sealed partial class KubernetesCluster : IDisposable
             meanwhile();
             Thread.Sleep(50);
         }
+    }
+
+    private void Use(Func<bool> bind)
+    {
+        Until("the queues", () => Kubectl(Queues, "apply", "-f", "-"));
+        Until("the service's role", () => Kubectl("", "apply", "--namespace", Namespace, "-f", TestPaths.Repository("docs", "kubernetes-role.yaml")) && bind());
+    }
+
+    /// <summary>A kubeconfig of a service account with the role, whose token ends in an hour.</summary>
+    private bool AsServiceAccount()
+    {
+        const string account = $$"""
+            apiVersion: v1
+            kind: ServiceAccount
+            metadata: {name: {{Service}} }
+            ---
+            apiVersion: rbac.authorization.k8s.io/v1
+            kind: RoleBinding
+            metadata: {name: geobuk-account}
+            roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: geobuk}
+            subjects: [{kind: ServiceAccount, name: {{Service}}, namespace: {{Namespace}} }]
+            """;
+        File.Copy(In(Administrator), In(Service), overwrite: true);
+        return Kubectl(account, "apply", "--namespace", Namespace, "-f", "-")
+            && Kubectl("", "create", "token", Service, "--namespace", Namespace)
+            && Kubectl("", "config", "set-credentials", Service, "--token", Said.Trim(), "--kubeconfig", In(Service))
+            && Kubectl("", "config", "set-context", "--current", "--user", Service, "--kubeconfig", In(Service));
     }
 
     private bool IsReady() => Kubectl("", "get", "--raw", "/readyz");

@@ -2,6 +2,7 @@ using Geobuk.Compute.Access;
 using Geobuk.Compute.Engines;
 using Geobuk.Compute.Jobs;
 using Geobuk.Compute.Service;
+using Geobuk.Compute.Tests.Engines;
 
 namespace Geobuk.Compute.Tests.Service;
 
@@ -90,8 +91,7 @@ internal sealed class TestService : IDisposable
             Thread.Sleep(20);
         }
         // Who would not leave in that time is not waited for.
-        foreach (var pid in Directory.EnumerateFiles(Folder, "pid", SearchOption.AllDirectories))
-            System.Diagnostics.Process.Start("sh", ["-c", $"test -e '{Path.GetDirectoryName(pid)}/exit' || kill -9 -- -$(cat '{pid}') 2> /dev/null"]).WaitForExit();
+        JobProcesses.Kill(Folder);
         _store.Dispose();
         (_engineNow as IDisposable)?.Dispose();
         // What a test left running, as one whose pool vanished, may still write there.
