@@ -158,7 +158,7 @@ public sealed class ControlGroups
 
     private static bool Offers(string group, string file) => File.Exists(Path.Combine(group, file));
 
-    private static double? Number(IReadOnlyDictionary<string, string> settings, string name) =>
+    internal static double? Number(IReadOnlyDictionary<string, string> settings, string name) =>
         !settings.TryGetValue(name, out var text) ? null
         : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number is > 0 and < 1e6 ? number
         : throw new UserInputException($"engine_settings.{name}: {text}; expected a number of more than 0. Leave it out for no bound.");

@@ -30,6 +30,9 @@ internal sealed class KubernetesJobSet
         [JsonPropertyName("suspend")]
         public bool? Suspend { get; set; }
 
+        [JsonPropertyName("ttlSecondsAfterFinished")]
+        public int TtlSecondsAfterFinished { get; set; }
+
         [JsonPropertyName("replicatedJobs")]
         public IList<Replicated> ReplicatedJobs { get; set; } = [];
     }

@@ -11,13 +11,14 @@ namespace Geobuk.Compute.Engines;
 
 /// <summary>
 /// Why attempts that were created have not begun: what Kueue says of their Workloads, the scheduler of their pods, a node of their
-/// image. Asked for in the background and only while somebody wants to know, so that a slow cluster holds nobody up.
+/// image or their volume, a rule of the namespace that lets no pod come to be. And how those ended that left no exit code. Asked for in the
+/// background and only while somebody wants to know, so that a slow cluster holds nobody up.
 /// </summary>
 internal sealed class KubernetesWaits(Kubernetes client, string inNamespace)
 {
     private const string Kueue = "kueue.x-k8s.io", Workloads = "workloads";
-    private const int Longest = 400;
-    private static readonly TimeSpan Age = TimeSpan.FromSeconds(2);
+    private const int Longest = 400, Signals = 128;
+    private static readonly TimeSpan Age = TimeSpan.FromSeconds(2), Patience = TimeSpan.FromSeconds(5);
     private static readonly string[] Versions = ["v1beta2", "v1beta1"];
 
     private readonly Lock _lock = new();
@@ -35,23 +36,61 @@ internal sealed class KubernetesWaits(Kubernetes client, string inNamespace)
         }
     }
 
+    /// <summary>How an attempt without an exit code ended: lost, in the cluster's words if it says why, or by an exit code of the container's own.</summary>
+    public async Task<EngineStatus> EndAsync(string attempt)
+    {
+        var lost = new EngineStatus(EngineState.Lost);
+        try
+        {
+            using var patience = new CancellationTokenSource(Patience);
+            var pods = await client.CoreV1.ListNamespacedPodAsync(inNamespace, labelSelector: $"{KubernetesManifests.AttemptLabel}={attempt}", cancellationToken: patience.Token);
+            var ends = pods.Items.Select(End).Where(end => end.End is not null).ToList();
+            return ends.Count == 0 ? lost : ends.Find(end => end.State == EngineState.Exited) is { End: not null } exited ? exited : ends[0];
+        }
+        catch (Exception fault) when (IsTrouble(fault))
+        {
+            return lost;
+        }
+    }
+
     private async Task AskAsync()
     {
         var words = new Dictionary<string, Statement>();
         try
         {
+            // What says it best comes last.
+            foreach (var job in await EventsAsync("Job"))
+                if (job.Reason == "FailedCreate") words[job.InvolvedObject.Name] = new(Phrase.EngineWords, Short(job.Message));
             foreach (var workload in await WorkloadsAsync())
                 if (Held(workload) is { } held)
                     foreach (var owner in workload["metadata"]?["ownerReferences"]?.AsArray() ?? []) words[(string?)owner?["name"] ?? ""] = held;
-            foreach (var pod in (await client.CoreV1.ListNamespacedPodAsync(inNamespace, labelSelector: KubernetesManifests.Selector, fieldSelector: "status.phase=Pending")).Items)
-                if (pod.Metadata.Labels.TryGetValue(KubernetesManifests.AttemptLabel, out var attempt) && Held(pod) is { } held) words[attempt] = held;
+            var pods = (await client.CoreV1.ListNamespacedPodAsync(inNamespace, labelSelector: KubernetesManifests.Selector, fieldSelector: "status.phase=Pending")).Items;
+            var events = pods.Any(pod => Held(pod) is null) ? (await EventsAsync("Pod")).ToLookup(one => one.InvolvedObject.Name) : null;
+            foreach (var pod in pods)
+                if (pod.Metadata.Labels.TryGetValue(KubernetesManifests.AttemptLabel, out var attempt) && (Held(pod) ?? events?[pod.Metadata.Name].Select(one => new Statement(Phrase.EngineWords, Short($"{one.Reason}: {one.Message}"))).LastOrDefault()) is { } held) words[attempt] = held;
         }
-        catch (Exception fault) when (fault is HttpOperationException or HttpRequestException or IOException or JsonException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception fault) when (IsTrouble(fault))
         {
             // Whether the attempt runs is the watch's to tell; here it is only words that are missing.
         }
         lock (_lock) (_words, _askedAt, _isAsking) = (words, Stopwatch.GetTimestamp(), false);
     }
+
+    /// <summary>What went wrong with objects of a kind, the latest last; nothing where the role does not let the service ask.</summary>
+    private async Task<IEnumerable<Corev1Event>> EventsAsync(string kind)
+    {
+        try
+        {
+            var events = await client.CoreV1.ListNamespacedEventAsync(inNamespace, fieldSelector: $"type=Warning,involvedObject.kind={kind}");
+            return events.Items.OrderBy(one => one.LastTimestamp ?? one.EventTime ?? one.Metadata.CreationTimestamp);
+        }
+        catch (HttpOperationException fault) when (fault.Response.StatusCode == HttpStatusCode.Forbidden)
+        {
+            return [];
+        }
+    }
+
+    private static bool IsTrouble(Exception fault) => fault is HttpOperationException or HttpRequestException or IOException or JsonException or OperationCanceledException or ObjectDisposedException;
 
     private async Task<IEnumerable<JsonNode>> WorkloadsAsync()
     {
@@ -84,6 +123,18 @@ internal sealed class KubernetesWaits(Kubernetes client, string inNamespace)
         if (waiting is not null) return new(Phrase.EngineWords, Short($"{waiting.Reason}: {waiting.Message}"));
         var unplaced = pod.Status.Conditions?.FirstOrDefault(condition => condition is { Type: "PodScheduled", Status: "False" });
         return unplaced?.Message is { } message ? new(Phrase.EngineWords, Short($"{unplaced.Reason}: {message}")) : null;
+    }
+
+    /// <summary>How a pod ended: by what was done to it, or by what its container said. Its script ends with 0 once it has run the command.</summary>
+    private static EngineStatus End(V1Pod pod)
+    {
+        var ended = pod.Status.ContainerStatuses?.Select(container => container.State?.Terminated).FirstOrDefault(state => state is { ExitCode: not 0 });
+        if (ended?.Reason == "OOMKilled") return new EngineStatus(EngineState.Exited, ended.ExitCode, End: "OOMKilled: it took more memory than its pod may");
+        var disrupted = pod.Status.Conditions?.FirstOrDefault(condition => condition is { Type: "DisruptionTarget", Status: "True" });
+        if (pod.Status.Reason is not null || disrupted is not null) return new EngineStatus(EngineState.Lost, End: Short($"{pod.Status.Reason ?? disrupted!.Reason}: {pod.Status.Message ?? disrupted?.Message}"));
+        // Signals come from outside; else it could not begin, and could not the next time.
+        if (ended is null or { ExitCode: > Signals }) return new EngineStatus(EngineState.Lost);
+        return new EngineStatus(EngineState.Exited, ended.ExitCode, End: Short($"the worker could not begin: {(ended.Message ?? ended.Reason).Trim()}"));
     }
 
     private static string Short(string text) => text.Length <= Longest ? text : text[..Longest] + "…";

@@ -17,7 +17,7 @@ internal sealed partial class WorkerFolders
         #!/bin/sh
         # Runs one worker of one attempt. $1: its folder; the rest: the command.
         D=$1; shift
-        mkdir "$D/taken" 2>/dev/null || exit 0
+        mkdir "$D/taken" 2> /dev/null || { test -d "$D/taken" && exit; echo "$D: cannot be written by user $(id -u)" >&2; exit 73; }
         G=; test -f "$D/group" && read -r G < "$D/group" && echo $$ > "$G/cgroup.procs" 2> /dev/null
         # Who cannot say who he is would count as lost and be started again.
         { echo $$ > "$D/pid.new" && mv "$D/pid.new" "$D/pid"; } 2> /dev/null || exit 1
@@ -34,7 +34,7 @@ internal sealed partial class WorkerFolders
         watch() {
             trap 'kill $p; exit' TERM
             # The command may have been over before this could be told.
-            pause() { sleep $1 & p=$!; wait $p; test ! -e "$D/exit" && kill -0 $$; }
+            pause() { sleep $1 & p=$!; wait $p; test ! -e "$D/killed" || kill -KILL 0; test ! -e "$D/exit" && kill -0 $$; }
             pause 1 || return
             s=$(sed 's/.*) //' /proc/$$/stat | cut -d' ' -f4) n=1 idle=0 all=0 at=$(seconds) size=$(printed)
             ticks=$(spent)
@@ -48,8 +48,11 @@ internal sealed partial class WorkerFolders
         }
         watch 2> /dev/null &
         a=$!
-        # Where only the first process of a container gets the signal, it passes it on.
-        trap 'test -z "$GEOBUK_PASS_TERM" || kill -TERM $c 2> /dev/null' TERM
+        # Where only the first process of a container gets the signal, it passes it on. The container's node has given the command its time then
+        # and cannot be made to cut it short: who is to end at once finds a file.
+        k=
+        obey() { while [ ! -e "$D/killed" ]; do sleep 0.5; done; kill -KILL 0; }
+        trap 'test -z "$GEOBUK_PASS_TERM" || { kill -TERM $c 2> /dev/null; test "$k" || { obey & k=$!; }; }' TERM
         trap : INT HUP USR1
         # A log that is full takes no more; the command goes on, and what it prints is dropped.
         keep() {
@@ -80,7 +83,7 @@ internal sealed partial class WorkerFolders
         done
         # A signal that came with the command's end hides its exit code from the first wait; 127: that one had it.
         wait $c 2> /dev/null; s=$?; test $s = 127 || r=$s
-        kill $a $w 2> /dev/null
+        kill $a $w $k 2> /dev/null
         # What it printed is there before it is over; something that it left running may hold the pipe open.
         if test -n "$o"; then
             { sleep 2; kill -9 $o; } 2> /dev/null &
@@ -88,6 +91,7 @@ internal sealed partial class WorkerFolders
             wait $o
             kill $t
         fi 2> /dev/null
+        test ! -e "$D/killed" || exit 137
         # On a full disk the exit code waits for room: a job that is done is not done again.
         until { echo $r > "$D/exit.new" && mv "$D/exit.new" "$D/exit"; } 2> /dev/null || test ! -d "$D"; do sleep 1; done
         # What the command left running ends with it.
@@ -254,6 +258,16 @@ internal sealed partial class WorkerFolders
     }
 
     /// <summary>
+    /// Tells an attempt's workers in containers, on whatever node they may still run, to end and to leave no exit code: who was asked to leave sees it within a second,
+    /// others within 15. Who has not begun does not begin any more.
+    /// </summary>
+    public void Kill(EngineJob job)
+    {
+        Fence(job);
+        for (var worker = 0; worker < job.Workers; worker++) File.WriteAllText(Path.Combine(FolderOf(job, worker), "killed"), "");
+    }
+
+    /// <summary>
     /// Whether the folder was not taken yet, or only just. One that its worker did not take in a minute is taken from it: it was kept from it,
     /// as by a full disk, and does not begin any more.
     /// </summary>
@@ -309,7 +323,8 @@ internal sealed partial class WorkerFolders
 
     private string GroupFile(EngineJob job, int worker) => Path.Combine(FolderOf(job, worker), "group");
 
-    private string JobFolder(long job) => Path.Combine(_root, job.ToString(CultureInfo.InvariantCulture));
+    /// <summary>Where all of a job's lies.</summary>
+    public string JobFolder(long job) => Path.Combine(_root, job.ToString(CultureInfo.InvariantCulture));
 
     private string RequestFile(long job) => Path.Combine(JobFolder(job), "checkpoint-requested");
 

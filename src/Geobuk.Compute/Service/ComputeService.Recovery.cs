@@ -72,6 +72,12 @@ public sealed partial class ComputeService
         }
     }
 
+    /// <summary>Whom its engine has not begun does not idle, and need not wait for a node that was drained meanwhile.</summary>
+    private void Move(LiveJob live, List<Action> acts)
+    {
+        if (live.State.Placement!.Shares.Any(share => !_state.Nodes[share.Node].Healthy)) Leave(live, new(Phrase.NotBegunOnDrained), acts);
+    }
+
     /// <summary>Its pool or node is not configured any more. To start it elsewhere could run it twice; what it held is counted as lost.</summary>
     private void GiveUp(LiveJob live)
     {

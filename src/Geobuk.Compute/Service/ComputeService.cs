@@ -255,8 +255,8 @@ public sealed partial class ComputeService : IDisposable
                 live.KillAt = Now + 10;
                 acts.Add(() => live.Engine.Kill(live.Engineered()));
             }
-            // Who has not begun does not idle.
-            else if (live.KillAt is null && !live.Hold(status.Waits)) Idle(live, acts);
+            else if (live.KillAt is null && live.Hold(status.Waits)) Move(live, acts);
+            else if (live.KillAt is null) Idle(live, acts);
             return;
         }
         // One worker of a gang that ended badly ends the gang.
@@ -265,7 +265,7 @@ public sealed partial class ComputeService : IDisposable
         else if (status is { State: EngineState.Exited, ExitCode: 0 }) End(live, JobPhase.Done, 0, null);
         else if (status is { State: EngineState.Exited, ExitCode: EngineStatus.Requeue }) Requeue(live, ReleaseCause.Checkpointed, new(Phrase.Checkpointed));
         else if (live.Record.Phase == JobPhase.Leaving) Requeue(live, ReleaseCause.Preempted, new(Phrase.LeftUnsaved, live.Record.Reason!));
-        else if (status.State == EngineState.Lost || live.Record.Failures < live.Record.Request.Retries) Requeue(live, ReleaseCause.Failed, status.State == EngineState.Lost ? new(Phrase.ProcessesGone) : new(Phrase.Retried, status.ExitCode));
+        else if (status.State == EngineState.Lost || live.Record.Failures < live.Record.Request.Retries) Requeue(live, ReleaseCause.Failed, status.State == EngineState.Lost ? status.End is { } end ? new(Phrase.ProcessesGoneSo, end) : new(Phrase.ProcessesGone) : new(Phrase.Retried, status.Ending));
         else End(live, JobPhase.Failed, status.ExitCode, status.Ending);
     }
 

@@ -65,7 +65,7 @@ public static class ComputeServer
             engines[pool.Name] = pool.Engine switch
             {
                 "slurm" => new SlurmEngine(jobs, pool.EngineSettings),
-                "kubernetes" => new KubernetesEngine(jobs, pool.EngineSettings, () => service?.Wake()),
+                "kubernetes" => new KubernetesEngine(jobs, pool.EngineSettings, () => service?.Wake(), config.CheckpointDeadlineSeconds, cores),
                 "ssh" => new SshEngine(jobs, pool.EngineSettings, cores),
                 _ => new ProcessEngine(jobs, () => service?.Wake(), new ControlGroups(pool.EngineSettings), cores, JobUsers.Of(pool.EngineSettings, store.Account)),
             };

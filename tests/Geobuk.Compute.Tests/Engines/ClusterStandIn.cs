@@ -15,18 +15,19 @@ internal sealed class ClusterStandIn : IDisposable
     private const int DevicesPerNode = 8;
 
     /// <summary>What its queue and its scheduler say of who has to wait.</summary>
-    public const string HeldBack = "insufficient unused quota", NoRoom = "0/2 nodes are available";
+    public const string HeldBack = "insufficient unused quota", NoRoom = "0/2 nodes are available", NotAllowed = "pods \"x\" is forbidden: violates PodSecurity \"baseline:latest\"";
 
     private readonly HttpListener _listener = new();
     private readonly Lock _lock = new();
     private readonly Dictionary<string, StandInJob> _jobs = [];
-    private readonly Dictionary<string, string> _sets = [];
+    private readonly Dictionary<string, List<string>> _sets = [];
     private readonly List<(long Version, string Type, JsonNode Object)> _events = [];
     private readonly Dictionary<string, int> _held = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly int _port;
     private CancellationTokenSource _watches = new();
     private long _version = 100, _forgotten;
+    private bool _isCutOff;
 
     public ClusterStandIn()
     {
@@ -63,6 +64,32 @@ internal sealed class ClusterStandIn : IDisposable
     /// <summary>Everything created, in order.</summary>
     public List<string> Created { get; } = [];
 
+    /// <summary>The pods of every Job created, in order, as their template has them.</summary>
+    public List<JsonNode> Templates { get; } = [];
+
+    /// <summary>No pod may come to be.</summary>
+    public bool IsForbidden { get; set; }
+
+    /// <summary>What became of pods that are over; null knows nothing of them.</summary>
+    public JsonObject? End { get; set; }
+
+    /// <summary>Its nodes lose their connection: what runs there runs on, nobody learns how it ends, and its Jobs are to fail.</summary>
+    public void Lose()
+    {
+        lock (_lock)
+        {
+            _isCutOff = true;
+            foreach (var job in _jobs.Values)
+            {
+                job.Object["status"] = new JsonObject { ["conditions"] = new JsonArray(new JsonObject { ["type"] = "FailureTarget", ["status"] = "True" }) };
+                Tell("MODIFIED", job);
+            }
+        }
+    }
+
+    /// <summary>So many calls to come that change something are told to come again later.</summary>
+    public int Busy { get; set; }
+
     /// <summary>How often Jobs were listed.</summary>
     public int Lists { get; private set; }
 
@@ -90,7 +117,7 @@ internal sealed class ClusterStandIn : IDisposable
             _jobs[name].Object["spec"]!["suspend"] = true;
             _jobs[name].IsHeldBack = true;
             Tell("MODIFIED", _jobs[name]);
-            foreach (var pod in _jobs[name].Pods) pod.Terminate();
+            foreach (var pod in _jobs[name].Pods) pod.Terminate(_jobs[name].Grace);
         }
     }
 
@@ -164,26 +191,41 @@ internal sealed class ClusterStandIn : IDisposable
         var request = context.Request;
         context.Response.KeepAlive = false;
         var (method, path) = (request.HttpMethod, request.Url!.AbsolutePath.Trim('/').Split('/'));
-        if (Refuse) await WriteAsync(context, 503, Status(503, "ServiceUnavailable"));
+        if (method != "GET" && Busy > 0)
+        {
+            Busy--;
+            context.Response.AddHeader("Retry-After", "0");
+            await WriteAsync(context, 429, Status(429, "TooManyRequests"));
+        }
+        else if (Refuse) await WriteAsync(context, 503, Status(503, "ServiceUnavailable"));
         else if (request.Headers["Authorization"] != "Bearer " + Token) await WriteAsync(context, 401, Status(401, "Unauthorized"));
         else if (path is ["apis", "batch", "v1", "namespaces", "training", "jobs"] && method == "GET" && request.QueryString["watch"] == "true") await WatchAsync(context, long.Parse(request.QueryString["resourceVersion"] ?? "0"));
         else if (path is ["apis", "batch", "v1", "namespaces", "training", "jobs"] && method == "GET") await WriteAsync(context, 200, List());
         else if (path is ["apis", "batch", "v1", "namespaces", "training", "jobs"] && method == "POST") await CreateAsync(context, Body(request));
         else if (path is ["apis", "jobset.x-k8s.io", "v1alpha2", "namespaces", "training", "jobsets"] && method == "POST") await CreateSetAsync(context, Body(request));
-        else if (path is ["apis", "batch", "v1", "namespaces", "training", "jobs", var job] && method == "DELETE") await DeleteAsync(context, job, Body(request));
+        else if (path is ["apis", "batch", "v1", "namespaces", "training", "jobs", var job] && method == "DELETE") await DeleteAsync(context, job);
         else if (path is ["apis", "jobset.x-k8s.io", "v1alpha2", "namespaces", "training", "jobsets", var set] && method == "DELETE")
         {
-            bool isThere;
-            lock (_lock) isThere = _sets.Remove(set);
-            await (isThere ? DeleteAsync(context, set + "-w-0", Body(request)) : WriteAsync(context, 404, Status(404, "NotFound")));
+            lock (_lock)
+                if (_sets.Remove(set, out var jobs))
+                    foreach (var name in jobs) Delete(name);
+            await WriteAsync(context, 200, Status(200, ""));
         }
         else if (path is ["apis", "kueue.x-k8s.io", "v1beta1", "namespaces", "training", "workloads"] && method == "GET") await WriteAsync(context, 200, Workloads());
+        else if (path is ["api", "v1", "namespaces", "training", "pods"] && method == "GET" && request.QueryString["fieldSelector"] is null) await WriteAsync(context, 200, Ended());
         else if (path is ["api", "v1", "namespaces", "training", "pods"] && method == "GET") await WriteAsync(context, 200, Unplaced());
+        else if (path is ["api", "v1", "namespaces", "training", "events"] && method == "GET") await WriteAsync(context, 200, Events());
         else if (path is ["api", "v1", "namespaces", "training", "pods"] && method == "DELETE")
         {
-            var attempt = request.QueryString["labelSelector"]!.Split('=')[1];
+            // As a real one: the grace is read from the body, and with none the cluster forgets pods that run on.
+            var (attempt, grace) = (request.QueryString["labelSelector"]!.Split('=')[1], (int?)Body(request)["gracePeriodSeconds"]);
             lock (_lock)
-                foreach (var pod in _jobs.Values.Where(found => found.Attempt == attempt).SelectMany(found => found.Pods)) pod.Kill();
+                foreach (var found in _jobs.Values.Where(found => found.Attempt == attempt))
+                {
+                    found.IsForgotten |= grace == 0;
+                    if (!_isCutOff)
+                        foreach (var pod in found.Pods) pod.Terminate(grace ?? found.Grace);
+                }
             await WriteAsync(context, 200, Status(200, ""));
         }
         else await WriteAsync(context, 404, Status(404, "NotFound"));
@@ -212,6 +254,30 @@ internal sealed class ClusterStandIn : IDisposable
             };
     }
 
+    private JsonObject Ended() => new()
+    {
+        ["apiVersion"] = "v1",
+        ["kind"] = "PodList",
+        ["metadata"] = new JsonObject(),
+        ["items"] = new JsonArray(End is null ? [] : [new JsonObject { ["status"] = End.DeepClone() }]),
+    };
+
+    /// <summary>Of the Jobs of which no pod may come.</summary>
+    private JsonObject Events()
+    {
+        lock (_lock)
+            return new JsonObject
+            {
+                ["apiVersion"] = "v1",
+                ["kind"] = "EventList",
+                ["metadata"] = new JsonObject(),
+                ["items"] = new JsonArray(!IsForbidden ? [] : [.. _jobs.Keys.Select(name => new JsonObject
+                {
+                    ["metadata"] = new JsonObject(), ["involvedObject"] = new JsonObject { ["kind"] = "Job", ["name"] = name }, ["reason"] = "FailedCreate", ["message"] = NotAllowed, ["type"] = "Warning",
+                })]),
+            };
+    }
+
     /// <summary>The pods that no node has room for.</summary>
     private JsonObject Unplaced()
     {
@@ -221,7 +287,7 @@ internal sealed class ClusterStandIn : IDisposable
                 ["apiVersion"] = "v1",
                 ["kind"] = "PodList",
                 ["metadata"] = new JsonObject(),
-                ["items"] = new JsonArray([.. _jobs.Values.Where(job => job.Pods.Count == 0 && job.Object["spec"]!["suspend"]?.GetValue<bool>() != true && !job.IsDeleted).Select(job => new JsonObject
+                ["items"] = new JsonArray([.. _jobs.Values.Where(job => !IsForbidden && job.Pods.Count == 0 && job.Object["spec"]!["suspend"]?.GetValue<bool>() != true && !job.IsDeleted).Select(job => new JsonObject
                 {
                     ["metadata"] = new JsonObject { ["labels"] = new JsonObject { [AttemptLabel] = job.Attempt } },
                     ["status"] = new JsonObject { ["conditions"] = new JsonArray(new JsonObject { ["type"] = "PodScheduled", ["status"] = "False", ["reason"] = "Unschedulable", ["message"] = NoRoom }) },
@@ -242,13 +308,17 @@ internal sealed class ClusterStandIn : IDisposable
         bool isNew;
         lock (_lock)
         {
-            isNew = _sets.TryAdd(name, name);
+            isNew = _sets.TryAdd(name, []);
             if (isNew)
             {
                 Created.Add($"JobSet {name}{(set["spec"]!["suspend"]?.GetValue<bool>() == true ? " suspended" : "")} in {set["metadata"]!["labels"]![QueueLabel]}");
-                var template = set["spec"]!["replicatedJobs"]![0]!["template"]!.DeepClone();
-                template["metadata"]!["name"] = name + "-w-0";
-                Create(new JsonObject { ["apiVersion"] = "batch/v1", ["kind"] = "Job", ["metadata"] = template["metadata"]!.DeepClone(), ["spec"] = template["spec"]!.DeepClone() });
+                foreach (var replicated in set["spec"]!["replicatedJobs"]!.AsArray())
+                {
+                    var template = replicated!["template"]!.DeepClone();
+                    template["metadata"]!["name"] = $"{name}-{replicated["name"]}-0";
+                    _sets[name].Add((string)template["metadata"]!["name"]!);
+                    Create(new JsonObject { ["apiVersion"] = "batch/v1", ["kind"] = "Job", ["metadata"] = template["metadata"]!.DeepClone(), ["spec"] = template["spec"]!.DeepClone() });
+                }
             }
         }
         await WriteAsync(context, isNew ? 201 : 409, isNew ? set : Status(409, "AlreadyExists"));
@@ -262,26 +332,27 @@ internal sealed class ClusterStandIn : IDisposable
         var made = new StandInJob(job) { IsHeldBack = isSuspended && HoldBack };
         Created.Add($"Job {name}{(isSuspended ? $" suspended in {job["metadata"]!["labels"]![QueueLabel]}" : "")}");
         _jobs[name] = made;
+        Templates.Add(job["spec"]!["template"]!.DeepClone());
         Tell("ADDED", made);
         return made.Object.DeepClone();
     }
 
-    private async Task DeleteAsync(HttpListenerContext context, string name, JsonNode options)
+    private async Task DeleteAsync(HttpListenerContext context, string name)
     {
-        StandInJob? job;
-        lock (_lock)
-        {
-            if (_jobs.TryGetValue(name, out job))
-            {
-                job.IsDeleted = true;
-                job.Object["metadata"]!["deletionTimestamp"] = "2026-01-01T00:00:00Z";
-                Tell("MODIFIED", job);
-                foreach (var pod in job.Pods)
-                    if (options["gracePeriodSeconds"]?.GetValue<int>() == 0) pod.Kill();
-                    else pod.Terminate();
-            }
-        }
-        await (job is null ? WriteAsync(context, 404, Status(404, "NotFound")) : WriteAsync(context, 200, Status(200, "")));
+        bool isThere;
+        lock (_lock) isThere = Delete(name);
+        await (isThere ? WriteAsync(context, 200, Status(200, "")) : WriteAsync(context, 404, Status(404, "NotFound")));
+    }
+
+    private bool Delete(string name)
+    {
+        if (!_jobs.TryGetValue(name, out var job)) return false;
+        job.IsDeleted = true;
+        job.Object["metadata"]!["deletionTimestamp"] = "2026-01-01T00:00:00Z";
+        Tell("MODIFIED", job);
+        if (!_isCutOff)
+            foreach (var pod in job.Pods) pod.Terminate(job.Grace);
+        return true;
     }
 
     /// <summary>What the controllers and nodes do: admit, place, start, notice ends, remove.</summary>
@@ -292,7 +363,10 @@ internal sealed class ClusterStandIn : IDisposable
             lock (_lock)
                 foreach (var (name, job) in _jobs.ToList())
                 {
-                    if (job.IsDeleted && job.Pods.All(pod => pod.HasEnded))
+                    if (!_isCutOff)
+                        foreach (var pod in job.Pods) pod.Look();
+                    var areOver = job.IsForgotten || (!_isCutOff && job.Pods.All(pod => pod.HasEnded));
+                    if (job.IsDeleted && areOver)
                     {
                         Free(job);
                         _jobs.Remove(name);
@@ -304,8 +378,8 @@ internal sealed class ClusterStandIn : IDisposable
                         job.Object["spec"]!["suspend"] = false;
                         Tell("MODIFIED", job);
                     }
-                    else if (job.Pods.Count == 0 && !job.IsDeleted) Place(job);
-                    else if (!job.HasEnded && job.Pods.Count > 0 && job.Pods.All(pod => pod.HasEnded))
+                    else if (job.Pods.Count == 0 && !job.IsDeleted && !IsForbidden) Place(job);
+                    else if (!job.HasEnded && job.Pods.Count > 0 && areOver)
                     {
                         job.HasEnded = true;
                         Free(job);
@@ -322,11 +396,12 @@ internal sealed class ClusterStandIn : IDisposable
     {
         var container = job.Pod["containers"]![0]!;
         var devices = int.Parse((string)container["resources"]!["limits"]!["nvidia.com/gpu"]!);
-        var nodes = job.Pod["affinity"]!["nodeAffinity"]!["requiredDuringSchedulingIgnoredDuringExecution"]!["nodeSelectorTerms"]![0]!["matchExpressions"]![0]!["values"]!.AsArray().Select(node => (string)node!).ToList();
+        var nodes = job.Pod["affinity"]!["nodeAffinity"]!["requiredDuringSchedulingIgnoredDuringExecution"]!["nodeSelectorTerms"]!.AsArray().Select(term => (string)term!["matchFields"]![0]!["values"]![0]!).ToList();
         var places = new List<string>();
         for (var i = 0; i < (int)job.Object["spec"]!["completions"]!; i++)
         {
-            var node = nodes.FirstOrDefault(node => _held.GetValueOrDefault(node) + devices <= DevicesPerNode);
+            // Like the real one by default: where most is free.
+            var node = nodes.Where(node => _held.GetValueOrDefault(node) + devices <= DevicesPerNode).MinBy(node => _held.GetValueOrDefault(node));
             if (node is null)
             {
                 foreach (var taken in places) _held[taken] -= devices;
@@ -412,7 +487,11 @@ internal sealed class ClusterStandIn : IDisposable
 
         public List<(string Node, int Devices)> Held { get; set; } = [];
 
+        public int Grace => (int)Pod["terminationGracePeriodSeconds"]!;
+
         public bool IsDeleted { get; set; }
+
+        public bool IsForgotten { get; set; }
 
         public bool IsHeldBack { get; set; }
 

@@ -50,6 +50,29 @@ public abstract class EngineConformance
     }
 
     [SkippableFact]
+    public void Gang_OfUnequalParts_RunsWhereItWasPlaced()
+    {
+        using var service = Open();
+
+        var job = service.Submit("echo $GEOBUK_NODE; sleep 1", request => request with { Workers = 5, Devices = 2 });
+        var placed = service.Until(job.Id, job => job.Phase == JobPhase.Running).Nodes;
+        service.Until(job.Id, job => job.Phase == JobPhase.Done);
+
+        Assert.Equal(placed.Select(node => node.Split('/')[1]).Order(), service.Log(job.Id).Split('\n', StringSplitOptions.RemoveEmptyEntries).GroupBy(node => node).Select(node => $"{node.Key}:{node.Count() * 2}").Order());
+    }
+
+    [SkippableFact]
+    public void Command_ReachesItsShellAsItWasWritten()
+    {
+        using var service = Open();
+        var job = service.Submit("test $$ -gt 1 && echo '$(GEOBUK_JOB) $$' $(echo two; echo \"words\") \"a  b\" 한글");
+
+        service.Until(job.Id, job => job.IsOver);
+
+        Assert.Equal("$(GEOBUK_JOB) $$ two words a  b 한글\n", service.Log(job.Id));
+    }
+
+    [SkippableFact]
     public void Cancel_EndsIt()
     {
         using var service = Open();
@@ -59,6 +82,19 @@ public abstract class EngineConformance
         service.Service.Cancel(job.Id, TestService.Operator);
 
         Assert.Equal(JobPhase.Cancelled, service.Until(job.Id, job => job.IsOver).Phase);
+    }
+
+    [SkippableFact]
+    public void Cancel_OfOneThatWillNotLeave_EndsItOnlyWhenNothingOfItRuns()
+    {
+        using var service = Open();
+        var job = service.Submit("trap '' TERM; echo up; while :; do sleep 0.1; done");
+        service.Until(job.Id, _ => service.Log(job.Id).Length > 0);
+
+        service.Service.Cancel(job.Id, TestService.Operator);
+        service.Until(job.Id, job => job.IsOver);
+
+        Assert.False(JobProcesses.Any(service.Folder), "it is over and still runs");
     }
 
     [SkippableFact]

@@ -74,4 +74,19 @@ public sealed class KubernetesClusterTests(KubernetesCluster cluster) : EngineCo
         Assert.Equal((JobPhase.Done, 2), (over.Phase, over.Attempt));
         Assert.Equal(["attempt 1", "attempt 1", "attempt 2", "attempt 2", "saved", "saved"], service.Log(job.Id).Split('\n', StringSplitOptions.RemoveEmptyEntries).Order());
     }
+
+    [SkippableFact]
+    public void Pod_OfARealKubelet_GetsAtItsOwnJobsFilesAloneAndAtNothingOfTheCluster()
+    {
+        using var service = new TestService(Config, Engine);
+        Skip.If(cluster.IsOwn, "the pods are processes of this machine and see its files");
+        service.Until(service.Submit("echo secret > words").Id, job => job.Phase == JobPhase.Done);
+
+        var job = service.Submit("ls ../..; cat ../../1/work/words || echo forge > ../../worker.sh || ls /var/run/secrets/kubernetes.io || df -k /dev/shm | awk 'END { exit $2 < 100000 }' && echo shm");
+        service.Until(job.Id, job => job.IsOver);
+
+        Assert.Equal(["2", "worker.sh"], service.Log(job.Id).Split('\n')[..2]);
+        Assert.EndsWith("\nshm\n", service.Log(job.Id), StringComparison.Ordinal);
+        Assert.DoesNotContain("secret\n", service.Log(job.Id), StringComparison.Ordinal);
+    }
 }

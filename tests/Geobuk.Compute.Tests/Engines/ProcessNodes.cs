@@ -10,13 +10,13 @@ namespace Geobuk.Compute.Tests.Engines;
 /// </summary>
 internal sealed class ProcessNodes : IDisposable
 {
-    private const int DevicesPerNode = 8;
+    private const int DevicesPerNode = 8, Grace = 30;
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
 
     private readonly Kubernetes _client;
     private readonly string _namespace;
     private readonly HashSet<string> _nodes;
-    private readonly Dictionary<string, (PodProcess Process, bool IsAsked)> _pods = [];
+    private readonly Dictionary<string, PodProcess> _pods = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _loop;
 
@@ -31,7 +31,7 @@ internal sealed class ProcessNodes : IDisposable
     {
         _stop.Cancel();
         _loop.Wait();
-        foreach (var (process, _) in _pods.Values)
+        foreach (var process in _pods.Values)
         {
             process.Kill();
             process.Dispose();
@@ -55,11 +55,12 @@ internal sealed class ProcessNodes : IDisposable
             {
                 var there = (await _client.CoreV1.ListNamespacedPodAsync(_namespace)).Items.Where(pod => pod.Spec.NodeName is { } node && _nodes.Contains(node)).ToList();
                 foreach (var pod in there) await KeepAsync(pod);
-                // Taken away with no grace: what it ran is killed.
+                // Taken away with no grace: what it ran has the time that it had before.
                 foreach (var uid in _pods.Keys.Except(there.Select(pod => pod.Metadata.Uid)).ToList())
                 {
-                    _pods[uid].Process.Kill();
-                    if (_pods[uid].Process.HasEnded) _pods.Remove(uid);
+                    _pods[uid].Terminate(Grace);
+                    _pods[uid].Look();
+                    if (_pods[uid].HasEnded) _pods.Remove(uid);
                 }
             }
             catch (Exception fault) when (fault is HttpOperationException or HttpRequestException or IOException)
@@ -73,29 +74,28 @@ internal sealed class ProcessNodes : IDisposable
     private async Task KeepAsync(V1Pod pod)
     {
         var (uid, deleted) = (pod.Metadata.Uid, pod.Metadata.DeletionTimestamp);
-        if (!_pods.TryGetValue(uid, out var kept))
+        if (!_pods.TryGetValue(uid, out var process))
         {
             if (deleted is null && pod.Status.Phase == "Pending") await StartAsync(pod);
             else if (deleted is not null) await TakeAwayAsync(pod);
         }
-        else if (kept.Process.HasEnded)
+        else if (process.HasEnded)
         {
-            if (pod.Status.Phase is not ("Succeeded" or "Failed")) await TellAsync(pod, kept.Process.ExitCode == 0 ? "Succeeded" : "Failed", new { terminated = new { exitCode = kept.Process.ExitCode } });
+            if (pod.Status.Phase is not ("Succeeded" or "Failed")) await TellAsync(pod, process.ExitCode == 0 ? "Succeeded" : "Failed", new { terminated = new { exitCode = process.ExitCode } });
             if (deleted is null) return;
             await TakeAwayAsync(pod);
         }
-        else if (deleted is { } when && when <= DateTime.UtcNow) kept.Process.Kill();
-        else if (deleted is not null && !kept.IsAsked)
+        else if (deleted is not null)
         {
-            _pods[uid] = kept with { IsAsked = true };
-            kept.Process.Terminate();
+            process.Terminate(pod.Metadata.DeletionGracePeriodSeconds ?? Grace);
+            process.Look();
         }
     }
 
     private async Task StartAsync(V1Pod pod)
     {
         var container = pod.Spec.Containers[0];
-        _pods[pod.Metadata.Uid] = (new PodProcess(container.Command, container.WorkingDir ?? "/", (container.Env ?? []).Select(variable => (variable.Name, variable.Value ?? Field(pod, variable.ValueFrom.FieldRef.FieldPath)))), false);
+        _pods[pod.Metadata.Uid] = new PodProcess(container.Command, container.WorkingDir ?? "/", (container.Env ?? []).Select(variable => (variable.Name, variable.Value ?? (variable.ValueFrom is { } from ? Field(pod, from.FieldRef.FieldPath) : ""))));
         await TellAsync(pod, "Running", new { running = new { startedAt = DateTime.UtcNow } });
     }
 

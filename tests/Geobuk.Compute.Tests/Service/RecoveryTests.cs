@@ -46,8 +46,8 @@ public sealed class RecoveryTests
     public void NodeConfiguredSmaller_LetsItsJobsEnd_AndSaysSoUntilThen()
     {
         using var service = new TestService(ComputeConfig.Local(2));
-        var jobs = Enumerable.Range(0, 2).Select(_ => service.Submit("while [ ! -e go ]; do sleep 0.05; done")).ToList();
-        foreach (var job in jobs) service.Until(job.Id, job => job.Phase == JobPhase.Running);
+        var jobs = Enumerable.Range(0, 2).Select(_ => service.Submit("echo up; while [ ! -e go ]; do sleep 0.05; done")).ToList();
+        foreach (var job in jobs) service.Until(job.Id, one => service.Log(one.Id).Length > 0);
 
         service.Restart(ComputeConfig.Local(1) with { MinRunSeconds = 0 });
         var waits = service.Submit("echo $CUDA_VISIBLE_DEVICES");

@@ -87,7 +87,7 @@ public sealed class TraceReaderTests : IDisposable
     [InlineData("journal", "{\"submitted\":5,\"seconds\":7,\"devices\":1,\"tenant\":\"a\",\"id\":3}\n{\"submitted\":6,\"seconds\":7,\"devices\":1,\"tenant\":\"a\",\"id\":3}\n", ":2: a line that is not of the format journal (job 3 is there twice)")]
     [InlineData("journal", "{\"submitted\":5,\"seconds\":7,\"devices\":1,\"tenant\":\"a\",\"id\":3,\"after\":[3]}\n", ":1: a line that is not of the format journal (job 3 comes after job 3, which is not an earlier one)")]
     [InlineData("journal", "{\"submitted\":5,\"seconds\":7,\"devices\":1,\"tenant\":\"../a\"}\n", ":1: a line that is not of the format journal (tenant \"../a\")")]
-    [InlineData("journal", "{\"submitted\":5,\"seconds\":-7,\"devices\":1,\"tenant\":\"a\"}\n", ":1: a line that is not of the format journal (1 devices for -7 s)")]
+    [InlineData("journal", "{\"submitted\":5,\"seconds\":-7,\"devices\":1,\"tenant\":\"a\"}\n", ":1: a line that is not of the format journal (1 device for -7 s)")]
     [InlineData("journal", "{\"submitted\":5,\"seconds\":7,\"devices\":1,\"tenant\":\"a\",\"cancelled\":4}\n", ":1: a line that is not of the format journal (cancelled at 4, before it was submitted)")]
     [InlineData("journal", "{\"submitted\":5,\"seconds\":7,\"devices\":1,\"tenant\":\"a\",\"max_run\":0}\n", ":1: a line that is not of the format journal (estimate , max_run 0)")]
     [InlineData("journal", "{\"at\":1e999,\"drain\":\"p/n\"}\n", ":1: a line that is not of the format journal (at")]
@@ -121,8 +121,8 @@ public sealed class TraceReaderTests : IDisposable
         Assert.Equal([new TraceDrain(1895, "p/n", true)], trace.Drains);
         Assert.Equal(
             [
-                $"{_file}: 1 line that was cut off at the end, left out", $"{_file}: 1 jobs were not over when it was written; each is taken to run as long as was expected of it then",
-                $"{_file}: 1 jobs that others come after are not in it; they are taken to have been done before", $"{_file}: the configuration was changed at 1970-01-01T00:50:00; --pool before.json,1970-01-01T00:50:00=after.json replays that, too",
+                $"{_file}: 1 line that was cut off at the end, left out", $"{_file}: 1 job was not over when it was written; each is taken to run as long as was expected of it then",
+                $"{_file}: 1 job that others come after is not in it; taken to have been done before", $"{_file}: the configuration was changed at 1970-01-01T00:50:00; --pool before.json,1970-01-01T00:50:00=after.json replays that, too",
             ],
             trace.Remarks);
         // In the midst of the file it is no accident of writing.
