@@ -173,7 +173,7 @@ public sealed class JournalTests
     }
 
     /// <summary>Replays the journal of a service, by which each job starts as it did.</summary>
-    private static SimulationResult Replay(ComputeConfig config, IReadOnlyList<JobRecord> jobs, IReadOnlyList<AuditEntry> audit)
+    private static SimulationResult Replay(ComputeConfig config, List<JobRecord> jobs, IReadOnlyList<AuditEntry> audit)
     {
         var file = Path.GetTempFileName();
         File.WriteAllLines(file, Journal.Lines(jobs, audit));
