@@ -113,6 +113,48 @@ public sealed class WhatIfTests
         Assert.Equal(3, Simulator.Run(jobs, "geobuk", new SimulationOptions { Pool = Two }).Jobs);
     }
 
+    /// <summary>Pools, kinds, quotas and cohorts that become others while borrowers and lenders run: each job is over or counted, each device-second held is work or lost.</summary>
+    [Theory]
+    [InlineData("geobuk")]
+    [InlineData("easy")]
+    [InlineData("conservative")]
+    public void Configurations_ThatFollowEachOtherAtRandom_LoseNoJobAndNoDeviceSecond(string policy)
+    {
+        var (moved, waiting) = (0, 0);
+        for (var seed = 0; seed < 60; seed++)
+        {
+            var random = new Random(seed);
+            var configs = Enumerable.Range(0, 3).Select(_ => Anything(random)).ToList();
+            var pool = SimulatedPool.Parse("0.json,+60s=1.json,+120s=2.json,+180s=0.json", name => configs[name[0] - '0']);
+            TraceJob[] jobs = [.. Enumerable.Range(0, 80).Select(i => new TraceJob(3 * i, random.Next(1, 90), random.Next(1, 3) * random.Next(1, 5), $"x/{"abc"[random.Next(3)]}", random.Next(1, 120), random.Next(3) > 0)
+            {
+                Workers = 1, Kind = random.Next(3) == 0 ? "h200" : null, RunClass = $"{random.Next(5)}", Priority = random.Next(4) == 0 ? 80 : 50,
+            })];
+
+            var result = Simulator.Run(jobs, policy, new SimulationOptions { Pool = pool, TickSeconds = 10 });
+
+            Assert.Equal(jobs.Length, result.Jobs + result.LeftOut + result.Unfinished);
+            Assert.Equal(result.Use.Sum(span => span.Held * span.Seconds), result.Tenants.Sum(tenant => tenant.DeviceSeconds) + result.LostDeviceSeconds, 1e-3);
+            Assert.All(result.Use, span => Assert.InRange(span.Held, 0, 64));
+            (moved, waiting) = (moved + result.Preemptions, waiting + result.LeftOut + result.Unfinished);
+        }
+        Assert.True(moved > 60 && waiting < 60 * 40, $"{moved} had to leave, {waiting} were left");
+    }
+
+    private static SimulatedPool Anything(Random random)
+    {
+        NodeConfig Node(int i) => new() { Name = $"n{i}", Kind = random.Next(2) == 0 ? "h200" : "a100", Devices = random.Next(3) == 0 ? 4 : 8 };
+        var pools = new[] { "p", "q" }.Select(name => new PoolConfig { Name = name, Nodes = [.. Enumerable.Range(0, random.Next(1, 5)).Select(Node)] }).ToList();
+        var left = pools[0].Nodes.GroupBy(node => node.Kind).ToDictionary(kind => kind.Key, kind => kind.Count());
+        QuotaConfig Quota(string kind)
+        {
+            var cells = random.Next(left[kind] + 1);
+            left[kind] -= cells;
+            return new QuotaConfig { Pool = "p", Kind = kind, Cells = cells };
+        }
+        return new SimulatedPool("any", pools, [.. "abc".Select(name => new TenantConfig { Path = $"x/{name}", Cohort = random.Next(3) == 0 ? null : "x", Quotas = random.Next(3) == 0 ? [] : [.. left.Keys.ToList().Select(Quota)] })]) { MinRunSeconds = random.Next(60), CheckpointDeadlineSeconds = 5 };
+    }
+
     [Fact]
     public void Cancelled_IsWhoWasInTheTrace_WithWhoComesAfter()
     {
