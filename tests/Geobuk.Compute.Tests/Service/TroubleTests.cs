@@ -1,6 +1,9 @@
 using Geobuk.Compute.Access;
+using Geobuk.Compute.Engines;
 using Geobuk.Compute.Jobs;
 using Geobuk.Compute.Service;
+using Geobuk.Models;
+using Geobuk.Recipes;
 using Microsoft.Data.Sqlite;
 
 namespace Geobuk.Compute.Tests.Service;
@@ -167,6 +170,36 @@ public sealed class TroubleTests
 
         Assert.Equal(cancelled ? (JobPhase.Cancelled, 1) : (JobPhase.Done, 2), (service.Until(job.Id, one => one.IsOver).Phase, service.Job(job.Id).Attempt));
         Assert.Equal(cancelled ? "" : "once\n", service.Log(job.Id));
+    }
+
+    [Fact]
+    public void Engine_ThatMissesAProgram_FailsItsJob_AndTheServiceLives()
+    {
+        using var service = new TestService(engine: root => new EngineWithoutItsProgram(root));
+
+        var job = service.Until(service.Submit("true").Id, one => one.IsOver);
+
+        Assert.Equal((JobPhase.Failed, "could not be started: ssh: not there; expected the program. Install it."), (job.Phase, job.Reason));
+        Assert.Equal(2, service.Submit("true").Id);
+    }
+
+    private sealed class EngineWithoutItsProgram(string root) : IComputeEngine
+    {
+        public void Start(EngineJob job) => throw new UserInputException("ssh: not there; expected the program. Install it.");
+
+        public EngineStatus Status(EngineJob job) => new(EngineState.Lost);
+
+        public bool Fence(EngineJob job) => true;
+
+        public void AskToLeave(EngineJob job) { }
+
+        public void Kill(EngineJob job) { }
+
+        public string LogFile(long job) => Path.Combine(root, $"{job}");
+
+        public Idleness? Idleness(EngineJob job) => null;
+
+        public CheckpointReport? Report(EngineJob job) => null;
     }
 
     private static void Run(SqliteConnection connection, string sql)
