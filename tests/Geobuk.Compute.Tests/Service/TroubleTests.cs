@@ -179,7 +179,7 @@ public sealed class TroubleTests
 
         var job = service.Until(service.Submit("true").Id, one => one.IsOver);
 
-        Assert.Equal((JobPhase.Failed, "could not be started: ssh: not there; expected the program. Install it."), (job.Phase, job.Reason));
+        Assert.Equal((JobPhase.Failed, "could not be started: ssh: not there; expected the program. Install it."), (job.Phase, job.Reason?.ToString()));
         Assert.Equal(2, service.Submit("true").Id);
     }
 
