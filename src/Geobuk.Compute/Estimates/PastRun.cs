@@ -10,6 +10,9 @@ public sealed class PastRun(double submitted)
     /// <summary>Whether it ended by itself, so that <see cref="Seconds"/> is all it needed.</summary>
     public bool Ended { get; set; }
 
+    /// <summary>Whether it left for good before it had done all its work: failed or cancelled.</summary>
+    public bool Abandoned { get; internal set; }
+
     /// <summary>Seconds of work it needed, or had before it began to run the last time.</summary>
     public double Seconds { get; set; }
 

@@ -58,6 +58,6 @@ internal sealed class JobRanking(SchedulerConfig config, RunHistory history)
         if (!job.Spec.Preemptible) return Math.Max(0, Expected(job) - job.Worked(now));
         return job.Spec.Devices * (job.Spec.RunClass.Length == 0 && job.Spec.EstimateSeconds is { } estimate
             ? Math.Max(0, estimate - job.Worked(now))
-            : history.Index(job.Spec.RunClass, job.Run!, now));
+            : history.Rank(job.Spec.RunClass, job.Run!, now));
     }
 }

@@ -71,11 +71,17 @@ public sealed class JobScheduler(SchedulerConfig config, RunHistory history)
         foreach (var job in state.Running) job.RankValidUntil = -1;
     }
 
-    /// <summary>A job ended by itself; its like are expected to run as long.</summary>
-    public void Learn(JobState job, double seconds)
+    /// <summary>A job is over; where it ended by itself its like are expected to run as long.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="seconds">Seconds of work it needed; null where it failed or was cancelled, so that nobody knows.</param>
+    public void Learn(JobState job, double? seconds)
     {
-        _ranking.Remember(job);
-        History.End(job.Spec.RunClass, job.Run!, seconds);
+        if (seconds is { } needed)
+        {
+            _ranking.Remember(job);
+            History.End(job.Spec.RunClass, job.Run!, needed);
+        }
+        else if (job.Run is { } run) run.Abandoned = true;
     }
 
     /// <summary>The same policy, knowing what is known now, for a copy of the state and changes to one job of it.</summary>

@@ -110,10 +110,10 @@ public sealed partial class ComputeService
         live.Told = null;
     }
 
-    /// <summary>A job was done after so many seconds of work.</summary>
-    private void LearnLength(JobState job, double seconds)
+    /// <summary>A job was done after so many seconds of work, or, where they are null, is over without having been.</summary>
+    private void LearnLength(JobState job, double? seconds)
     {
-        _lengths.Ended(_scheduler.Expected(job), seconds);
+        if (seconds is { } needed) _lengths.Ended(_scheduler.Expected(job), needed);
         _scheduler.Learn(job, seconds);
     }
 }

@@ -390,10 +390,10 @@ public sealed partial class ComputeService : IDisposable
     private void End(LiveJob live, JobPhase phase, int? exitCode, Statement? reason)
     {
         var worked = live.State.Worked(Now);
+        LearnLength(live.State, phase == JobPhase.Done ? worked : null);
         if (live.State.IsRunning)
         {
             Account(live, phase == JobPhase.Failed ? ReleaseCause.Failed : ReleaseCause.Done);
-            if (phase == JobPhase.Done) LearnLength(live.State, live.State.Worked(Now));
             _state.Release(live.State, Now);
         }
         live.Record = live.Record with { Phase = phase, Ended = Now, WorkedSeconds = worked, ExitCode = exitCode, Reason = reason, Nodes = [], DeviceNumbers = [] };

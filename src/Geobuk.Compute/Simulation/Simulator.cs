@@ -350,7 +350,7 @@ public sealed class Simulator
     {
         var trace = _jobs[job.Spec.Id].Trace;
         job.DoneSeconds = trace.Seconds;
-        if (trace.IsDone) _scheduler.Learn(job, trace.Seconds);
+        _scheduler.Learn(job, trace.IsDone ? trace.Seconds : null);
         Release(job);
         _tally.Completed(trace, _now - job.Submitted);
         _jobs.Remove(job.Spec.Id);
@@ -376,6 +376,7 @@ public sealed class Simulator
     private void End(JobState job)
     {
         _tally.Worked(_jobs[job.Spec.Id].Trace.Group, job.Spec.Devices * job.Worked(_now));
+        _scheduler.Learn(job, null);
         if (job.IsRunning) Release(job);
         else
         {
