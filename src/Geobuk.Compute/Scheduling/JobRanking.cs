@@ -46,8 +46,13 @@ internal sealed class JobRanking(SchedulerConfig config, RunHistory history)
         return job.Rank;
     }
 
-    /// <summary>Known to its class from now on.</summary>
-    public void Remember(JobState job) => job.Run ??= history.Submit(job.Spec.RunClass, job.Submitted);
+    /// <summary>Known to its class from now on, with what it has done by now.</summary>
+    public void Remember(JobState job)
+    {
+        if (job.Run is not null) return;
+        job.Run = history.Submit(job.Spec.RunClass, job.Submitted);
+        job.Run.Seconds = job.DoneSeconds;
+    }
 
     /// <summary>
     /// Device-seconds for a job that can be preempted. One that cannot blocks what it holds until its end, so only the time

@@ -16,7 +16,7 @@ public static class Policies
         [Default] = new SchedulerConfig
         {
             Order = JobOrder.Learned, Backfill = Backfill.Easy, OldestFirst = true, Preempts = true, Hysteresis = 3.5, MinRunSeconds = 1800,
-            PreemptionBudget = 1000, FairShare = true, StarvationSeconds = 60 * 86400,
+            PreemptionBudget = 1000, FairShare = true, StarvationSeconds = 90 * 86400,
         },
         ["fifo"] = new SchedulerConfig { Order = JobOrder.Submission, Backfill = Backfill.None },
         ["sjf"] = new SchedulerConfig { Order = JobOrder.ShortestTime, Backfill = Backfill.None },

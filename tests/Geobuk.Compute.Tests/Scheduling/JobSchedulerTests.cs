@@ -25,6 +25,17 @@ public sealed class JobSchedulerTests
     }
 
     [Fact]
+    public void Job_ThatComesBackAfterARestart_CountsWithWhatItHasDone()
+    {
+        var bench = new Bench(1);
+        var job = new JobState(bench.Submit(1).Spec with { Id = 99 }, 0) { DoneSeconds = 500 };
+
+        bench.Scheduler.Enqueue(bench.State, job, 0);
+
+        Assert.Equal(500, job.Run!.Worked(0));
+    }
+
+    [Fact]
     public void Borrower_TakenBackAgainAndAgain_KeepsAwayEverLongerButNotFromItsOwnCells()
     {
         var bench = new Bench(2, tenants: [Bench.Tenant("lender", 1), Bench.Tenant("borrower", 1)], config: Policies.Of(Policies.Default) with { MinRunSeconds = 600 });

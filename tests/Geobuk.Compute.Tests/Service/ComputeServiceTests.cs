@@ -98,43 +98,6 @@ public sealed class ComputeServiceTests
     }
 
     [Fact]
-    public void Explain_JobsThatComeAfterOthers_SaysWhenByWhatIsExpectedOfThose()
-    {
-        using var service = new TestService();
-        var first = service.Submit("sleep 100", request => request with { EstimateSeconds = 100 }).Id;
-        var second = service.Submit("sleep 1000", request => request with { EstimateSeconds = 1000, After = [first] }).Id;
-        var third = service.Submit("true", request => request with { After = [first, second] }).Id;
-        var last = service.Submit("true", request => request with { After = [third] }).Id;
-        service.Until(first, job => job.Phase == JobPhase.Running);
-
-        var now = service.Service.Now;
-        (double From, double To) Start(long id) => service.Service.Explain(id, TestService.Operator) is var (why, from, to) && why.Chain[0].Gate == Gate.Time ? (from - now, to - now) : (0, 0);
-
-        // Half to twice what is expected of those before it, and then up to ten minutes in the queue, of which nothing is known yet.
-        void IsAbout(double from, double to, (double From, double To) start)
-        {
-            Assert.InRange(start.From, from - 30, from + 1);
-            Assert.InRange(start.To, to - 30, to + 1);
-        }
-        IsAbout(50, 200 + 600, Start(second));
-        IsAbout(50 + 500, 200 + 600 + 2000 + 600, Start(third));
-        Assert.True(Start(last).From >= Start(third).From && Start(last).To >= Start(third).To + 600);
-    }
-
-    [Fact]
-    public void Forecast_TheWaitForAnotherJob_IsNoWaitInTheQueue()
-    {
-        using var service = new TestService();
-        var first = service.Submit("sleep 2").Id;
-        var second = service.Submit("true", request => request with { After = [first] }).Id;
-
-        var job = service.Until(second, job => job.IsOver);
-
-        Assert.InRange(job.Started!.Value - job.QueuedFrom, 0, 1);
-        Assert.InRange(job.QueuedFrom - job.Submitted, 1.5, 60);
-    }
-
-    [Fact]
     public void ExitCode75_IsRequeuedAndItsLogGoesOn()
     {
         using var service = new TestService();
@@ -414,83 +377,6 @@ public sealed class ComputeServiceTests
     }
 
     [Fact]
-    public void Clock_ThatJumpsBack_NeitherCountsNegativeTimeNorStops()
-    {
-        var time = new JumpingTime();
-        using var service = new TestService(time: time);
-        var job = service.Submit("sleep 0.2");
-        service.Until(job.Id, job => job.Phase == JobPhase.Running);
-        time.Offset = TimeSpan.FromDays(-400);
-
-        service.Until(job.Id, job => job.Phase == JobPhase.Done);
-
-        Assert.True(service.Store.Ledger()[0].Allocated >= 0);
-    }
-
-    [Fact]
-    public void Clock_ThatJumpsForward_CountsNoTimeThatDidNotPass()
-    {
-        var time = new JumpingTime();
-        using var service = new TestService(time: time);
-        var job = service.Submit("sleep 0.2", request => request with { MaxRunSeconds = 3600 });
-        service.Until(job.Id, job => job.Phase == JobPhase.Running);
-        time.Offset = TimeSpan.FromDays(400);
-
-        service.Until(job.Id, job => job.Phase == JobPhase.Done);
-
-        Assert.True(service.Store.Ledger()[0].Allocated < 3600);
-    }
-
-    [Fact]
-    public void Clock_SetBackWhileTheServiceWasAway_GoesOnFromTheLatestTimeWrittenDown()
-    {
-        var time = new JumpingTime();
-        using var service = new TestService(time: time);
-        service.Until(service.Submit("true").Id, job => job.IsOver);
-        var at = service.Store.Ledger()[0].At;
-
-        time.Offset = TimeSpan.FromDays(-400);
-        service.Restart();
-        service.Until(service.Submit("true").Id, job => job.IsOver);
-
-        Assert.True(service.Store.Ledger()[1].At >= at);
-    }
-
-    [Theory]
-    [InlineData(400)]
-    [InlineData(-400)]
-    public void Clock_SetWhileTheServiceWasAwayAndAJobRan_CountsWhatTrulyPassed(int days)
-    {
-        var time = new JumpingTime();
-        using var service = new TestService(time: time);
-        // Long enough to outlast the restart on a busy machine: of what ends while nobody looks no one can tell how long it took.
-        var job = service.Submit("echo up; sleep 4");
-        // Begun, and not only started: else the service rightly says that it never did.
-        service.Until(job.Id, _ => service.Log(job.Id).Length > 0);
-        time.Offset = TimeSpan.FromDays(days);
-
-        service.Restart();
-        service.Until(job.Id, job => job.Phase == JobPhase.Done);
-
-        Assert.InRange(service.Store.Ledger()[0].Allocated, 0.5, 3600);
-        Assert.Contains("it was set by", service.Store.AuditLog(10).Single(entry => entry.Action == "clock").Detail, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void Clock_SetForwardWhileNothingRan_IsBelieved()
-    {
-        var time = new JumpingTime();
-        using var service = new TestService(time: time);
-        service.Until(service.Submit("true").Id, job => job.IsOver);
-        time.Offset = TimeSpan.FromDays(400);
-
-        service.Restart();
-
-        Assert.InRange(service.Service.Now, time.GetUtcNow().ToUnixTimeSeconds() - 600, time.GetUtcNow().ToUnixTimeSeconds() + 600);
-        Assert.DoesNotContain(service.Store.AuditLog(10), entry => entry.Action == "clock");
-    }
-
-    [Fact]
     public void Submit_ForATenantThatMayHoldNothing_IsRefusedAtOnceAndSaysWhatWouldHelp()
     {
         using var service = new TestService(ComputeConfig.Local(2) with
@@ -537,13 +423,6 @@ public sealed class ComputeServiceTests
         Assert.Throws<KeyNotFoundException>(() => service.Service.Files(job.Id, new ApiKey("x", "mnd/finance", Role.Admin, "")));
         var elsewhere = service.Submit("true", request => request with { Folder = service.Folder });
         Assert.Throws<UserInputException>(() => service.Service.Files(elsewhere.Id, TestService.Operator));
-    }
-
-    private sealed class JumpingTime : TimeProvider
-    {
-        public TimeSpan Offset { get; set; }
-
-        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Offset;
     }
 
     [Fact]

@@ -36,8 +36,8 @@ public sealed class JournalTests
     [InlineData(4)]
     public void Replay_UnderTheSamePolicy_StartsEachJobWhenTheServiceDid(int seed)
     {
-        var (time, engine) = (new VirtualTime(), new VirtualEngine());
-        engine.Time = time;
+        var time = new VirtualTime();
+        var engine = new VirtualEngine(time);
         using var service = new TestService(Config, _ => engine, time);
         // TestService takes no minimum run; neither does the replay.
         var random = new Random(seed);
@@ -76,8 +76,8 @@ public sealed class JournalTests
             Reservations = [new ReservationConfig("mnd/a", "lent", ["n2", "n3"], begins + 250, begins + 420)],
             CheckpointDeadlineSeconds = 20,
         };
-        var (time, engine, random) = (new VirtualTime(), new VirtualEngine(), new Random(seed));
-        engine.Time = time;
+        var (time, random) = (new VirtualTime(), new Random(seed));
+        var engine = new VirtualEngine(time);
         using var service = new TestService(config, _ => engine, time);
         var jobs = new List<JobRecord>();
         for (var second = 0; second < 4000 && (second < 500 || service.Service.List(TestService.Operator).Any(job => !job.IsOver)); second++)
@@ -107,8 +107,8 @@ public sealed class JournalTests
     [Fact]
     public void Lines_OfAJobThatWasCancelledWhileItWaitedToGoOn_CountWhatItWorked()
     {
-        var (time, engine) = (new VirtualTime(), new VirtualEngine());
-        engine.Time = time;
+        var time = new VirtualTime();
+        var engine = new VirtualEngine(time);
         using var service = new TestService(ComputeConfig.Local(1), _ => engine, time);
         var first = service.Service.Submit(new JobRequest { Command = ["sleep", "100"], Preemptible = true, Priority = 10 }, TestService.Operator);
         service.Service.Tick();
@@ -126,8 +126,8 @@ public sealed class JournalTests
     [Fact]
     public void Lines_OfJobsThatAreNotOver_HaveWhatIsExpectedOfThem()
     {
-        var (time, engine) = (new VirtualTime(), new VirtualEngine());
-        engine.Time = time;
+        var time = new VirtualTime();
+        var engine = new VirtualEngine(time);
         using var service = new TestService(ComputeConfig.Local(2), _ => engine, time);
         long Submit(string seconds, double? estimate, string name = "") => service.Service.Submit(new JobRequest { Command = ["sleep", seconds], Name = name, EstimateSeconds = estimate }, TestService.Operator).Id;
         long[] ids = [Submit("10", 99), Submit("30", 99)];
@@ -214,53 +214,5 @@ public sealed class JournalTests
         if (request is { Workers: 1, Pool: null } && random.Next(4) == 0) request = request with { Label = DataLabel.Sensitive };
         if (request is { Workers: 3, Topology: Topology.Node }) request = request with { Topology = Topology.Island };
         return service.Service.Submit(request, TestService.Operator);
-    }
-
-    private sealed class VirtualTime : TimeProvider
-    {
-        public long Seconds { get; set; }
-
-        public override long TimestampFrequency => 1;
-
-        public override long GetTimestamp() => Seconds;
-
-        public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch.AddSeconds(1_800_000_000 + Seconds);
-    }
-
-    /// <summary>Jobs that sleep for as long as they say, by the virtual clock, and leave at once when they are asked, some without having saved; some fail in the end.</summary>
-    private sealed class VirtualEngine : IComputeEngine
-    {
-        private readonly Dictionary<long, double> _left = [];
-        private readonly Dictionary<(long, int), (double Since, bool Asked)> _runs = [];
-
-        public VirtualTime Time { get; set; } = new();
-
-        public void Start(EngineJob job)
-        {
-            _left.TryAdd(job.Id, double.Parse(job.Command[1], System.Globalization.CultureInfo.InvariantCulture));
-            _runs[(job.Id, job.Attempt)] = (Time.Seconds, false);
-        }
-
-        public EngineStatus Status(EngineJob job)
-        {
-            var (since, asked) = _runs[(job.Id, job.Attempt)];
-            if (Time.Seconds - since >= _left[job.Id]) return new EngineStatus(EngineState.Exited, job.Command.Contains("fail") ? 1 : 0);
-            if (!asked) return new EngineStatus(EngineState.Running);
-            if (job.Command.Contains("fail") || job.Command.Contains("lose")) return new EngineStatus(EngineState.Exited, 143);
-            _left[job.Id] -= Time.Seconds - since;
-            return new EngineStatus(EngineState.Exited, EngineStatus.Requeue);
-        }
-
-        public bool Fence(EngineJob job) => !_runs.ContainsKey((job.Id, job.Attempt));
-
-        public void AskToLeave(EngineJob job) => _runs[(job.Id, job.Attempt)] = _runs[(job.Id, job.Attempt)] with { Asked = true };
-
-        public void Kill(EngineJob job) => AskToLeave(job);
-
-        public string LogFile(long job) => Path.Combine(Path.GetTempPath(), $"geobuk-virtual-{job}");
-
-        public Idleness? Idleness(EngineJob job) => null;
-
-        public CheckpointReport? Report(EngineJob job) => null;
     }
 }
