@@ -13,7 +13,6 @@ namespace Geobuk.Cli.Commands;
 internal static class SimulateCommand
 {
     private const string All = "all", Tenant = "tenant";
-    private const int WideColumns = 160;
 
     public static Command Create()
     {
@@ -74,8 +73,6 @@ internal static class SimulateCommand
 
                 void Show(IAnsiConsole console, IReadOnlyList<SimulationResult> all)
                 {
-                    // A file has no edge at which numbers must break.
-                    if (Console.IsOutputRedirected) console.Profile.Width = WideColumns;
                     if (arguments.GetValue(csv)) Console.Out.Write(SimulationTable.Csv(all, isByTenant));
                     else if (all is [var only]) Tell(console, only);
                     else console.Write(Compared(all));

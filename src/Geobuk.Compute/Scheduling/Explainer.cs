@@ -65,8 +65,8 @@ internal sealed class Explainer
         if (groups.Count == 0) return [new Refusal(Gate.Loan, new(Phrase.LoansTooShort, end - _now, _scheduler.Config.CheckpointDeadlineSeconds))];
         var slot = _state.Tenants[_job.Tenant].Slot;
         var firm = view.ChargesOf(_job).Where(charge => !charge.Borrowed).ToList();
-        // Where there are only shared cells to be had, it is devices that are missing and no quota.
-        var isShared = slot == NodeGroup.Shared && _state.CohortOf(_job.Tenant) is null && groups.Exists(group => (long)group.Cells[slot] * group.CellDevices >= _job.Spec.Devices);
+        // Where there are only shared cells, it is devices that are missing and no quota.
+        var isShared = slot == NodeGroup.Shared && _state.CohortOf(_job.Tenant) is null && groups.TrueForAll(group => group.Cells.Sum() == group.Cells[slot]);
         if (!isShared && !groups.Exists(group => firm.Exists(charge => view.MayCharge(_job, charge, group))))
         {
             var cells = slot == NodeGroup.Shared ? 0 : groups.Sum(group => group.Cells[slot] * group.CellDevices);

@@ -33,7 +33,9 @@ public sealed partial class ComputeService
             explainer = new Explainer(_state, _scheduler, live.State, Now);
         }
         // What would start it is tried on a copy, while the service goes on.
-        return (isBrief ? new Explanation(explainer.Chain(), null) : explainer.Explain(by.MaySee), start.From, start.To);
+        var why = isBrief ? new Explanation(explainer.Chain(), null) : explainer.Explain(by.MaySee);
+        // Nobody's end makes a loan longer.
+        return why.Chain is [{ Gate: Gate.Loan }, ..] ? (why, 0, 0) : (why, start.From, start.To);
     }
 
     /// <summary>In how many seconds a job will start, four times in five; null for one that may not, whatever is free, or comes after such a one.</summary>

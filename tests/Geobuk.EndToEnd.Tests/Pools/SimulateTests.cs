@@ -21,7 +21,7 @@ public sealed class SimulateTests : IDisposable
         using var plain = Run("--policy", "easy", "--csv", "--svg", "use.svg");
         Assert.Equal(0, plain.Wait());
         Assert.Contains("--pool 16, as the header of the trace says", plain.Error, StringComparison.Ordinal);
-        Assert.Contains("easy on 16: 1 jobs could never start there and were left out; the first: 32 devices for a worker; the largest node has 16", plain.Error, StringComparison.Ordinal);
+        Assert.Contains("easy on 16: 1 job could never start there and was left out; the first: 32 devices for a worker; the largest node has 16", plain.Error, StringComparison.Ordinal);
         Assert.StartsWith("16,", plain.Output.Split('\n')[1], StringComparison.Ordinal);
         Assert.Contains(",easy,4,", plain.Output.Split('\n')[1], StringComparison.Ordinal);
         Assert.StartsWith("<svg", File.ReadAllText(Path.Combine(_folder.FullName, "use.svg")), StringComparison.Ordinal);
@@ -49,7 +49,7 @@ public sealed class SimulateTests : IDisposable
 
         using var journal = CommandLine.Real(_folder.FullName, "compute", "journal", "--out", "journal.jsonl", "--state", "pool");
         Assert.Equal(0, journal.Wait());
-        Assert.Equal("1 jobs that are over and 2 that are not written to journal.jsonl", journal.Output.Trim());
+        Assert.Equal("1 job that is over and 2 that are not written to journal.jsonl", journal.Output.Trim());
         // Jobs outlive the service.
         foreach (var job in open)
         {

@@ -11,7 +11,7 @@ namespace Geobuk.EndToEnd.Tests.Pools;
 /// <summary>A training that makes room for a job of higher priority ends with the weights of one that nobody disturbed, bit for bit.</summary>
 public sealed class TrainingPreemption(SlurmCluster slurm, TrainingPreemption.Undisturbed undisturbed, ITestOutputHelper output) : IClassFixture<SlurmCluster>, IClassFixture<TrainingPreemption.Undisturbed>, IDisposable
 {
-    private const int TrainSteps = 200;
+    private const int TrainSteps = 600;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("geobuk 양보 ").FullName;
 
