@@ -62,12 +62,22 @@ internal static class ComputeJobCommands
                 };
                 // The service checks again; here a number that JSON cannot write is told too.
                 if (request.Problems() is { Count: > 0 } problems) throw new UserInputException(problems);
+                torch.ApplyLibrary(arguments);
                 var chain = Chain(request, steps, arguments.GetRequiredValue(runs), arguments.GetValue(set) ?? [], torch.Words(arguments),
                     plan: !arguments.GetValue(unplanned) && request.EstimateSeconds is null, output).ToList();
                 using var client = ComputeClient.Connect(arguments.GetRequiredValue(state));
                 var jobs = new List<JobRecord>();
-                foreach (var one in chain)
-                    jobs.Add(await client.AskAsync<JobRecord>(HttpMethod.Post, "jobs", jobs.Count == 0 ? one : one with { After = [jobs[^1].Id] }, cancellation));
+                try
+                {
+                    foreach (var one in chain)
+                        jobs.Add(await client.AskAsync<JobRecord>(HttpMethod.Post, "jobs", jobs.Count == 0 ? one : one with { After = [jobs[^1].Id] }, cancellation));
+                }
+                catch (UserInputException)
+                {
+                    // All steps or none.
+                    foreach (var job in jobs.AsEnumerable().Reverse()) await client.AskAsync<JobRecord>(HttpMethod.Delete, $"jobs/{job.Id}", null, cancellation);
+                    throw;
+                }
                 output.Result(new { Jobs = jobs.Select(job => job.Id) }, console =>
                 {
                     foreach (var job in jobs) console.WriteLine($"job {job.Id}: {job.Request.Name ?? string.Join(' ', job.Request.Command)}");
@@ -233,9 +243,10 @@ internal static class ComputeJobCommands
             var speed = MachineSpeed.Measure(model, recipe, GpuKind.Knows(kind) ? GpuKind.Parse(kind) : null, runs);
             return new RunPlan(recipe, model, CorpusSize.Of(recipe), speed).Steps().ToDictionary(step => step.Name, step => step.Seconds);
         }
-        catch (UserInputException fault)
+        catch (Exception fault) when (fault is UserInputException or DllNotFoundException or TypeInitializationException or BadImageFormatException)
         {
-            output.Remark($"how long the steps will take is not known: {fault.Message}");
+            // Whoever submits need not have what the jobs need, such as libtorch.
+            output.Remark($"how long the steps will take is not known here: {fault.Message.Split('\n')[0]}");
             return [];
         }
     }

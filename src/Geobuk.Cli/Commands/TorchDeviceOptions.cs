@@ -24,6 +24,10 @@ internal sealed partial class TorchDeviceOptions
         Set("GEOBUK_THREADS", threads?.ToString(CultureInfo.InvariantCulture));
     }
 
+    /// <summary>Sets which libtorch is taken, and leaves the device as it is: a GPU here may be somebody else's.</summary>
+    /// <exception cref="UserInputException">A value that no machine could honour.</exception>
+    public void ApplyLibrary(ParseResult arguments) => Set("GEOBUK_LIBTORCH", Check(arguments).Libtorch);
+
     private (string? Device, string? Libtorch, int? Threads) Check(ParseResult arguments)
     {
         var (device, libtorch, threads) = (arguments.GetValue(_device), arguments.GetValue(_libtorch), arguments.GetValue(_threads));

@@ -37,6 +37,18 @@ public sealed class PoolRunTests : RunFixture
     }
 
     [Fact]
+    public void Submit_RecipeOfWhichOneStepIsRefused_LeavesNoneOfIt()
+    {
+        using var pool = new RunningPool(Folder, """{"pools":[{"name":"local","nodes":[{"name":"this","kind":"cpu","devices":2}]}]}""");
+
+        using var refused = Start("compute", "submit", "--state", "pool", "recipe.yaml", "--device", "cuda", "--kind", "h200", "--libtorch", ".");
+
+        Assert.Equal(2, refused.Wait());
+        Assert.Contains("there is no h200 in any pool", refused.Error);
+        Assert.All(new long[] { 1, 2 }, job => Assert.Equal(JobPhase.Cancelled, pool.Until(job, one => one.IsOver).Phase));
+    }
+
+    [Fact]
     public void Up_WithACertificate_SpeaksTlsToItsOwnCommandsAndToNobodyWithoutIt()
     {
         using var key = RSA.Create(2048);
