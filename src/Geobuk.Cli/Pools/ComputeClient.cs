@@ -1,5 +1,4 @@
 using System.Net.Http.Headers;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Geobuk.Compute.Access;
@@ -20,12 +19,12 @@ internal sealed class ComputeClient : IDisposable
 
     private readonly HttpClient _http;
 
-    private ComputeClient(string url, string key, string? certificate = null)
+    private ComputeClient(ComputeServer.Connection connection)
     {
         var handler = new HttpClientHandler();
-        if (certificate is not null) handler.ServerCertificateCustomValidationCallback = (_, shown, _, _) => shown is not null && Convert.ToHexStringLower(SHA256.HashData(shown.RawData)) == certificate;
-        _http = new HttpClient(handler) { BaseAddress = new Uri(url) };
-        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        if (connection.Certificate is not null) handler.ServerCertificateCustomValidationCallback = (_, shown, _, _) => connection.Shows(shown);
+        _http = new HttpClient(handler) { BaseAddress = new Uri(connection.Url) };
+        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", connection.Key);
     }
 
     /// <summary>Where the state of a service lies that nobody placed elsewhere.</summary>
@@ -37,11 +36,10 @@ internal sealed class ComputeClient : IDisposable
     public static ComputeClient Connect(string folder)
     {
         if (Environment.GetEnvironmentVariable("GEOBUK_COMPUTE_URL") is { Length: > 0 } url)
-            return new ComputeClient(url, Environment.GetEnvironmentVariable("GEOBUK_COMPUTE_KEY") ?? "");
+            return new ComputeClient(new ComputeServer.Connection(url, Environment.GetEnvironmentVariable("GEOBUK_COMPUTE_KEY") ?? ""));
         var file = Path.Combine(folder, ComputeServer.ConnectionFile);
         if (!File.Exists(file)) throw new UserInputException($"{file}: not there; expected a service that was started here. Start one: geobuk compute up");
-        var connection = JsonSerializer.Deserialize<ComputeServer.Connection>(File.ReadAllText(file), RecipeJson.Options)!;
-        return new ComputeClient(connection.Url, connection.Key, connection.Certificate);
+        return new ComputeClient(JsonSerializer.Deserialize<ComputeServer.Connection>(File.ReadAllText(file), RecipeJson.Options)!);
     }
 
     /// <summary>A call with an answer in JSON.</summary>

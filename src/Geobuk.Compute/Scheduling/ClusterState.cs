@@ -33,6 +33,9 @@ public sealed class ClusterState
     /// <summary>Nodes of all pools.</summary>
     public List<NodeState> Nodes { get; } = [];
 
+    /// <summary>A node as <c>pool/node</c>.</summary>
+    public string NameOf(NodeState node) => $"{Groups[node.Group].Pool.Name}/{node.Config.Name}";
+
     /// <summary>Groups of like nodes.</summary>
     public List<NodeGroup> Groups { get; } = [];
 

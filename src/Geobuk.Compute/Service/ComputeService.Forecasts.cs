@@ -12,6 +12,7 @@ public sealed partial class ComputeService
     private const double ShortestWait = 1;
 
     private readonly List<LiveJob> _fresh = [];
+
     /// <summary>Why a job waits and when it will start; null where it does not wait.</summary>
     /// <param name="id">The job.</param>
     /// <param name="by">Who asks.</param>

@@ -28,7 +28,7 @@ public sealed partial class ComputeService
         }
         foreach (var entry in _store.Ledger().Where(entry => entry.Tenant.Length > 0)) _state.Spent(entry.Tenant, entry.Allocated, entry.Won, entry.At);
         foreach (var drained in _store.Drained())
-            if (_state.Nodes.FirstOrDefault(node => HeldNodes.NameOf(_state, node.Index) == drained) is { } known) known.Healthy = false;
+            if (_state.Nodes.FirstOrDefault(node => _state.NameOf(node) == drained) is { } known) known.Healthy = false;
         foreach (var record in _store.Open())
         {
             if (record.Phase is not (JobPhase.Running or JobPhase.Leaving))

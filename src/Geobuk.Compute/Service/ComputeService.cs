@@ -313,7 +313,7 @@ public sealed partial class ComputeService : IDisposable
                     Confinement = live.Engine.Confinement(live.Record.Tenant),
                     Borrowed = start.Placement.Charge.Borrowed,
                     OwnCells = !start.Placement.Charge.Borrowed && start.Placement.Charge.Slot != NodeGroup.Shared,
-                    Nodes = [.. start.Placement.Shares.Select(share => $"{HeldNodes.NameOf(_state, share.Node)}:{share.Devices}")],
+                    Nodes = [.. start.Placement.Shares.Select(share => $"{_state.NameOf(_state.Nodes[share.Node])}:{share.Devices}")],
                 };
                 _store.Save(live.Record);
                 acts.Add(() => Begin(live));

@@ -7,9 +7,6 @@ namespace Geobuk.Compute.Service;
 /// <summary>What a job holds, between the scheduler's indices and the names that are kept: <c>pool/node:devices</c>.</summary>
 internal static class HeldNodes
 {
-    /// <summary>A node by name.</summary>
-    public static string NameOf(ClusterState state, int node) => $"{state.Groups[state.Nodes[node].Group].Pool.Name}/{state.Nodes[node].Config.Name}";
-
     /// <summary>The pool that a job is on; null where it holds nothing.</summary>
     public static string? PoolOf(JobRecord record) => record.Nodes.Count > 0 ? record.Nodes[0].Split('/')[0] : null;
 
@@ -19,8 +16,8 @@ internal static class HeldNodes
         var shares = new List<Share>();
         foreach (var text in record.Nodes)
         {
-            var (slash, colon) = (text.IndexOf('/'), text.LastIndexOf(':'));
-            var node = state.Nodes.FirstOrDefault(node => state.Groups[node.Group].Pool.Name == text[..slash] && node.Config.Name == text[(slash + 1)..colon]);
+            var colon = text.LastIndexOf(':');
+            var node = state.Nodes.FirstOrDefault(node => state.NameOf(node) == text[..colon]);
             if (node is null) return null;
             shares.Add(new Share(node.Index, int.Parse(text[(colon + 1)..], CultureInfo.InvariantCulture)));
         }
@@ -32,7 +29,7 @@ internal static class HeldNodes
     public static IReadOnlyList<int> FreeDevices(ClusterState state, Share share, Func<long, JobRecord> recordOf)
     {
         var node = state.Nodes[share.Node];
-        var name = NameOf(state, share.Node) + ":";
+        var name = state.NameOf(node) + ":";
         var held = node.Jobs.Select(job => recordOf(job.Spec.Id)).SelectMany(record => record.Nodes.Zip(record.DeviceNumbers)).Where(pair => pair.First.StartsWith(name, StringComparison.Ordinal)).SelectMany(pair => pair.Second).ToHashSet();
         return [.. Enumerable.Range(0, node.Config.Devices).Where(number => !held.Contains(number)).Take(share.Devices)];
     }

@@ -13,7 +13,7 @@ internal static class ClusterMove
     public static IReadOnlyList<JobState> Homeless(ClusterState from, ClusterState to, bool bySize, double now)
     {
         var nodes = ByName(to);
-        NodeState? Same(int node) => nodes.GetValueOrDefault(Name(from, from.Nodes[node])) is { } same && same.Config.Kind == from.Nodes[node].Config.Kind ? same : null;
+        NodeState? Same(int node) => nodes.GetValueOrDefault(from.NameOf(from.Nodes[node])) is { } same && same.Config.Kind == from.Nodes[node].Config.Kind ? same : null;
         var homeless = from.Running.Where(job => job.Placement!.Shares.Any(share => Same(share.Node) is null)).ToHashSet();
         if (bySize)
             foreach (var node in from.Nodes)
@@ -37,7 +37,7 @@ internal static class ClusterMove
         {
             var (charge, shares) = (job.Placement!.Charge, job.Placement.Shares);
             var slot = charge is { Borrowed: false, Slot: NodeGroup.Shared } ? NodeGroup.Shared : to.TenantOf(job.Spec.Tenant).Slot;
-            to.Occupy(job, new Placement(charge with { Slot = slot }, [.. shares.Select(share => share with { Node = nodes[Name(from, from.Nodes[share.Node])].Index })]), job.Started);
+            to.Occupy(job, new Placement(charge with { Slot = slot }, [.. shares.Select(share => share with { Node = nodes[from.NameOf(from.Nodes[share.Node])].Index })]), job.Started);
         }
         foreach (var job in from.Pending)
         {
@@ -46,13 +46,10 @@ internal static class ClusterMove
             to.Enqueue(job, job.Rank, queued);
         }
         foreach (var node in from.Nodes)
-            if (nodes.TryGetValue(Name(from, node), out var same)) same.Healthy = node.Healthy;
+            if (nodes.TryGetValue(from.NameOf(node), out var same)) same.Healthy = node.Healthy;
         foreach (var tenant in from.Tenants) to.TenantOf(tenant.Config.Path).Resume(tenant);
         to.LastOrderPreemption = from.LastOrderPreemption;
     }
 
-    /// <summary>A node as <c>pool/node</c>.</summary>
-    public static string Name(ClusterState state, NodeState node) => $"{state.Groups[node.Group].Pool.Name}/{node.Config.Name}";
-
-    private static Dictionary<string, NodeState> ByName(ClusterState state) => state.Nodes.ToDictionary(node => Name(state, node), StringComparer.Ordinal);
+    private static Dictionary<string, NodeState> ByName(ClusterState state) => state.Nodes.ToDictionary(state.NameOf, StringComparer.Ordinal);
 }

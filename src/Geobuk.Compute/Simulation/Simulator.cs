@@ -195,7 +195,7 @@ public sealed class Simulator
         while (_drains.Count > 0 && _drains.Peek().At <= _now)
         {
             var drain = _drains.Dequeue();
-            foreach (var node in _state.Nodes.Where(node => ClusterMove.Name(_state, node) == drain.Node)) node.Healthy = !drain.IsDrained;
+            foreach (var node in _state.Nodes.Where(node => _state.NameOf(node) == drain.Node)) node.Healthy = !drain.IsDrained;
             Count();
         }
         while (_later.Count > 0 && _later.Peek().At <= _now)

@@ -11,7 +11,10 @@ namespace Geobuk.Server.Hosting;
 internal sealed record TlsCertificate(X509Certificate2 Own, X509Certificate2Collection Chain)
 {
     /// <summary>SHA-256 of the server's own, in hexadecimal digits.</summary>
-    public string Hash => Convert.ToHexStringLower(SHA256.HashData(Own.RawData));
+    public string Hash => HashOf(Own);
+
+    /// <summary>SHA-256 of a certificate, in hexadecimal digits.</summary>
+    public static string HashOf(X509Certificate2 certificate) => Convert.ToHexStringLower(SHA256.HashData(certificate.RawData));
 
     /// <summary>Reads a PEM file in which the server's own comes first.</summary>
     /// <param name="file">The file.</param>

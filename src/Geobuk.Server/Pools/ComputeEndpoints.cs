@@ -40,7 +40,11 @@ internal static class ComputeEndpoints
         });
         On("GET", "/pools", (context, key) => Write(context, new { Pools = service.Pools(key) }));
         On("GET", "/tenants", (context, key) => Write(context, new { Tenants = service.Tenants(key) }));
-        On("GET", "/usage", (context, key) => Write(context, service.Usage(Number(context, "beyond", 0, 0, long.MaxValue), LedgerPage, key) is var (entries, next) ? new { Entries = entries, Next = next } : null));
+        On("GET", "/usage", (context, key) =>
+        {
+            var (entries, next) = service.Usage(Number(context, "beyond", 0, 0, long.MaxValue), LedgerPage, key);
+            return Write(context, new { Entries = entries, Next = next });
+        });
         On("GET", "/usage/hours", (context, key) => Write(context, new { Hours = service.UsedHours((int)Number(context, "last", Hours, 1, MostHours), key) }));
         On("GET", "/pools/{pool}/reconciled", (context, key) => Write(context, new { Attempts = service.Reconcile((string)context.Request.RouteValues["pool"]!, Within(context), key) }));
         On("GET", "/audit", (context, key) => Write(context, new { Entries = service.Audit(key, Number(context, "before", long.MaxValue, 1, long.MaxValue)) }));

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Geobuk.Compute.Access;
 using Geobuk.Compute.Engines;
@@ -208,5 +209,9 @@ public static class ComputeServer
     /// <param name="Url">Its address.</param>
     /// <param name="Key">A key.</param>
     /// <param name="Certificate">SHA-256 of the certificate that it shows; null where it speaks plain HTTP. Whose name it has does not matter then.</param>
-    public sealed record Connection(string Url, string Key, string? Certificate = null);
+    public sealed record Connection(string Url, string Key, string? Certificate = null)
+    {
+        /// <summary>Whether a server that shows this certificate is the one.</summary>
+        public bool Shows(X509Certificate2? shown) => shown is not null && TlsCertificate.HashOf(shown) == Certificate;
+    }
 }
